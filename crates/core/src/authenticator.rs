@@ -1,0 +1,72 @@
+//! The part of an authenticator that outlives its sessions: what it is, and the device key.
+
+use crate::error::Error;
+use crate::profile::Profile;
+use crate::secret::Secret;
+use crate::store::{ChangeSet, CommitId, DeviceKeys, Header, HeaderError, Lookup, Query, RecordKind, format};
+use core::ops::ControlFlow;
+use rand_core::CryptoRng;
+
+/// The 32 bytes that bind a store to a device. Where they come from (a keychain, a keystore, a file) is the host's
+/// business; whoever has them and the store has the software keys in it.
+pub type DeviceKey = Secret<32>;
+
+/// A profile and a device key. Sessions share it; it never changes.
+#[derive(Debug)]
+pub struct Authenticator {
+    pub(crate) profile: Profile,
+    pub(crate) device: DeviceKeys,
+}
+
+/// What [`Authenticator::open`] found.
+#[derive(Debug)]
+pub enum Opened {
+    /// The store belongs to this device key.
+    Ready,
+    /// The store was never written. Commit this set, then open it again.
+    Empty(ChangeSet),
+}
+
+impl Authenticator {
+    /// An authenticator of this profile whose stores are bound to `device_key`.
+    #[must_use]
+    pub fn new(profile: Profile, device_key: DeviceKey) -> Self {
+        Self { profile, device: DeviceKeys::new(device_key) }
+    }
+
+    /// The profile.
+    #[must_use]
+    pub const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Checks that `store` belongs to this device key, or says how to make an empty one its own.
+    ///
+    /// # Errors
+    /// [`Error::StoreUnreadable`] with another device key, a damaged header, or records without a header;
+    /// [`Error::StoreNewer`] for a format of a later version; [`Error::Store`] when it cannot be read.
+    pub fn open(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<Opened, Error> {
+        match Header::load(store, &self.device) {
+            Ok(_) => Ok(Opened::Ready),
+            Err(HeaderError::Absent) if has_records(store)? => Err(Error::StoreUnreadable),
+            Err(HeaderError::Absent) => {
+                let mut changes = ChangeSet::empty();
+                format(random_commit_id(rng), &self.device, rng, &mut changes)?;
+                Ok(Opened::Empty(changes))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// A header that was taken away must not make its store look new: formatting it would orphan every credential.
+fn has_records(store: &dyn Lookup) -> Result<bool, Error> {
+    let query = Query::Kind { kind: RecordKind::Credential, before: None };
+    Ok(store.read(&query, &mut |_| ControlFlow::Break(()))?.is_break())
+}
+
+pub(crate) fn random_commit_id(rng: &mut dyn CryptoRng) -> CommitId {
+    let mut id = [0; 16];
+    rng.fill_bytes(&mut id);
+    CommitId(id)
+}

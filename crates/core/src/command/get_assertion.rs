@@ -1,0 +1,369 @@
+//! authenticatorGetAssertion (CTAP 2.3 §6.2.2).
+
+use super::make_credential::SIGN_COUNT;
+use super::{PinUvAuth, check_list_length, check_uv, effective_uv};
+use crate::auth_data;
+use crate::bounded::{Bytes, Text};
+use crate::context::Context;
+use crate::cose::Algorithm;
+use crate::credential::{ClientDataHash, CredProtect, CredentialId, RpIdHash, UserEntity};
+use crate::descriptor::CredentialList;
+use crate::error::Error;
+use crate::key::{Backend, KeyRef, Signature, SignatureRequest};
+use crate::profile::Chooser;
+use crate::reply::{Asserted, Reply};
+use crate::session::Remembered;
+use crate::step::{AfterSignature, AfterUser, Done, NeedsSignature, NeedsUser, Step};
+use crate::store::{CommitId, CommitKind, Entry, RecordId, Vault};
+use crate::user::{Ask, CandidateRef, Gesture, Prompt, Proof, Refusal, Requester};
+use core::fmt;
+use core::num::NonZeroU64;
+use core::ops::ControlFlow;
+use heapless::Vec;
+
+/// A request to sign in.
+#[derive(Clone)]
+pub struct GetAssertion<'a> {
+    /// The relying party identifier.
+    pub rp_id: &'a str,
+    /// Hash of the serialised client data.
+    pub client_data_hash: ClientDataHash,
+    /// The credentials the site would take; empty: any discoverable one.
+    pub allow: CredentialList<'a>,
+    /// `options.up`; absent is true.
+    pub up: bool,
+    /// `options.uv`.
+    pub uv: bool,
+    /// `options.rk` was there; it must not be (GA-03).
+    pub rk_present: bool,
+    /// The PIN/UV auth members.
+    pub pin_uv_auth: PinUvAuth<'a>,
+}
+
+impl fmt::Debug for GetAssertion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GetAssertion").field("up", &self.up).field("uv", &self.uv).finish_non_exhaustive()
+    }
+}
+
+/// Steps 1 to 8: everything that can be refused before anyone is asked, in the specification's order.
+pub(super) fn begin(cx: &mut Context<'_>, request: &GetAssertion<'_>, requester: Requester) -> Result<Step, Error> {
+    let profile = cx.authenticator.profile();
+    request.pin_uv_auth.check()?; // steps 1 and 2
+    if request.rk_present {
+        return Err(Error::ResidentKeyOption); // step 4
+    }
+    check_uv(profile, request.uv)?;
+    check_list_length(profile, request.allow.len())?; // GA-11
+    let uv = if request.up { effective_uv(profile, request.uv)? } else { request.uv }; // step 5
+    let timeout = profile.user_action_timeout;
+    let rp_id_hash = RpIdHash::of(request.rp_id);
+    let vault = cx.vault()?;
+    let pick = Pick::resolve(&vault, &rp_id_hash, &request.allow)?; // step 7
+    if !pick.has_candidate(&vault, &rp_id_hash, uv)? {
+        return Err(Error::NoCredentials); // GA-10: before anyone is asked
+    }
+    let client_data_hash = request.client_data_hash;
+    let state = AwaitUser { rp_id_hash, client_data_hash, pick, up: request.up, requester };
+    if !request.up && !uv {
+        return state.assert(cx, Proof::NONE, None); // GA-12: a silent look whether the user has a credential
+    }
+    let ask = if uv { Ask::Verification } else { Ask::Presence };
+    let prompt = Prompt::SignIn { rp_id: Text::truncated(request.rp_id) };
+    Ok(Step::NeedsUser(NeedsUser { prompt, ask, timeout, then: AfterUser::GetAssertion(state) }))
+}
+
+/// How many discoverable credentials of an allow list a prompt can offer; a site that names more offers the first of them.
+const MAX_NAMED: usize = 8;
+
+/// Among which credentials the assertion is to be made.
+#[derive(Debug)]
+enum Pick {
+    /// Any discoverable credential of the relying party.
+    Any,
+    /// Those the site named and we have.
+    Named { records: Vec<RecordId, MAX_NAMED, u8>, sealed: Option<NamedSealed> },
+}
+
+/// A non-discoverable credential the site named: the first of the list, as nothing tells two of them apart.
+#[derive(Debug)]
+struct NamedSealed {
+    id: CredentialId,
+    algorithm: Algorithm,
+    cred_protect: CredProtect,
+}
+
+impl Pick {
+    /// GA-08: resolves the allow list to what is ours; foreign ids are not kept.
+    fn resolve(vault: &Vault<'_>, rp_id_hash: &RpIdHash, allow: &CredentialList<'_>) -> Result<Self, Error> {
+        if allow.is_empty() {
+            return Ok(Self::Any);
+        }
+        let (mut records, mut sealed) = (Vec::new(), None);
+        for id in allow.ids() {
+            if let Some(opened) = vault.opens(rp_id_hash, id) {
+                let (algorithm, cred_protect) = (opened.algorithm, opened.cred_protect);
+                let named = Bytes::new(id).map(|id| NamedSealed { id, algorithm, cred_protect });
+                sealed = sealed.or(named);
+            } else if let Some(record) = vault.by_credential_id(rp_id_hash, id, |entry| entry.record)? {
+                if !records.contains(&record) {
+                    // Beyond eight the list is cut: see MAX_NAMED.
+                    let _ = records.push(record);
+                }
+            }
+        }
+        Ok(Self::Named { records, sealed })
+    }
+
+    fn has_candidate(&self, vault: &Vault<'_>, rp_id_hash: &RpIdHash, verified: bool) -> Result<bool, Error> {
+        let mut any = self.sealed(verified).is_some();
+        self.records(vault, rp_id_hash, verified, None, &mut |_| {
+            any = true;
+            ControlFlow::Break(())
+        })?;
+        Ok(any)
+    }
+
+    fn sealed(&self, verified: bool) -> Option<&NamedSealed> {
+        match self {
+            Self::Any => None,
+            Self::Named { sealed, .. } => sealed.as_ref().filter(|sealed| sealed.cred_protect.admits(verified, true)),
+        }
+    }
+
+    /// Visits the discoverable candidates that credProtect admits (GA-09): newest first, or in the site's order.
+    fn records(
+        &self,
+        vault: &Vault<'_>,
+        rp_id_hash: &RpIdHash,
+        verified: bool,
+        before: Option<u64>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Any => {
+                let _ = vault.offered(rp_id_hash, before, &mut |entry| {
+                    if entry.credential.cred_protect.admits(verified, false) { visit(entry) } else { ControlFlow::Continue(()) }
+                })?;
+            }
+            Self::Named { records, .. } => {
+                for record in records {
+                    let flow = vault.by_record(*record, |entry| {
+                        let credential = entry.credential;
+                        let fits = credential.cred_protect.admits(verified, true)
+                            && before.is_none_or(|before| credential.number < before);
+                        if fits { visit(entry) } else { ControlFlow::Continue(()) }
+                    })?;
+                    if flow == Some(ControlFlow::Break(())) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits for the answer to the prompt.
+#[derive(Debug)]
+pub(crate) struct AwaitUser {
+    rp_id_hash: RpIdHash,
+    client_data_hash: ClientDataHash,
+    pick: Pick,
+    up: bool,
+    requester: Requester,
+}
+
+impl AwaitUser {
+    /// What the prompt offers.
+    pub(crate) fn candidates(
+        &self,
+        cx: &mut Context<'_>,
+        ask: Ask,
+        before: Option<u64>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let vault = cx.vault()?;
+        self.pick.records(&vault, &self.rp_id_hash, ask == Ask::Verification, before, visit)
+    }
+
+    /// Steps 6 and 9: verification and presence.
+    pub(crate) fn resume(
+        self,
+        cx: &mut Context<'_>,
+        ask: Ask,
+        answer: Result<Gesture, Refusal>,
+    ) -> Result<Step, Error> {
+        let gesture = answer.map_err(|refusal| Error::Refused(refusal, ask))?;
+        let proof = Proof::of(&gesture);
+        let enough = (proof.consent.is_some() || !self.up) && (proof.verified.is_some() || ask != Ask::Verification);
+        if !enough {
+            return Err(Error::Unproven(ask));
+        }
+        // GA-12: without `up` the UP bit stays clear, even when the verification was a touch as well.
+        let proof = if self.up { proof } else { Proof { consent: None, ..proof } };
+        self.assert(cx, proof, gesture.chosen)
+    }
+
+    /// Steps 7 to 12: the credential, filtered by what was really proven, and the message to sign.
+    fn assert(self, cx: &mut Context<'_>, proof: Proof, chosen: Option<CandidateRef>) -> Result<Step, Error> {
+        let verified = proof.verified.is_some();
+        let chooser = cx.authenticator.profile().chooser;
+        let asked = proof.consent.is_some() || verified;
+        let now = cx.now;
+        let vault = cx.vault()?;
+        let mut selected = Selected::choose(&vault, &self.pick, &self.rp_id_hash, verified, chosen)?;
+        let named = matches!(self.pick, Pick::Named { .. });
+        if !named && selected.candidates > 1 && chosen.is_none() && asked && chooser == Chooser::Host {
+            return Err(Error::UnknownChoice); // GA-16: the host was to ask, and did not
+        }
+        // GA-14: an allow list gives one assertion and nothing to continue.
+        let several = (!named && chosen.is_none()).then_some(selected.candidates).filter(|count| *count > 1);
+        let auth_data =
+            auth_data::assertion(&self.rp_id_hash, proof.consent.as_ref(), proof.verified.as_ref(), SIGN_COUNT)
+                .ok_or(Error::Capacity)?;
+        let hint = selected.record.filter(|_| several.is_none() && proof.consent.is_some());
+        selected.hide_names_unless(verified);
+        let remembered = several.map(|count| {
+            let (cursor, left) = (selected.number, count.saturating_sub(1));
+            Remembered::new(self.rp_id_hash, self.client_data_hash, proof, cursor, left, self.requester, now)
+        });
+        let request = SignatureRequest {
+            key: selected.key,
+            algorithm: selected.algorithm,
+            rp_id_hash: self.rp_id_hash,
+            auth_data,
+            client_data_hash: self.client_data_hash,
+        };
+        let then = AwaitAssertion {
+            credential_id: selected.credential_id,
+            user: selected.user,
+            number_of_credentials: several,
+            user_selected: !named && chosen.is_some(), // GA-16
+            remembered,
+            hint,
+        };
+        Ok(Step::NeedsSignature(NeedsSignature { request, then: AfterSignature::GetAssertion(then) }))
+    }
+}
+
+/// The credential an assertion is made with.
+pub(super) struct Selected {
+    pub(super) key: KeyRef,
+    pub(super) algorithm: Algorithm,
+    pub(super) credential_id: CredentialId,
+    pub(super) user: Option<UserEntity>,
+    record: Option<RecordId>,
+    pub(super) number: u64,
+    candidates: u32,
+}
+
+impl Selected {
+    pub(super) fn of(entry: &Entry<'_>) -> Self {
+        let credential = entry.credential;
+        Self {
+            key: credential.key.clone(),
+            algorithm: credential.public_key.algorithm(),
+            credential_id: credential.id.clone(),
+            user: Some(credential.user.clone()),
+            record: Some(entry.record),
+            number: credential.number,
+            candidates: 1,
+        }
+    }
+
+    /// A non-discoverable credential: its id is its key, and it knows no account (GA-17).
+    fn sealed(named: &NamedSealed) -> Self {
+        Self {
+            key: KeyRef { backend: Backend::SOFTWARE, handle: named.id.clone() },
+            algorithm: named.algorithm,
+            credential_id: named.id.clone(),
+            user: None,
+            record: None,
+            number: 0,
+            candidates: 1,
+        }
+    }
+
+    fn choose(
+        vault: &Vault<'_>,
+        pick: &Pick,
+        rp_id_hash: &RpIdHash,
+        verified: bool,
+        chosen: Option<CandidateRef>,
+    ) -> Result<Self, Error> {
+        let (mut first, mut count) = (None, 0_u32);
+        if chosen != Some(CandidateRef::Sealed) {
+            pick.records(vault, rp_id_hash, verified, None, &mut |entry| {
+                count = count.saturating_add(1);
+                let wanted = chosen.is_none_or(|chosen| chosen == CandidateRef::Record(entry.record));
+                if first.is_none() && wanted {
+                    first = Some(Self::of(entry));
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        let sealed = match chosen {
+            Some(CandidateRef::Record(_)) => None,
+            Some(CandidateRef::Sealed) | None => pick.sealed(verified),
+        };
+        let selected = first.map(|first| Self { candidates: count, ..first }).or_else(|| sealed.map(Self::sealed));
+        let failure = if chosen.is_some() { Error::UnknownChoice } else { Error::NoCredentials };
+        selected.ok_or(failure)
+    }
+
+    /// GA-17: names are for verified users only.
+    pub(super) fn hide_names_unless(&mut self, verified: bool) {
+        if let Some(user) = self.user.as_mut().filter(|_| !verified) {
+            user.name = None;
+            user.display_name = None;
+        }
+    }
+}
+
+/// Waits for the signature.
+#[derive(Debug)]
+pub(crate) struct AwaitAssertion {
+    pub(super) credential_id: CredentialId,
+    pub(super) user: Option<UserEntity>,
+    pub(super) number_of_credentials: Option<u32>,
+    pub(super) user_selected: bool,
+    pub(super) remembered: Option<Remembered>,
+    /// The record whose last use is worth noting.
+    pub(super) hint: Option<RecordId>,
+}
+
+impl AwaitAssertion {
+    pub(crate) fn resume(self, cx: &mut Context<'_>, request: SignatureRequest, signature: Signature) -> Step {
+        cx.session.remember(self.remembered);
+        let hinted = self.hint.is_some_and(|record| hint_use(cx, record).is_some());
+        let asserted = Asserted {
+            credential_id: self.credential_id,
+            auth_data: request.auth_data,
+            signature,
+            user: self.user,
+            number_of_credentials: self.number_of_credentials,
+            user_selected: self.user_selected,
+        };
+        Step::Done(Done { result: Ok(Reply::Asserted(asserted)), hinted })
+    }
+}
+
+/// Drafts the note that the credential was used just now. Nothing depends on it, so nothing that goes wrong here matters.
+fn hint_use(cx: &mut Context<'_>, record: RecordId) -> Option<()> {
+    let now = cx.now.unix?;
+    let header = cx.open().ok()?;
+    let vault = cx.opened_vault(header.generation).ok()?;
+    let (version, mut credential, host_data) = vault
+        .by_record(record, |entry| {
+            let host_data = Vec::<u8, { crate::credential::MAX_HOST_DATA }>::from_slice(entry.host_data.0);
+            (NonZeroU64::new(entry.version), entry.credential.clone(), host_data)
+        })
+        .ok()??;
+    credential.last_used = Some(now);
+    let id = CommitId(cx.random_id());
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Hint, id, header).ok()?;
+    draft.put_credential(record, version, &credential, &host_data.ok()?).ok()?;
+    draft.finish(device).ok()
+}

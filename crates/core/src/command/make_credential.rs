@@ -1,0 +1,414 @@
+//! authenticatorMakeCredential (CTAP 2.3 §6.1.2).
+
+use super::{PinUvAuth, check_list_length, check_uv, effective_uv};
+use crate::attestation::{Format, Preference};
+use crate::auth_data::{self, Attested};
+use crate::bounded::{Bytes, Text};
+use crate::commit::Work;
+use crate::context::Context;
+use crate::cose::{Algorithm, Algorithms};
+use crate::credential::{ClientDataHash, CredProtect, Credential, CredentialState, RpId, RpIdHash, UserEntity};
+use crate::descriptor::CredentialList;
+use crate::error::{Error, RequestError};
+use crate::key::{KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
+use crate::profile::Profile;
+use crate::reply::{Attestation, Registered, Reply};
+use crate::step::{AfterSignature, AfterUser, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
+use crate::store::{CommitId, CommitKind, MAX_REMOVALS, RecordId, RecordKind, Vault};
+use crate::user::{Ask, Consent, Gesture, Prompt, Proof, Refusal, Verified};
+use core::fmt;
+use core::ops::ControlFlow;
+use heapless::Vec;
+
+/// A request to make a credential.
+#[derive(Clone)]
+pub struct MakeCredential<'a> {
+    /// Hash of the serialised client data.
+    pub client_data_hash: ClientDataHash,
+    /// The relying party identifier.
+    pub rp_id: &'a str,
+    /// The account.
+    pub user: User<'a>,
+    /// The algorithms both sides know, in the site's order.
+    pub algorithms: Algorithms,
+    /// Credentials that must not be on this authenticator already.
+    pub exclude: CredentialList<'a>,
+    /// credProtect, when asked for.
+    pub cred_protect: Option<CredProtect>,
+    /// `options.rk`.
+    pub rk: Option<bool>,
+    /// `options.up`.
+    pub up: Option<bool>,
+    /// `options.uv`.
+    pub uv: bool,
+    /// The PIN/UV auth members.
+    pub pin_uv_auth: PinUvAuth<'a>,
+    /// `enterpriseAttestation`.
+    pub enterprise_attestation: Option<u64>,
+    /// `attestationFormatsPreference`.
+    pub attestation_formats: Preference,
+    /// What becomes of an older credential for the same account.
+    pub replacement: Replacement,
+}
+
+/// The account of a request. Longer names are cut when they are kept (MC-27).
+#[derive(Clone, Copy)]
+pub struct User<'a> {
+    /// The user handle, 1 to 64 bytes.
+    pub id: &'a [u8],
+    /// `user.name`.
+    pub name: Option<&'a str>,
+    /// `user.displayName`.
+    pub display_name: Option<&'a str>,
+}
+
+/// What becomes of an older discoverable credential for the same relying party and user handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replacement {
+    /// It is overwritten, as CTAP has it (MC-25).
+    Overwrite,
+    /// It leaves the chooser but is kept, usable where a site names it, until the new one has proved itself (S-38).
+    Supersede,
+}
+
+impl fmt::Debug for MakeCredential<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MakeCredential").field("algorithms", &self.algorithms).field("rk", &self.rk).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for User<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").finish_non_exhaustive()
+    }
+}
+
+/// Steps 1 to 12: everything that can be refused before anyone is asked, in the specification's order.
+pub(super) fn begin(cx: &mut Context<'_>, request: &MakeCredential<'_>) -> Result<Step, Error> {
+    let profile = cx.authenticator.profile();
+    request.pin_uv_auth.check()?; // steps 1 and 2
+    let algorithm = choose_algorithm(profile, &request.algorithms)?; // step 3
+    check_uv(profile, request.uv)?; // step 5
+    if request.rk.is_some() && !profile.discoverable {
+        return Err(Error::ResidentKeyOption); // MC-09
+    }
+    if request.up == Some(false) {
+        return Err(Error::PresenceNotOptional); // MC-10
+    }
+    check_list_length(profile, request.exclude.len())?; // MC-11
+    let discoverable = request.rk.unwrap_or(false);
+    let uv = effective_uv(profile, request.uv)?; // step 6
+    let unverified_allowed = profile.makes_credentials_unverified() && !discoverable;
+    if profile.is_protected() && !uv && !unverified_allowed {
+        return Err(Error::VerificationDemanded); // steps 7 and 8
+    }
+    if request.enterprise_attestation.is_some() {
+        return Err(Error::EnterpriseAttestation); // step 9: not capable
+    }
+    let rp_id = Text::truncated(request.rp_id);
+    let user = keep_user(&request.user)?;
+    let rp_id_hash = RpIdHash::of(request.rp_id);
+    let timeout = profile.user_action_timeout;
+
+    // Step 12 comes after verification, whose outcome decides which entries count; both kinds are looked up now, while
+    // the list is there.
+    let excluded = Excluded::scan(&cx.vault()?, &rp_id_hash, &request.exclude)?;
+    let ask = if uv { Ask::Verification } else { Ask::Presence };
+    let prompt = if excluded.hits(uv) { Prompt::Excluded { rp_id } } else { Prompt::Register { rp_id, user } };
+    let state = AwaitUser {
+        client_data_hash: request.client_data_hash,
+        rp_id_hash,
+        algorithm,
+        discoverable,
+        cred_protect: request.cred_protect,
+        format: request.attestation_formats.choose(cx.authenticator.profile().attestation),
+        excluded,
+        replacement: request.replacement,
+    };
+    Ok(Step::NeedsUser(NeedsUser { prompt, ask, timeout, then: AfterUser::MakeCredential(state) }))
+}
+
+/// MC-05: the first of the site's algorithms that the backend has.
+fn choose_algorithm(profile: &Profile, wanted: &Algorithms) -> Result<Algorithm, Error> {
+    let available = profile.keys.algorithms.as_slice();
+    wanted.as_slice().iter().copied().find(|wanted| available.contains(wanted)).ok_or(Error::UnsupportedAlgorithm)
+}
+
+fn keep_user(user: &User<'_>) -> Result<UserEntity, Error> {
+    let id = Bytes::new(user.id).filter(|_| !user.id.is_empty()).ok_or(RequestError::UserIdLength)?;
+    Ok(UserEntity { id, name: user.name.map(Text::truncated), display_name: user.display_name.map(Text::truncated) })
+}
+
+/// Which kinds of credential the exclude list names (MC-20).
+#[derive(Clone, Copy, Debug, Default)]
+struct Excluded {
+    /// One that counts always.
+    open: bool,
+    /// One of credProtect level 3, which counts only once the user is verified.
+    protected: bool,
+}
+
+impl Excluded {
+    fn scan(vault: &Vault<'_>, rp_id_hash: &RpIdHash, list: &CredentialList<'_>) -> Result<Self, Error> {
+        let mut excluded = Self::default();
+        for id in list.ids() {
+            let level = match vault.opens(rp_id_hash, id) {
+                Some(sealed) => Some(sealed.cred_protect),
+                None => vault.by_credential_id(rp_id_hash, id, |entry| entry.credential.cred_protect)?,
+            };
+            match level {
+                Some(CredProtect::Required) => excluded.protected = true,
+                Some(CredProtect::Optional | CredProtect::WithCredentialIdList) => excluded.open = true,
+                None => {}
+            }
+        }
+        Ok(excluded)
+    }
+
+    const fn hits(self, verified: bool) -> bool {
+        self.open || (self.protected && verified)
+    }
+}
+
+/// Waits for the answer to the prompt.
+#[derive(Debug)]
+pub(crate) struct AwaitUser {
+    client_data_hash: ClientDataHash,
+    rp_id_hash: RpIdHash,
+    algorithm: Algorithm,
+    discoverable: bool,
+    cred_protect: Option<CredProtect>,
+    format: Format,
+    excluded: Excluded,
+    replacement: Replacement,
+}
+
+impl AwaitUser {
+    /// Steps 11 to 14: verification, the exclude list, presence.
+    pub(crate) fn resume(
+        self,
+        cx: &mut Context<'_>,
+        prompt: Prompt,
+        ask: Ask,
+        answer: Result<Gesture, Refusal>,
+    ) -> Result<Step, Error> {
+        let Prompt::Register { rp_id, user } = prompt else { return Err(excluded(ask, answer)) };
+        let Proof { consent, verified } = answer.map(|gesture| Proof::of(&gesture)).map_err(|r| Error::Refused(r, ask))?;
+        if ask == Ask::Verification && verified.is_none() {
+            return Err(Error::Unproven(ask));
+        }
+        if self.excluded.hits(verified.is_some()) {
+            return Err(Error::Excluded);
+        }
+        let consent = consent.ok_or(Error::Unproven(ask))?;
+        let header = cx.open()?;
+        let key_use = if self.discoverable {
+            KeyUse::Record
+        } else {
+            KeyUse::CredentialId(self.cred_protect.unwrap_or_default())
+        };
+        let request = KeyRequest {
+            algorithm: self.algorithm,
+            alias: cx.random_id(),
+            rp_id_hash: self.rp_id_hash,
+            key_use,
+            challenge: self.client_data_hash,
+        };
+        let Self { cred_protect, format, replacement, .. } = self;
+        let generation = header.generation;
+        let then = AwaitKeypair { rp_id, user, consent, verified, cred_protect, format, replacement, generation };
+        Ok(Step::NeedsKeypair(NeedsKeypair { request, then }))
+    }
+}
+
+/// MC-20: the touch is waited for, but CREDENTIAL_EXCLUDED comes whatever it was; only a cancel is told apart, and a
+/// verification that failed comes first, being step 11.
+fn excluded(ask: Ask, answer: Result<Gesture, Refusal>) -> Error {
+    match (answer, ask) {
+        (Err(Refusal::Cancelled), _) => Error::Refused(Refusal::Cancelled, ask),
+        (Err(refusal), Ask::Verification) => Error::Refused(refusal, ask),
+        (Ok(gesture), Ask::Verification) if Proof::of(&gesture).verified.is_none() => Error::Unproven(ask),
+        _ => Error::Excluded,
+    }
+}
+
+/// Waits for the key.
+#[derive(Debug)]
+pub(crate) struct AwaitKeypair {
+    rp_id: RpId,
+    user: UserEntity,
+    consent: Consent,
+    verified: Option<Verified>,
+    cred_protect: Option<CredProtect>,
+    format: Format,
+    replacement: Replacement,
+    generation: u64,
+}
+
+impl AwaitKeypair {
+    /// Steps 15 to 19: the credential and its authenticator data; then the attestation, if it is to be signed.
+    pub(crate) fn resume(self, cx: &mut Context<'_>, request: &KeyRequest, new: NewKey) -> Result<Step, Error> {
+        let NewKey { public, key } = new;
+        if public.algorithm() != request.algorithm {
+            return Err(crate::key::KeyError::Failed.into());
+        }
+        let mut random = [0; 32];
+        cx.rng.fill_bytes(&mut random);
+        let credential_id = match request.key_use {
+            KeyUse::Record => random.as_slice(),
+            KeyUse::CredentialId(_) => key.handle.as_slice(),
+        };
+        let attested = Attested {
+            aaguid: &cx.authenticator.profile().aaguid,
+            credential_id,
+            public_key: &public,
+            cred_protect: self.cred_protect,
+        };
+        let rp_id_hash = request.rp_id_hash;
+        let auth_data =
+            auth_data::registration(&rp_id_hash, &self.consent, self.verified.as_ref(), SIGN_COUNT, &attested)
+                .ok_or(Error::Capacity)?;
+        let store = match request.key_use {
+            KeyUse::CredentialId(_) => None,
+            KeyUse::Record => Some(NewRecord {
+                record: RecordId(cx.random_id()),
+                rp_id: self.rp_id,
+                user: self.user,
+                cred_protect: self.cred_protect.unwrap_or_default(),
+                replacement: self.replacement,
+                generation: self.generation,
+            }),
+        };
+        let signature = SignatureRequest {
+            key,
+            algorithm: request.algorithm,
+            rp_id_hash,
+            auth_data,
+            client_data_hash: request.challenge,
+        };
+        match self.format {
+            Format::None => {
+                let registered =
+                    Registered { auth_data: signature.auth_data, public_key: public, attestation: Attestation::None };
+                finish(cx, registered, signature.key, rp_id_hash, store)
+            }
+            Format::PackedSelf => {
+                let then = AfterSignature::MakeCredential(AwaitAttestation { public_key: public, store });
+                Ok(Step::NeedsSignature(NeedsSignature { request: signature, then }))
+            }
+        }
+    }
+}
+
+/// The counter of a device-bound credential that does not count (AD-07): signing in writes nothing.
+pub(super) const SIGN_COUNT: u32 = 0;
+
+/// What is needed beside the reply to store a discoverable credential.
+#[derive(Debug)]
+struct NewRecord {
+    record: RecordId,
+    rp_id: RpId,
+    user: UserEntity,
+    cred_protect: CredProtect,
+    replacement: Replacement,
+    generation: u64,
+}
+
+/// Waits for the credential's own key to sign its attestation (AT-01).
+#[derive(Debug)]
+pub(crate) struct AwaitAttestation {
+    public_key: crate::cose::PublicKey,
+    store: Option<NewRecord>,
+}
+
+impl AwaitAttestation {
+    pub(crate) fn resume(
+        self,
+        cx: &mut Context<'_>,
+        request: SignatureRequest,
+        signature: Signature,
+    ) -> Result<Step, Error> {
+        let SignatureRequest { key, algorithm, rp_id_hash, auth_data, .. } = request;
+        let attestation = Attestation::PackedSelf { algorithm, signature };
+        let registered = Registered { auth_data, public_key: self.public_key, attestation };
+        finish(cx, registered, key, rp_id_hash, self.store)
+    }
+}
+
+/// Steps 16 to 18: a discoverable credential replies once it is stored, another at once.
+fn finish(
+    cx: &mut Context<'_>,
+    registered: Registered,
+    key: KeyRef,
+    rp_id_hash: RpIdHash,
+    store: Option<NewRecord>,
+) -> Result<Step, Error> {
+    match store {
+        None => Ok(Step::success(Reply::Registered(registered))),
+        Some(new) => {
+            let registration = Registration { registered, key, rp_id_hash, new, created: cx.now.unix };
+            NeedsCommit::begin(cx, Work::Register(registration))
+        }
+    }
+}
+
+/// A credential that is to be stored, and the reply that says so.
+#[derive(Debug)]
+pub(crate) struct Registration {
+    registered: Registered,
+    key: KeyRef,
+    rp_id_hash: RpIdHash,
+    new: NewRecord,
+    created: Option<u64>,
+}
+
+impl Registration {
+    /// The credential's record, without the older ones that it replaces.
+    pub(crate) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+        let header = cx.open()?;
+        if header.generation != self.new.generation {
+            return Err(Error::StoreReset); // the key was made for a generation that is gone
+        }
+        let replaced = match self.new.replacement {
+            Replacement::Overwrite => self.older(&cx.opened_vault(header.generation)?)?,
+            Replacement::Supersede => Vec::new(),
+        };
+        let device = &cx.authenticator.device;
+        let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+        for (record, version) in replaced {
+            draft.remove(RecordKind::Credential, record, version)?;
+        }
+        let credential = Credential {
+            id: Bytes::new(self.registered.credential_id()).ok_or(Error::Capacity)?,
+            rp_id_hash: self.rp_id_hash,
+            rp_id: self.new.rp_id.clone(),
+            user: self.new.user.clone(),
+            public_key: self.registered.public_key.clone(),
+            key: self.key.clone(),
+            cred_protect: self.new.cred_protect,
+            state: CredentialState::Active,
+            number: draft.next_number(),
+            created: self.created,
+            last_used: None,
+        };
+        draft.put_credential(self.new.record, None, &credential, &[])?;
+        draft.finish(device)
+    }
+
+    /// The account's older credentials, newest first, as many as one change set removes. There is one at most unless
+    /// superseded ones were kept; any that are left stay superseded.
+    fn older(&self, vault: &Vault<'_>) -> Result<Vec<(RecordId, u64), MAX_REMOVALS>, Error> {
+        let mut older = Vec::new();
+        let _ = vault.of_user(&self.rp_id_hash, self.new.user.id.as_slice(), &mut |entry| {
+            match older.push((entry.record, entry.version)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })?;
+        Ok(older)
+    }
+
+    pub(crate) fn committed(self) -> Reply {
+        Reply::Registered(self.registered)
+    }
+}

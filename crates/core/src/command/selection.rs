@@ -1,0 +1,26 @@
+//! authenticatorSelection (CTAP 2.3 §6.9): the user shows which authenticator is meant.
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::reply::Reply;
+use crate::step::{AfterUser, NeedsUser, Step};
+use crate::user::{Ask, Gesture, Presence, Prompt, Refusal};
+
+pub(super) fn begin(cx: &Context<'_>) -> Step {
+    let timeout = cx.authenticator.profile().user_action_timeout;
+    let (prompt, ask) = (Prompt::Selection, Ask::Confirmation);
+    Step::NeedsUser(NeedsUser { prompt, ask, timeout, then: AfterUser::Selection })
+}
+
+pub(crate) fn resume(ask: Ask, answer: Result<Gesture, Refusal>) -> Result<Step, Error> {
+    confirmed(ask, answer)?;
+    Ok(Step::success(Reply::Empty))
+}
+
+/// Presence, for commands that belong to no site.
+pub(super) fn confirmed(ask: Ask, answer: Result<Gesture, Refusal>) -> Result<(), Error> {
+    match answer.map_err(|refusal| Error::Refused(refusal, ask))?.presence {
+        Presence::Given => Ok(()),
+        Presence::No => Err(Error::Unproven(ask)),
+    }
+}

@@ -1,0 +1,239 @@
+//! Why a command failed, and the one table from causes to status bytes.
+
+use crate::key::KeyError;
+use crate::status::Status;
+use crate::store::{CommitError, HeaderError, StoreError, TooMany};
+use crate::user::{Ask, Refusal};
+use core::fmt;
+
+/// Why a command failed: precise for the host, one byte for the wire ([`Error::status`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The request's bytes.
+    Request(RequestError),
+    /// `pinUvAuthParam` came with a protocol this authenticator does not have, or with none.
+    PinUvAuth(PinUvAuthError),
+    /// None of the site's algorithms is one the key backend has.
+    UnsupportedAlgorithm,
+    /// `options.uv` is true, but there is no built-in user verification, or it is not set up.
+    VerificationUnavailable,
+    /// `options.up` is false where presence cannot be left out.
+    PresenceNotOptional,
+    /// `options.rk` where it is not supported.
+    ResidentKeyOption,
+    /// A list of credentials is longer than `maxCredentialCountInList`.
+    ListTooLong,
+    /// The authenticator demands user verification and the request did not ask for it.
+    VerificationDemanded,
+    /// Enterprise attestation is not supported.
+    EnterpriseAttestation,
+    /// The user already has a credential on this authenticator that the site excludes.
+    Excluded,
+    /// No credential fits the request.
+    NoCredentials,
+    /// The user, or the host on the user's behalf, said no to a prompt that asked this.
+    Refused(Refusal, Ask),
+    /// The host answered a prompt with less than it asked for: no presence, or no verification.
+    Unproven(Ask),
+    /// The host chose a credential that was not among the candidates.
+    UnknownChoice,
+    /// getNextAssertion without a getAssertion to continue, or too late.
+    NothingToContinue,
+    /// reset came later after power-up than the profile allows.
+    ResetWindowClosed,
+    /// The profile has no reset over this interface.
+    ResetDisabled,
+    /// The record to be changed is not there.
+    NoSuchRecord,
+    /// The key backend.
+    Key(KeyError),
+    /// The store could not be read.
+    Store(StoreError),
+    /// The store could not be written.
+    Commit(CommitError),
+    /// There is no store yet: format it first.
+    StoreEmpty,
+    /// The store was written by a later version of this library.
+    StoreNewer,
+    /// The store belongs to another device key, or its header is damaged.
+    StoreUnreadable,
+    /// The store was reset while the command was under way.
+    StoreReset,
+    /// More was to be kept than a fixed buffer holds.
+    Capacity,
+}
+
+/// What is wrong with a request's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// No command byte.
+    Empty,
+    /// Longer than `maxMsgSize`.
+    TooLarge,
+    /// No such command here.
+    UnknownCommand,
+    /// Not canonical CTAP2 CBOR.
+    Malformed,
+    /// A member has another type than it should.
+    WrongType,
+    /// A required member is missing.
+    Missing,
+    /// `clientDataHash` is not 32 bytes long.
+    HashLength,
+    /// `user.id` is not 1 to 64 bytes long.
+    UserIdLength,
+    /// `credProtect` is not 1, 2 or 3.
+    CredProtect,
+}
+
+/// What is wrong with the members of the PIN/UV auth protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinUvAuthError {
+    /// `pinUvAuthParam` without `pinUvAuthProtocol`.
+    NoProtocol,
+    /// A protocol this authenticator does not have.
+    UnsupportedProtocol,
+}
+
+impl Error {
+    /// The status byte of the reply. This is the only place where causes become statuses.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Request(error) => error.status(),
+            Self::PinUvAuth(PinUvAuthError::NoProtocol) => Status::MissingParameter, // MC-04
+            Self::PinUvAuth(PinUvAuthError::UnsupportedProtocol) => Status::InvalidParameter, // MC-04
+            Self::UnsupportedAlgorithm | Self::Key(KeyError::Unsupported) => Status::UnsupportedAlgorithm, // MC-05
+            Self::VerificationUnavailable | Self::PresenceNotOptional => Status::InvalidOption, // MC-08, MC-10
+            Self::ResidentKeyOption => Status::UnsupportedOption,                               // MC-09, GA-03
+            Self::ListTooLong => Status::LimitExceeded,                                         // MC-11, GA-11
+            // MC-12..14, GA-04: without clientPin there is no pinUvAuthToken to ask for.
+            Self::VerificationDemanded => Status::OperationDenied,
+            Self::EnterpriseAttestation => Status::InvalidParameter, // MC-15
+            Self::Excluded => Status::CredentialExcluded,            // MC-20
+            Self::NoCredentials => Status::NoCredentials,            // GA-10
+            Self::Refused(refusal, ask) => refusal.status(*ask),
+            Self::Unproven(_) | Self::UnknownChoice | Self::ResetDisabled => Status::OperationDenied,
+            Self::NothingToContinue | Self::ResetWindowClosed => Status::NotAllowed, // GN-01, RST-01
+            Self::NoSuchRecord => Status::NoCredentials,
+            Self::Key(KeyError::Refused | KeyError::LockedOut) => Status::OperationDenied,
+            // A key that is gone is a credential that is gone.
+            Self::Key(KeyError::Missing | KeyError::Invalidated) => Status::NoCredentials,
+            Self::Commit(CommitError::Full) => Status::KeyStoreFull, // MC-25
+            Self::Key(KeyError::Failed)
+            | Self::Store(_)
+            | Self::Commit(_)
+            | Self::StoreEmpty
+            | Self::StoreNewer
+            | Self::StoreUnreadable
+            | Self::StoreReset
+            | Self::Capacity => Status::Other,
+        }
+    }
+}
+
+impl RequestError {
+    const fn status(self) -> Status {
+        match self {
+            Self::Empty => Status::InvalidLength,                         // GEN-04
+            Self::TooLarge => Status::RequestTooLarge,                    // GEN-14
+            Self::UnknownCommand => Status::InvalidCommand,               // GEN-03
+            Self::Malformed => Status::InvalidCbor,                       // GEN-08
+            Self::WrongType => Status::CborUnexpectedType,                // GEN-11
+            Self::Missing => Status::MissingParameter,                    // GEN-12
+            Self::HashLength | Self::CredProtect => Status::InvalidParameter, // MC-01, CPR-04
+            Self::UserIdLength => Status::InvalidLength,                  // MC-02
+        }
+    }
+}
+
+impl Refusal {
+    /// MC-19..23, GA-07, GA-12: what a refused prompt means depends on what it asked for.
+    const fn status(self, ask: Ask) -> Status {
+        match (self, ask) {
+            (Self::Cancelled, _) => Status::KeepaliveCancel,
+            (Self::TimedOut, Ask::Verification | Ask::Confirmation) => Status::UserActionTimeout,
+            (Self::VerificationFailed { left: 0 } | Self::LockedOut { .. }, Ask::Verification) => Status::PinBlocked,
+            _ => Status::OperationDenied,
+        }
+    }
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        Self::Commit(error)
+    }
+}
+
+impl From<TooMany> for Error {
+    fn from(TooMany: TooMany) -> Self {
+        Self::Capacity
+    }
+}
+
+impl From<HeaderError> for Error {
+    fn from(error: HeaderError) -> Self {
+        match error {
+            HeaderError::Absent => Self::StoreEmpty,
+            HeaderError::Newer => Self::StoreNewer,
+            HeaderError::Unreadable => Self::StoreUnreadable,
+            HeaderError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = match self {
+            Self::Request(error) => return write!(f, "the request is not valid: {error:?}"),
+            Self::Key(error) => return error.fmt(f),
+            Self::Store(error) => return error.fmt(f),
+            Self::Commit(error) => return error.fmt(f),
+            Self::PinUvAuth(_) => "the request uses a PIN/UV auth protocol this authenticator does not have",
+            Self::UnsupportedAlgorithm => "the site accepts none of the signature algorithms of this authenticator",
+            Self::VerificationUnavailable => "user verification was asked for and is not available here",
+            Self::PresenceNotOptional => "the request asks for a passkey without user presence",
+            Self::ResidentKeyOption => "the request has an rk option that is not supported here",
+            Self::ListTooLong => "the request names more credentials than this authenticator takes at once",
+            Self::VerificationDemanded => "this authenticator demands user verification; ask for it",
+            Self::EnterpriseAttestation => "enterprise attestation is not supported",
+            Self::Excluded => "there is already a passkey for this account on this device",
+            Self::NoCredentials => "there is no passkey for this site on this device",
+            Self::Refused(refusal, _) => refusal.sentence(),
+            Self::Unproven(_) => "the prompt was answered without what it asked for",
+            Self::UnknownChoice => "the passkey chosen is not one that was offered",
+            Self::NothingToContinue => "there is no sign-in to continue, or it was too long ago",
+            Self::ResetWindowClosed => "reset is allowed only shortly after power-up; unplug, plug in and try again",
+            Self::ResetDisabled => "reset is not available over this interface",
+            Self::NoSuchRecord => "there is no such passkey any more",
+            Self::StoreEmpty => "the store has not been set up yet",
+            Self::StoreNewer => "the store was written by a later version; update this program",
+            Self::StoreUnreadable => "the store belongs to another device key, or is damaged; restore the key file it was made with",
+            Self::StoreReset => "the store was reset meanwhile; start again",
+            Self::Capacity => "an internal limit was reached; nothing was changed",
+        };
+        f.write_str(sentence)
+    }
+}
+
+impl core::error::Error for Error {}

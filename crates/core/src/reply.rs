@@ -1,0 +1,293 @@
+//! Replies: what a command came to, and its bytes.
+//!
+//! What ctap-types can express goes out through its serialisers. The one reply that outgrows them is getInfo with a
+//! transport they do not know, which is ours; a test holds the two writers to the same bytes.
+
+use crate::attestation::Format;
+use crate::auth_data::AuthData;
+use crate::cbor::{BufferFull, Writer};
+use crate::command::Info;
+use crate::cose::{Algorithm, PublicKey};
+use crate::credential::{CredentialId, UserEntity};
+use crate::error::Error;
+use crate::key::Signature;
+use crate::profile::Transport;
+use crate::status::Status;
+use cbor_smol::cbor_serialize;
+use ctap_types::ctap2::{
+    AttestationStatement, AttestationStatementFormat, NoneAttestationStatement, PackedAttestationStatement,
+    get_assertion, get_info, make_credential,
+};
+use ctap_types::webauthn::{
+    FilteredPublicKeyCredentialParameters, KnownPublicKeyCredentialParameters, PublicKeyCredentialDescriptor,
+    PublicKeyCredentialUserEntity,
+};
+
+/// What a command came to when it succeeded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Reply {
+    /// makeCredential.
+    Registered(Registered),
+    /// getAssertion and getNextAssertion.
+    Asserted(Asserted),
+    /// getInfo.
+    Info(Info),
+    /// reset, selection and the host's own commands: done, and nothing to say (GEN-02).
+    Empty,
+}
+
+/// A credential was made.
+#[derive(Debug)]
+pub struct Registered {
+    /// The authenticator data.
+    pub auth_data: AuthData,
+    /// The public key in it.
+    pub public_key: PublicKey,
+    /// The attestation.
+    pub attestation: Attestation,
+}
+
+impl Registered {
+    /// The credential id in the authenticator data.
+    #[must_use]
+    pub fn credential_id(&self) -> &[u8] {
+        // Hash, flags, counter and AAGUID take 53 bytes; then two bytes of length, and the id.
+        let id = self.auth_data.as_slice().get(53..).and_then(<[u8]>::split_first_chunk::<2>);
+        id.and_then(|(length, rest)| rest.get(..usize::from(u16::from_be_bytes(*length)))).unwrap_or_default()
+    }
+}
+
+/// An attestation statement.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Attestation {
+    /// `none` (AT-05).
+    None,
+    /// `packed`, signed by the credential's own key (AT-01).
+    PackedSelf {
+        /// The key's algorithm.
+        algorithm: Algorithm,
+        /// Its signature.
+        signature: Signature,
+    },
+}
+
+impl Attestation {
+    /// The format.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        match self {
+            Self::None => Format::None,
+            Self::PackedSelf { .. } => Format::PackedSelf,
+        }
+    }
+}
+
+/// A credential signed in.
+#[derive(Debug)]
+pub struct Asserted {
+    /// Which one.
+    pub credential_id: CredentialId,
+    /// The authenticator data.
+    pub auth_data: AuthData,
+    /// The signature over authenticator data and client data hash.
+    pub signature: Signature,
+    /// The account, for discoverable credentials; names only after verification (GA-17).
+    pub user: Option<UserEntity>,
+    /// How many credentials there are, when getNextAssertion can have the others (GA-15).
+    pub number_of_credentials: Option<u32>,
+    /// The user picked this one among several (GA-16).
+    pub user_selected: bool,
+}
+
+/// A reply does not fit its buffer or the types it goes through.
+struct TooLong;
+
+impl From<BufferFull> for TooLong {
+    fn from(BufferFull: BufferFull) -> Self {
+        Self
+    }
+}
+
+impl From<cbor_smol::Error> for TooLong {
+    fn from(_: cbor_smol::Error) -> Self {
+        Self
+    }
+}
+
+/// Writes status byte and body; see [`Done::encode`](crate::Done::encode).
+pub(crate) fn encode(result: Result<&Reply, &Error>, buffer: &mut [u8]) -> usize {
+    let Some((status, body)) = buffer.split_first_mut() else { return 0 };
+    let (code, length) = match result.map(|reply| write(reply, body)) {
+        Ok(Ok(length)) => (Status::Ok, length),
+        Ok(Err(TooLong)) => (Status::Other, 0),
+        Err(error) => (error.status(), 0),
+    };
+    *status = code.code();
+    length.saturating_add(1)
+}
+
+fn write(reply: &Reply, body: &mut [u8]) -> Result<usize, TooLong> {
+    match reply {
+        Reply::Registered(registered) => Ok(cbor_serialize(&registration(registered)?, body)?.len()),
+        Reply::Asserted(asserted) => Ok(cbor_serialize(&assertion(asserted)?, body)?.len()),
+        Reply::Info(info) => match ctap_types_info(info) {
+            Some(response) => Ok(cbor_serialize(&response, body)?.len()),
+            None => Ok(write_info(info, body)?),
+        },
+        Reply::Empty => Ok(0),
+    }
+}
+
+fn bytes<const N: usize>(slice: &[u8]) -> Result<ctap_types::Bytes<N>, TooLong> {
+    ctap_types::Bytes::try_from(slice).map_err(|_| TooLong)
+}
+
+fn text<const N: usize>(text: &str) -> Result<ctap_types::String<N>, TooLong> {
+    ctap_types::String::try_from(text).map_err(|_| TooLong)
+}
+
+fn registration(registered: &Registered) -> Result<make_credential::Response, TooLong> {
+    let (fmt, statement) = match &registered.attestation {
+        Attestation::None => {
+            (AttestationStatementFormat::None, AttestationStatement::None(NoneAttestationStatement {}))
+        }
+        Attestation::PackedSelf { algorithm, signature } => {
+            let alg = i32::try_from(algorithm.cose_id()).map_err(|_| TooLong)?;
+            let packed = PackedAttestationStatement { alg, sig: bytes(signature.as_slice())?, x5c: None };
+            (AttestationStatementFormat::Packed, AttestationStatement::Packed(packed))
+        }
+    };
+    let auth_data = bytes(registered.auth_data.as_slice())?;
+    let mut response = make_credential::ResponseBuilder { fmt, auth_data }.build();
+    response.att_stmt = Some(statement); // MC-30: also the empty one
+    Ok(response)
+}
+
+fn assertion(asserted: &Asserted) -> Result<get_assertion::Response, TooLong> {
+    let credential = PublicKeyCredentialDescriptor {
+        id: bytes(asserted.credential_id.as_slice())?,
+        key_type: text("public-key")?,
+    };
+    let auth_data = bytes(asserted.auth_data.as_slice())?;
+    let signature = bytes(asserted.signature.as_slice())?;
+    let mut response = get_assertion::ResponseBuilder { credential, auth_data, signature }.build();
+    response.user = asserted.user.as_ref().map(user).transpose()?;
+    response.number_of_credentials = asserted.number_of_credentials;
+    response.user_selected = asserted.user_selected.then_some(true); // GA-22
+    Ok(response)
+}
+
+fn user(user: &UserEntity) -> Result<PublicKeyCredentialUserEntity, TooLong> {
+    let mut entity = PublicKeyCredentialUserEntity::from(bytes(user.id.as_slice())?);
+    entity.name = user.name.as_ref().map(|name| text(name.as_str())).transpose()?;
+    entity.display_name = user.display_name.as_ref().map(|name| text(name.as_str())).transpose()?;
+    Ok(entity)
+}
+
+/// getInfo in ctap-types' terms. `None`: it names a transport they do not have.
+fn ctap_types_info(info: &Info) -> Option<get_info::Response> {
+    let mut versions = ctap_types::Vec::new();
+    versions.push(get_info::Version::Fido2_0).ok()?;
+    let mut response = get_info::ResponseBuilder { versions, aaguid: info.aaguid.into() }.build();
+    let mut extensions = ctap_types::Vec::new();
+    extensions.push(get_info::Extension::CredProtect).ok()?;
+    response.extensions = Some(extensions);
+    let mut options = get_info::CtapOptions::default();
+    options.rk = info.discoverable;
+    options.up = true;
+    options.uv = info.uv;
+    options.plat = Some(info.platform);
+    options.always_uv = info.always_uv.then_some(true);
+    options.make_cred_uv_not_rqd = Some(info.make_cred_uv_not_rqd);
+    response.options = Some(options);
+    response.max_msg_size = Some(usize::from(info.max_message_size));
+    response.max_creds_in_list = Some(usize::from(info.max_credentials_in_list));
+    response.max_cred_id_length = Some(usize::from(info.max_credential_id));
+    let mut transports = ctap_types::Vec::new();
+    for transport in info.transports {
+        transports.push(ctap_types_transport(*transport)?).ok()?;
+    }
+    response.transports = Some(transports);
+    let mut algorithms = ctap_types::Vec::new();
+    for algorithm in info.algorithms.as_slice() {
+        algorithms.push(ctap_types_algorithm(*algorithm)).ok()?;
+    }
+    response.algorithms = Some(FilteredPublicKeyCredentialParameters(algorithms));
+    Some(response)
+}
+
+const fn ctap_types_transport(transport: Transport) -> Option<get_info::Transport> {
+    match transport {
+        Transport::Usb => Some(get_info::Transport::Usb),
+        Transport::Nfc => Some(get_info::Transport::Nfc),
+        Transport::SmartCard => Some(get_info::Transport::SmartCard),
+        Transport::Hybrid | Transport::Internal => None,
+    }
+}
+
+const fn ctap_types_algorithm(algorithm: Algorithm) -> KnownPublicKeyCredentialParameters {
+    match algorithm {
+        Algorithm::Es256 => KnownPublicKeyCredentialParameters::ES256,
+        Algorithm::EdDsa => KnownPublicKeyCredentialParameters::EdDSA,
+    }
+}
+
+/// getInfo (GI), keys ascending, options by length and then bytes.
+fn write_info(info: &Info, body: &mut [u8]) -> Result<usize, BufferFull> {
+    let mut writer = Writer::new(body);
+    writer.map(9)?;
+    writer.unsigned(0x01)?;
+    writer.array(1)?;
+    writer.text("FIDO_2_0")?;
+    writer.unsigned(0x02)?;
+    writer.array(1)?;
+    writer.text("credProtect")?;
+    writer.unsigned(0x03)?;
+    writer.bytes(&info.aaguid)?;
+    writer.unsigned(0x04)?;
+    write_options(info, &mut writer)?;
+    writer.unsigned(0x05)?;
+    writer.unsigned(u64::from(info.max_message_size))?;
+    writer.unsigned(0x07)?;
+    writer.unsigned(u64::from(info.max_credentials_in_list))?;
+    writer.unsigned(0x08)?;
+    writer.unsigned(u64::from(info.max_credential_id))?;
+    writer.unsigned(0x09)?;
+    writer.array(info.transports.len())?;
+    for transport in info.transports {
+        writer.text(transport.identifier())?;
+    }
+    writer.unsigned(0x0A)?;
+    writer.array(info.algorithms.as_slice().len())?;
+    for algorithm in info.algorithms.as_slice() {
+        writer.map(2)?;
+        writer.text("alg")?;
+        writer.integer(algorithm.cose_id())?;
+        writer.text("type")?;
+        writer.text("public-key")?;
+    }
+    Ok(writer.written())
+}
+
+fn write_options(info: &Info, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
+    let options = [
+        ("rk", Some(info.discoverable)),
+        ("up", Some(true)),
+        ("uv", info.uv),
+        ("plat", Some(info.platform)),
+        ("alwaysUv", info.always_uv.then_some(true)),
+        ("makeCredUvNotRqd", Some(info.make_cred_uv_not_rqd)),
+    ];
+    let present = || options.iter().filter_map(|(name, value)| value.map(|value| (*name, value)));
+    writer.map(present().count())?;
+    for (name, value) in present() {
+        writer.text(name)?;
+        writer.boolean(value)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! Secrets: wiped when dropped, compared in constant time, never printed.
+
+use core::fmt;
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// `N` secret bytes. Not `Copy`, not comparable with `==`, and its `Debug` says only its length.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Secret<const N: usize>([u8; N]);
+
+impl<const N: usize> Secret<N> {
+    /// Takes the bytes in; the caller's copy is the caller's to wipe.
+    #[must_use]
+    pub const fn new(bytes: [u8; N]) -> Self {
+        Self(bytes)
+    }
+
+    /// Bytes drawn from `rng`.
+    pub fn random(rng: &mut dyn rand_core::CryptoRng) -> Self {
+        let mut secret = Self([0; N]);
+        rng.fill_bytes(&mut secret.0);
+        secret
+    }
+
+    /// A secret filled in place by `fill`, so that no copy is left behind on the stack.
+    pub(crate) fn filled(fill: impl FnOnce(&mut [u8; N])) -> Self {
+        let mut secret = Self([0; N]);
+        fill(&mut secret.0);
+        secret
+    }
+
+    /// The bytes themselves. Every call is a place to look at when asking where a secret goes.
+    #[must_use]
+    pub const fn expose(&self) -> &[u8; N] {
+        &self.0
+    }
+
+    /// The bytes, to be transformed in place.
+    pub(crate) const fn expose_mut(&mut self) -> &mut [u8; N] {
+        &mut self.0
+    }
+
+    /// Whether `other` holds the same bytes, in time that does not depend on where they differ.
+    #[must_use]
+    pub fn equals(&self, other: &[u8]) -> bool {
+        self.0.as_slice().ct_eq(other).into()
+    }
+}
+
+impl<const N: usize> fmt::Debug for Secret<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secret<{N}>")
+    }
+}

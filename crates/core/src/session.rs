@@ -1,0 +1,126 @@
+//! The RAM state of one endpoint: a CTAP channel group, or one ceremony of a provider.
+
+use crate::credential::{ClientDataHash, RpIdHash};
+use crate::secret::Secret;
+use crate::store::{ChangeSet, DeviceKeys, Header, StoreKeys};
+use crate::time::{Now, Window};
+use crate::user::{Proof, Requester};
+use core::cell::Cell;
+use core::fmt;
+use core::time::Duration;
+
+/// How long after a getAssertion or getNextAssertion the next may come (ST-05, GN-01).
+const NEXT_ASSERTION_WINDOW: Duration = Duration::from_secs(30);
+
+/// The RAM state of one endpoint. Power-up makes a new one; dropping it is a loss of power.
+///
+/// Sessions share nothing but the store, and each runs one command at a time.
+pub struct Session {
+    powered_up: Now,
+    opened: Option<Generation>,
+    remembered: Option<Remembered>,
+    changes: ChangeSet,
+    damaged: Cell<u32>,
+}
+
+struct Generation {
+    secret: Secret<32>,
+    keys: StoreKeys,
+}
+
+/// A getAssertion whose further credentials may be asked for (GA-15). It owns the proofs it was given.
+#[derive(Debug)]
+pub(crate) struct Remembered {
+    pub(crate) rp_id_hash: RpIdHash,
+    pub(crate) client_data_hash: ClientDataHash,
+    pub(crate) proof: Proof,
+    /// The number of the credential given out last: the next is older.
+    pub(crate) cursor: u64,
+    /// How many more may be asked for.
+    pub(crate) left: u32,
+    requester: Requester,
+    window: Window,
+}
+
+impl Remembered {
+    pub(crate) const fn new(
+        rp_id_hash: RpIdHash,
+        client_data_hash: ClientDataHash,
+        proof: Proof,
+        cursor: u64,
+        left: u32,
+        requester: Requester,
+        now: Now,
+    ) -> Self {
+        let window = Window::open(now, NEXT_ASSERTION_WINDOW);
+        Self { rp_id_hash, client_data_hash, proof, cursor, left, requester, window }
+    }
+
+    /// GN-03: the timer starts again.
+    pub(crate) fn advanced(self, cursor: u64, now: Now) -> Option<Self> {
+        let left = self.left.checked_sub(1).filter(|left| *left > 0)?;
+        Some(Self { cursor, left, window: Window::open(now, NEXT_ASSERTION_WINDOW), ..self })
+    }
+}
+
+impl Session {
+    /// An endpoint that has just been powered up.
+    #[must_use]
+    pub const fn new(now: Now) -> Self {
+        Self { powered_up: now, opened: None, remembered: None, changes: ChangeSet::empty(), damaged: Cell::new(0) }
+    }
+
+    /// How many unreadable records this session has met.
+    #[must_use]
+    pub const fn damaged(&self) -> u32 {
+        self.damaged.get()
+    }
+
+    pub(crate) const fn changes(&self) -> &ChangeSet {
+        &self.changes
+    }
+
+    pub(crate) const fn damage(&self) -> &Cell<u32> {
+        &self.damaged
+    }
+
+    pub(crate) fn keys(&self) -> Option<&StoreKeys> {
+        self.opened.as_ref().map(|opened| &opened.keys)
+    }
+
+    pub(crate) fn keys_and_changes(&mut self) -> Option<(&StoreKeys, &mut ChangeSet)> {
+        let changes = &mut self.changes;
+        self.opened.as_ref().map(|opened| (&opened.keys, changes))
+    }
+
+    /// Takes the keys of the generation that `header` names. Another generation means that someone has reset the store:
+    /// what this endpoint remembers is of the past then (ST-08).
+    pub(crate) fn adopt(&mut self, device: &DeviceKeys, header: &Header) {
+        let secret = &header.generation_secret;
+        if self.opened.as_ref().is_some_and(|opened| opened.secret.equals(secret.expose())) {
+            return;
+        }
+        self.remembered = None;
+        self.opened = Some(Generation { secret: secret.clone(), keys: device.store_keys(secret) });
+    }
+
+    /// Whether reset may still come, `length` after power-up at the latest (RST-01).
+    pub(crate) fn within_power_up(&self, length: Duration, now: Now) -> bool {
+        Window::open(self.powered_up, length).contains(now)
+    }
+
+    pub(crate) fn remember(&mut self, remembered: Option<Remembered>) {
+        self.remembered = remembered;
+    }
+
+    /// Every command discards what is remembered (ST-07); the matching continuation takes it up again.
+    pub(crate) fn take_remembered(&mut self, requester: Requester, now: Now) -> Option<Remembered> {
+        self.remembered.take().filter(|state| state.requester == requester && state.window.contains(now))
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("damaged", &self.damaged.get()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,291 @@
+//! Commands yield steps: what is needed next, and the one way to go on with the answer.
+//!
+//! ```text
+//! begin ─► NeedsUser ─► NeedsKeypair ─► NeedsSignature ─► NeedsCommit ─► Done
+//! ```
+//!
+//! It is a graph, not a chain: `docs/ARCHITECTURE.md` draws it, and `docs/commits.md` lists every commit. Each step is
+//! consumed by its `resume`, so that a wrong or a second answer does not compile. A step that is dropped leaves the
+//! store at its last commit.
+
+use crate::command::get_assertion::{self, AwaitAssertion};
+use crate::command::make_credential::{self, AwaitAttestation, AwaitKeypair};
+use crate::command::{reset, selection};
+use crate::commit::{Settled, Work};
+use crate::context::Context;
+use crate::error::Error;
+use crate::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest};
+use crate::reply::Reply;
+use crate::session::Session;
+use crate::store::{ChangeSet, CommitError, CommitId, CommitKind, Entry};
+use crate::user::{Ask, Gesture, Prompt, Refusal};
+use core::fmt;
+use core::ops::ControlFlow;
+use core::time::Duration;
+
+/// What a command needs next. At most 1 KiB (held by a test).
+///
+/// Deliberately complete: a driver that does not know a step cannot go on, so a new one is to break its build.
+#[derive(Debug)]
+#[must_use = "a step that is dropped ends its command"]
+pub enum Step {
+    /// Ask a person.
+    NeedsUser(NeedsUser),
+    /// Make a key pair.
+    NeedsKeypair(NeedsKeypair),
+    /// Use a key.
+    NeedsSignature(NeedsSignature),
+    /// Persist a change set, all of it or nothing.
+    NeedsCommit(NeedsCommit),
+    /// The reply.
+    Done(Done),
+}
+
+/// What a client is to be told while it waits (HID-15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// The authenticator is at work.
+    Processing,
+    /// It waits for its user.
+    UserNeeded,
+}
+
+impl Step {
+    /// What to tell a client that waits.
+    #[must_use]
+    pub const fn activity(&self) -> Activity {
+        match self {
+            Self::NeedsUser(_) => Activity::UserNeeded,
+            _ => Activity::Processing,
+        }
+    }
+
+    pub(crate) fn from_result(result: Result<Self, Error>) -> Self {
+        result.unwrap_or_else(|error| Self::Done(Done::failed(error)))
+    }
+
+    pub(crate) const fn success(reply: Reply) -> Self {
+        Self::Done(Done { result: Ok(reply), hinted: false })
+    }
+}
+
+/// A person is to be asked.
+#[derive(Debug)]
+#[must_use = "a step that is dropped ends its command"]
+pub struct NeedsUser {
+    pub(crate) prompt: Prompt,
+    pub(crate) ask: Ask,
+    pub(crate) timeout: Duration,
+    pub(crate) then: AfterUser,
+}
+
+#[derive(Debug)]
+pub(crate) enum AfterUser {
+    MakeCredential(make_credential::AwaitUser),
+    GetAssertion(get_assertion::AwaitUser),
+    Reset,
+    Selection,
+}
+
+impl NeedsUser {
+    /// What to show.
+    #[must_use]
+    pub const fn prompt(&self) -> &Prompt {
+        &self.prompt
+    }
+
+    /// What to ask for.
+    #[must_use]
+    pub const fn ask(&self) -> Ask {
+        self.ask
+    }
+
+    /// How long to wait for the answer; after that answer [`Refusal::TimedOut`].
+    #[must_use]
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// Visits the credentials to choose among, newest first, as if the verification asked for will succeed: those with a
+    /// number below `before`, or all. Only a sign-in has any. A non-discoverable candidate has no entry.
+    ///
+    /// # Errors
+    /// [`Error::Store`] and its kin when the store cannot be read.
+    pub fn candidates(
+        &self,
+        cx: &mut Context<'_>,
+        before: Option<u64>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        match &self.then {
+            AfterUser::GetAssertion(state) => state.candidates(cx, self.ask, before, visit),
+            AfterUser::MakeCredential(_) | AfterUser::Reset | AfterUser::Selection => Ok(()),
+        }
+    }
+
+    /// Goes on with the answer. Cancelling is the answer [`Refusal::Cancelled`].
+    pub fn resume(self, cx: &mut Context<'_>, answer: Result<Gesture, Refusal>) -> Step {
+        let Self { prompt, ask, then, .. } = self;
+        Step::from_result(match then {
+            AfterUser::MakeCredential(state) => state.resume(cx, prompt, ask, answer),
+            AfterUser::GetAssertion(state) => state.resume(cx, ask, answer),
+            AfterUser::Reset => reset::resume(cx, ask, answer),
+            AfterUser::Selection => selection::resume(ask, answer),
+        })
+    }
+}
+
+/// A key pair is to be made.
+#[derive(Debug)]
+#[must_use = "a step that is dropped ends its command"]
+pub struct NeedsKeypair {
+    pub(crate) request: KeyRequest,
+    pub(crate) then: AwaitKeypair,
+}
+
+impl NeedsKeypair {
+    /// Of what kind.
+    #[must_use]
+    pub const fn request(&self) -> &KeyRequest {
+        &self.request
+    }
+
+    /// Goes on with the key, or with the reason why there is none.
+    pub fn resume(self, cx: &mut Context<'_>, answer: Result<NewKey, KeyError>) -> Step {
+        let Self { request, then } = self;
+        Step::from_result(answer.map_err(Error::from).and_then(|key| then.resume(cx, &request, key)))
+    }
+}
+
+/// A key is to be used.
+#[derive(Debug)]
+#[must_use = "a step that is dropped ends its command"]
+pub struct NeedsSignature {
+    pub(crate) request: SignatureRequest,
+    pub(crate) then: AfterSignature,
+}
+
+#[derive(Debug)]
+pub(crate) enum AfterSignature {
+    MakeCredential(AwaitAttestation),
+    GetAssertion(AwaitAssertion),
+}
+
+impl NeedsSignature {
+    /// Which key, over what.
+    #[must_use]
+    pub const fn request(&self) -> &SignatureRequest {
+        &self.request
+    }
+
+    /// Goes on with the signature, or with the reason why there is none.
+    pub fn resume(self, cx: &mut Context<'_>, answer: Result<Signature, KeyError>) -> Step {
+        let Self { request, then } = self;
+        Step::from_result(answer.map_err(Error::from).and_then(|signature| match then {
+            AfterSignature::MakeCredential(state) => state.resume(cx, request, signature),
+            AfterSignature::GetAssertion(state) => Ok(state.resume(cx, request, signature)),
+        }))
+    }
+}
+
+/// How often a change set is built anew because something else was committed first.
+const MAX_ATTEMPTS: u8 = 8;
+
+/// A change set is to be committed.
+#[must_use = "a step that is dropped ends its command"]
+pub struct NeedsCommit {
+    id: CommitId,
+    attempt: u8,
+    work: Work,
+}
+
+impl NeedsCommit {
+    /// Builds the change set of `work` against today's store.
+    pub(crate) fn begin(cx: &mut Context<'_>, work: Work) -> Result<Step, Error> {
+        Self::attempt(cx, work, 1)
+    }
+
+    fn attempt(cx: &mut Context<'_>, work: Work, attempt: u8) -> Result<Step, Error> {
+        let id = CommitId(cx.random_id());
+        work.build(cx, id)?;
+        Ok(Step::NeedsCommit(Self { id, attempt, work }))
+    }
+
+    /// What the commit is for.
+    #[must_use]
+    pub const fn kind(&self) -> CommitKind {
+        CommitKind::Effect
+    }
+
+    /// What to commit. It lies in the session, where only this step's set can be.
+    #[must_use]
+    pub const fn change_set<'s>(&self, session: &'s Session) -> &'s ChangeSet {
+        session.changes()
+    }
+
+    /// Goes on with the store's answer. On a conflict the set is built anew and asked for again, at most eight times; what
+    /// was signed and approved stands. A commit in doubt is settled by reading the store.
+    pub fn resume(self, cx: &mut Context<'_>, answer: Result<(), CommitError>) -> Step {
+        Step::from_result(self.settle(cx, answer))
+    }
+
+    fn settle(self, cx: &mut Context<'_>, answer: Result<(), CommitError>) -> Result<Step, Error> {
+        let Self { id, attempt, work } = self;
+        let error = match answer {
+            Ok(()) => return Ok(Step::success(work.committed(cx))),
+            Err(error) => error,
+        };
+        let again = match error {
+            CommitError::Conflict => true,
+            CommitError::InDoubt => match crate::commit::settle(cx, id) {
+                Ok(Settled::TookEffect) => return Ok(Step::success(work.committed(cx))),
+                Ok(Settled::DidNot) => true,
+                Err(_) => false,
+            },
+            _ => false,
+        };
+        if again && attempt < MAX_ATTEMPTS {
+            Self::attempt(cx, work, attempt.saturating_add(1))
+        } else {
+            Err(error.into())
+        }
+    }
+}
+
+impl fmt::Debug for NeedsCommit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NeedsCommit").field("attempt", &self.attempt).finish_non_exhaustive()
+    }
+}
+
+/// The command has ended.
+#[derive(Debug)]
+#[must_use = "the reply is in here"]
+pub struct Done {
+    /// What it came to.
+    pub result: Result<Reply, Error>,
+    pub(crate) hinted: bool,
+}
+
+impl Done {
+    /// The end of a command that never began: its request could not be decoded.
+    pub const fn failed(error: Error) -> Self {
+        Self { result: Err(error), hinted: false }
+    }
+
+    /// A change set worth committing after the reply has gone out, without waiting for the disk. It may be lost, and a
+    /// failure is to be ignored.
+    #[must_use]
+    pub const fn hint<'s>(&self, session: &'s Session) -> Option<&'s ChangeSet> {
+        if self.hinted { Some(session.changes()) } else { None }
+    }
+
+    /// Writes the reply as CTAP has it, status byte first, and says how long it is.
+    ///
+    /// A reply that does not fit becomes the one byte of [`Status::Other`](crate::Status::Other); a buffer of 1 KiB holds
+    /// any reply. Into an empty buffer nothing is written.
+    #[must_use]
+    pub fn encode(&self, buffer: &mut [u8]) -> usize {
+        crate::reply::encode(self.result.as_ref(), buffer)
+    }
+}

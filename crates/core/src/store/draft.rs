@@ -1,0 +1,116 @@
+//! Drafting a change set: every set reads the header first and writes the next one last.
+
+use super::header::Header;
+use super::seal::{Binding, StoreKeys};
+use super::{ChangeSet, CommitId, CommitKind, DeviceKeys, Indexes, MAX_BODY, Record, RecordId, RecordKind};
+use crate::cbor::Writer;
+use crate::credential::{Credential, MAX_CREDENTIAL_BODY};
+use crate::error::Error;
+use core::num::NonZeroU64;
+use rand_core::CryptoRng;
+
+/// A change set under way.
+pub(crate) struct Draft<'a> {
+    pub(crate) header: Header,
+    keys: &'a StoreKeys,
+    rng: &'a mut dyn CryptoRng,
+    changes: &'a mut ChangeSet,
+}
+
+impl<'a> Draft<'a> {
+    /// Begins a set that will only be committed if nothing has been committed since `header` was read.
+    pub(crate) fn begin(
+        kind: CommitKind,
+        id: CommitId,
+        header: Header,
+        keys: &'a StoreKeys,
+        rng: &'a mut dyn CryptoRng,
+        changes: &'a mut ChangeSet,
+    ) -> Result<Self, Error> {
+        changes.start(kind, id);
+        changes.require(header.precondition())?;
+        Ok(Self { header, keys, rng, changes })
+    }
+
+    /// Takes the number of a new record.
+    pub(crate) fn next_number(&mut self) -> u64 {
+        let number = self.header.next_number;
+        self.header.next_number = number.saturating_add(1);
+        number
+    }
+
+    /// Writes a credential into its record; `previous` is the version it replaces.
+    pub(crate) fn put_credential(
+        &mut self,
+        record: RecordId,
+        previous: Option<NonZeroU64>,
+        credential: &Credential,
+        host_data: &[u8],
+    ) -> Result<(), Error> {
+        let kind = RecordKind::Credential;
+        if let Some(previous) = previous {
+            self.header.subtract(self.keys, kind, record, previous.get());
+        }
+        let version = previous.map_or(0, NonZeroU64::get).saturating_add(1);
+        self.header.add(self.keys, kind, record, version);
+
+        let mut plaintext = [0; MAX_CREDENTIAL_BODY];
+        let mut writer = Writer::new(&mut plaintext);
+        credential.write(host_data, &mut writer).map_err(|_| Error::Capacity)?;
+        let length = writer.written();
+        let content = plaintext.get(..length).ok_or(Error::Capacity)?;
+
+        let binding = Binding { kind, id: record, version, generation: self.header.generation };
+        let mut nonce = [0; 12];
+        self.rng.fill_bytes(&mut nonce);
+        let mut body = [0; MAX_BODY];
+        let length = self.keys.seal(binding, content, nonce, &mut body).map_err(|_| Error::Capacity)?;
+        let indexes = Indexes {
+            relying_party: Some(self.keys.relying_party(&credential.rp_id_hash)),
+            credential_id: Some(self.keys.credential_id(credential.id.as_slice())),
+            user: Some(self.keys.user(&credential.rp_id_hash, credential.user.id.as_slice())),
+        };
+        let body = body.get(..length).ok_or(Error::Capacity)?;
+        Ok(self.changes.put(Record { kind, id: record, version, number: credential.number, indexes, body })?)
+    }
+
+    /// Removes a record of this version.
+    pub(crate) fn remove(&mut self, kind: RecordKind, id: RecordId, version: u64) -> Result<(), Error> {
+        self.header.subtract(self.keys, kind, id, version);
+        Ok(self.changes.remove(kind, id)?)
+    }
+
+    /// Removes everything and begins a new generation, whose keys are others.
+    pub(crate) fn clear(&mut self) {
+        self.changes.clear();
+        self.header = Header::new_generation(Some(&self.header), self.rng);
+    }
+
+    /// Seals the next header into the set, which is complete then.
+    pub(crate) fn finish(self, device: &DeviceKeys) -> Result<(), Error> {
+        finish(self.header, device, self.rng, self.changes)
+    }
+}
+
+/// The change set that makes an empty store ours: a header, required to be the first.
+pub(crate) fn format(
+    id: CommitId,
+    device: &DeviceKeys,
+    rng: &mut dyn CryptoRng,
+    changes: &mut ChangeSet,
+) -> Result<(), Error> {
+    let header = Header::new_generation(None, rng);
+    changes.start(CommitKind::Effect, id);
+    changes.require(header.precondition())?;
+    finish(header, device, rng, changes)
+}
+
+fn finish(
+    mut header: Header,
+    device: &DeviceKeys,
+    rng: &mut dyn CryptoRng,
+    changes: &mut ChangeSet,
+) -> Result<(), Error> {
+    header.commits = header.commits.saturating_add(1);
+    header.seal(device, rng, |record| changes.put(record).ok()).ok_or(Error::Capacity)
+}

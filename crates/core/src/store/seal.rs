@@ -1,0 +1,220 @@
+//! Keys of the store, and the seal on its records.
+//!
+//! Everything derives from the 32-byte device key and the random generation secret in the sealed header, by HKDF-SHA-256.
+//! Records are sealed with AES-256-GCM-SIV, which gives away no more than equality should a nonce ever repeat; the
+//! associated data binds a body to its kind, id, version and generation. See `docs/adr/0001-record-seal.md`.
+
+use super::{BlindKey, Index, RecordId, RecordKind};
+use crate::credential::RpIdHash;
+use crate::secret::Secret;
+use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag, aead::AeadInOut};
+use core::fmt;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+/// The format of sealed bodies; the first byte of each.
+const FORMAT: u8 = 1;
+const NONCE: usize = 12;
+const TAG: usize = 16;
+
+/// By how much a sealed body is longer than its content.
+pub(super) const OVERHEAD: usize = 1 + NONCE + TAG;
+
+/// Why a body could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SealError {
+    /// The format byte is of a later version of this library.
+    Newer,
+    /// The body was changed, swapped, cut, or sealed with another key.
+    Broken,
+    /// The buffer given is too short.
+    TooLong,
+}
+
+/// What a body is bound to.
+#[derive(Clone, Copy)]
+pub(crate) struct Binding {
+    pub(crate) kind: RecordKind,
+    pub(crate) id: RecordId,
+    pub(crate) version: u64,
+    pub(crate) generation: u64,
+}
+
+impl Binding {
+    fn associated_data(&self) -> [u8; 34] {
+        let mut data = [0; 34];
+        let parts: [&[u8]; 5] = [
+            &[FORMAT],
+            &[self.kind.code()],
+            &self.id.0,
+            &self.version.to_be_bytes(),
+            &self.generation.to_be_bytes(),
+        ];
+        let bytes = parts.into_iter().flatten();
+        data.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+        data
+    }
+}
+
+/// Seals `content` into `out` as format ‖ nonce ‖ ciphertext ‖ tag and says how long that is.
+fn seal(
+    key: &Secret<32>,
+    associated_data: &[u8],
+    content: &[u8],
+    nonce: [u8; NONCE],
+    out: &mut [u8],
+) -> Result<usize, SealError> {
+    let length = content.len().checked_add(OVERHEAD).ok_or(SealError::TooLong)?;
+    let out = out.get_mut(..length).ok_or(SealError::TooLong)?;
+    let (head, rest) = out.split_at_mut_checked(1 + NONCE).ok_or(SealError::TooLong)?;
+    let (text, tag_place) = rest.split_at_mut_checked(content.len()).ok_or(SealError::TooLong)?;
+    head.iter_mut().zip([FORMAT].iter().chain(&nonce)).for_each(|(place, byte)| *place = *byte);
+    text.copy_from_slice(content);
+    let cipher = Aes256GcmSiv::new(key.expose().into());
+    let tag = cipher
+        .encrypt_inout_detached(&Nonce::from(nonce), associated_data, text.into())
+        .map_err(|_| SealError::TooLong)?;
+    tag_place.copy_from_slice(&tag);
+    Ok(length)
+}
+
+/// Opens a body into `out` and returns its content.
+fn open<'b>(key: &Secret<32>, associated_data: &[u8], body: &[u8], out: &'b mut [u8]) -> Result<&'b [u8], SealError> {
+    let (&format, sealed) = body.split_first().ok_or(SealError::Broken)?;
+    if format > FORMAT {
+        return Err(SealError::Newer);
+    }
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(SealError::Broken)?;
+    let (text, tag) = sealed.split_last_chunk::<TAG>().ok_or(SealError::Broken)?;
+    let out = out.get_mut(..text.len()).ok_or(SealError::TooLong)?;
+    out.copy_from_slice(text);
+    let cipher = Aes256GcmSiv::new(key.expose().into());
+    cipher
+        .decrypt_inout_detached(&Nonce::from(*nonce), associated_data, (&mut *out).into(), &Tag::from(*tag))
+        .map_err(|_| SealError::Broken)?;
+    Ok(out)
+}
+
+fn derive(hkdf: &Hkdf<Sha256>, purpose: &[u8]) -> Secret<32> {
+    // 32 bytes are far below HKDF's limit of 255 hash lengths, the only error there is.
+    Secret::filled(|key| {
+        let _ = hkdf.expand(purpose, key);
+    })
+}
+
+fn mac(key: &Secret<32>, parts: &[&[u8]]) -> [u8; 32] {
+    // HMAC takes a key of any length, so the error type is never made.
+    let Ok(mut mac) = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key.expose()) else { return [0; 32] };
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
+}
+
+/// What derives from the device key alone: enough to open the header.
+pub(crate) struct DeviceKeys {
+    root: Secret<32>,
+    header: Secret<32>,
+}
+
+impl DeviceKeys {
+    pub(crate) fn new(device_key: Secret<32>) -> Self {
+        let hkdf = Hkdf::<Sha256>::new(Some(b"authenticator store 1"), device_key.expose());
+        Self { header: derive(&hkdf, b"header"), root: device_key }
+    }
+
+    pub(super) fn seal_header(
+        &self,
+        version: u64,
+        content: &[u8],
+        nonce: [u8; NONCE],
+        out: &mut [u8],
+    ) -> Result<usize, SealError> {
+        seal(&self.header, &Self::header_binding(version).associated_data(), content, nonce, out)
+    }
+
+    pub(super) fn open_header<'b>(&self, version: u64, body: &[u8], out: &'b mut [u8]) -> Result<&'b [u8], SealError> {
+        open(&self.header, &Self::header_binding(version).associated_data(), body, out)
+    }
+
+    /// The header names the generation, so it cannot be bound to it.
+    const fn header_binding(version: u64) -> Binding {
+        Binding { kind: RecordKind::Header, id: RecordId::HEADER, version, generation: 0 }
+    }
+
+    /// The keys of one generation of the store.
+    pub(crate) fn store_keys(&self, generation_secret: &Secret<32>) -> StoreKeys {
+        let hkdf = Hkdf::<Sha256>::new(Some(generation_secret.expose()), self.root.expose());
+        StoreKeys {
+            records: derive(&hkdf, b"records"),
+            index: derive(&hkdf, b"index"),
+            multiset: derive(&hkdf, b"multiset"),
+            software_keys: derive(&hkdf, b"software keys"),
+        }
+    }
+}
+
+impl fmt::Debug for DeviceKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceKeys")
+    }
+}
+
+/// The keys of one generation: dead once a reset has replaced the generation secret.
+pub(crate) struct StoreKeys {
+    records: Secret<32>,
+    index: Secret<32>,
+    multiset: Secret<32>,
+    /// Wraps the private keys of the software backend.
+    pub(crate) software_keys: Secret<32>,
+}
+
+impl StoreKeys {
+    pub(crate) fn seal(
+        &self,
+        binding: Binding,
+        content: &[u8],
+        nonce: [u8; NONCE],
+        out: &mut [u8],
+    ) -> Result<usize, SealError> {
+        seal(&self.records, &binding.associated_data(), content, nonce, out)
+    }
+
+    pub(crate) fn open<'b>(&self, binding: Binding, body: &[u8], out: &'b mut [u8]) -> Result<&'b [u8], SealError> {
+        open(&self.records, &binding.associated_data(), body, out)
+    }
+
+    fn blind(&self, index: Index, parts: [&[u8]; 2]) -> BlindKey {
+        let label: &[u8] = match index {
+            Index::RelyingParty => b"relying party",
+            Index::CredentialId => b"credential id",
+            Index::User => b"user",
+        };
+        let [first, second] = parts;
+        let hash = mac(&self.index, &[label, first, second]);
+        let (key, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
+        BlindKey(*key)
+    }
+
+    pub(crate) fn relying_party(&self, rp_id_hash: &RpIdHash) -> BlindKey {
+        self.blind(Index::RelyingParty, [&rp_id_hash.0, &[]])
+    }
+
+    pub(crate) fn credential_id(&self, id: &[u8]) -> BlindKey {
+        self.blind(Index::CredentialId, [id, &[]])
+    }
+
+    pub(crate) fn user(&self, rp_id_hash: &RpIdHash, user_handle: &[u8]) -> BlindKey {
+        self.blind(Index::User, [&rp_id_hash.0, user_handle])
+    }
+
+    /// One record's share of the header's multiset hash.
+    pub(super) fn share(&self, kind: RecordKind, id: RecordId, version: u64) -> [u8; 32] {
+        mac(&self.multiset, &[&[kind.code()], &id.0, &version.to_be_bytes()])
+    }
+}
+
+impl fmt::Debug for StoreKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoreKeys")
+    }
+}

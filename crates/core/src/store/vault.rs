@@ -1,0 +1,265 @@
+//! Reading credentials: records found by blind index, opened, and checked against what they claim to be.
+
+use super::seal::{Binding, SealError, StoreKeys};
+use super::{BlindKey, Index, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, StoreError};
+use crate::credential::{Credential, CredentialState, RpIdHash};
+use crate::key::software;
+use core::cell::Cell;
+use core::fmt;
+use core::ops::ControlFlow;
+
+/// A discoverable credential with what its record says beside it.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// The record that holds it.
+    pub record: RecordId,
+    /// The record's version.
+    pub version: u64,
+    /// The credential.
+    pub credential: &'a Credential,
+    /// What the host keeps with it; empty when it keeps nothing.
+    pub host_data: HostData<'a>,
+}
+
+/// Bytes a host keeps in a credential's record. Their `Debug` says their length only.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct HostData<'a>(pub &'a [u8]);
+
+impl fmt::Debug for HostData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes>", self.0.len())
+    }
+}
+
+/// What a walk over all credentials meets.
+#[derive(Debug)]
+pub enum Listed<'a> {
+    /// A credential.
+    Credential(Entry<'a>),
+    /// A record that cannot be opened: changed, swapped, or sealed with another key. It can still be deleted.
+    Unreadable {
+        /// The record.
+        record: RecordId,
+        /// Its version, which deletes it.
+        version: u64,
+        /// Its place in the order of creation, as far as the store says.
+        number: u64,
+    },
+}
+
+/// A view of the store's credentials for the length of one transition.
+///
+/// A record that was changed or swapped is passed over and counted ([`Vault::damaged`]); it never hides another.
+pub struct Vault<'a> {
+    store: &'a dyn Lookup,
+    keys: &'a StoreKeys,
+    generation: u64,
+    damaged: &'a Cell<u32>,
+}
+
+impl<'a> Vault<'a> {
+    pub(crate) const fn new(store: &'a dyn Lookup, keys: &'a StoreKeys, generation: u64, damaged: &'a Cell<u32>) -> Self {
+        Self { store, keys, generation, damaged }
+    }
+
+    /// How many unreadable records this session has met.
+    #[must_use]
+    pub const fn damaged(&self) -> u32 {
+        self.damaged.get()
+    }
+
+    /// Visits every credential, newest first: those with a number below `before`, or all.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn credentials(
+        &self,
+        before: Option<u64>,
+        visit: &mut dyn FnMut(Listed<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let query = Query::Kind { kind: RecordKind::Credential, before };
+        self.store.read(&query, &mut |record| {
+            let (id, version, number) = (record.id, record.version, record.number);
+            let mut flow = ControlFlow::Continue(());
+            let opened = self.open(&record, |entry| flow = visit(Listed::Credential(entry)));
+            if opened.is_none() {
+                flow = visit(Listed::Unreadable { record: id, version, number });
+            }
+            flow
+        })
+    }
+
+    /// Visits the credentials of a relying party that may be offered, newest first: those with a number below `before`,
+    /// or all. Hidden and superseded ones are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn offered(
+        &self,
+        rp_id_hash: &RpIdHash,
+        before: Option<u64>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let mut failure = None;
+        let flow = self.matching(Index::RelyingParty, self.keys.relying_party(rp_id_hash), before, &mut |entry| {
+            if entry.credential.rp_id_hash != *rp_id_hash || entry.credential.state == CredentialState::Hidden {
+                return ControlFlow::Continue(());
+            }
+            match self.is_superseded(entry.credential) {
+                Ok(true) => ControlFlow::Continue(()),
+                Ok(false) => visit(entry),
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        failure.map_or(Ok(flow), Err)
+    }
+
+    /// Whether a newer credential for the same account has taken this one's place (S-38).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn is_superseded(&self, credential: &Credential) -> Result<bool, StoreError> {
+        let mut superseded = false;
+        let _ = self.of_user(&credential.rp_id_hash, credential.user.id.as_slice(), &mut |other| {
+            // Newest first: the first one that is offered decides.
+            if other.credential.state == CredentialState::Hidden {
+                return ControlFlow::Continue(());
+            }
+            superseded = other.credential.number > credential.number;
+            ControlFlow::Break(())
+        })?;
+        Ok(superseded)
+    }
+
+    /// Visits the discoverable credentials of one account, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn of_user(
+        &self,
+        rp_id_hash: &RpIdHash,
+        user_handle: &[u8],
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        self.matching(Index::User, self.keys.user(rp_id_hash, user_handle), None, &mut |entry| {
+            let same = entry.credential.rp_id_hash == *rp_id_hash
+                && entry.credential.user.id.as_slice() == user_handle;
+            if same { visit(entry) } else { ControlFlow::Continue(()) }
+        })
+    }
+
+    /// The discoverable credential with this id, of this relying party.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn by_credential_id<T>(
+        &self,
+        rp_id_hash: &RpIdHash,
+        id: &[u8],
+        found: impl FnOnce(&Entry<'_>) -> T,
+    ) -> Result<Option<T>, StoreError> {
+        let mut found = Some(found);
+        let mut result = None;
+        let _ = self.matching(Index::CredentialId, self.keys.credential_id(id), None, &mut |entry| {
+            if entry.credential.id.as_slice() == id && entry.credential.rp_id_hash == *rp_id_hash {
+                result = found.take().map(|found| found(entry));
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(result)
+    }
+
+    /// The credential in this record. `Ok(None)`: there is none, or it cannot be opened.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn by_record<T>(
+        &self,
+        record: RecordId,
+        found: impl FnOnce(&Entry<'_>) -> T,
+    ) -> Result<Option<T>, StoreError> {
+        let mut found = Some(found);
+        let mut result = None;
+        let query = Query::Record { kind: RecordKind::Credential, id: record };
+        let _ = self.store.read(&query, &mut |record| {
+            result = self.open(&record, |entry| found.take().map(|found| found(&entry))).flatten();
+            ControlFlow::Break(())
+        })?;
+        Ok(result)
+    }
+
+    /// The version of a credential's record, readable or not.
+    pub(crate) fn version(&self, record: RecordId) -> Result<Option<u64>, StoreError> {
+        let mut version = None;
+        let query = Query::Record { kind: RecordKind::Credential, id: record };
+        let _ = self.store.read(&query, &mut |record| {
+            version = Some(record.version);
+            ControlFlow::Break(())
+        })?;
+        Ok(version)
+    }
+
+    /// Whether `id` names a credential of ours for this relying party, discoverable or not. Callers that take lists of
+    /// any length drop foreign entries with it before they build a command.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn knows(&self, rp_id_hash: &RpIdHash, id: &[u8]) -> Result<bool, StoreError> {
+        if self.opens(rp_id_hash, id).is_some() {
+            return Ok(true);
+        }
+        self.by_credential_id(rp_id_hash, id, |_| ()).map(|found| found.is_some())
+    }
+
+    /// What the id of a non-discoverable credential says, when it is one of ours for this relying party.
+    pub(crate) fn opens(&self, rp_id_hash: &RpIdHash, id: &[u8]) -> Option<software::Sealed> {
+        software::open_credential_id(self.keys, rp_id_hash, id)
+    }
+
+    fn matching(
+        &self,
+        index: Index,
+        key: BlindKey,
+        before: Option<u64>,
+        visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        self.store.read(&Query::Index { index, key, before }, &mut |record| {
+            let mut flow = ControlFlow::Continue(());
+            // An unreadable record is passed over; `open` has counted it.
+            let _ = self.open(&record, |entry| flow = visit(&entry));
+            flow
+        })
+    }
+
+    /// Opens a record and gives its content to `then`. `None`: it cannot be opened, or is not what the store says it is.
+    fn open<T>(&self, record: &Record<'_>, then: impl FnOnce(Entry<'_>) -> T) -> Option<T> {
+        let binding =
+            Binding { kind: record.kind, id: record.id, version: record.version, generation: self.generation };
+        let mut plaintext = [0; MAX_BODY];
+        let opened = match self.keys.open(binding, record.body, &mut plaintext) {
+            Ok(content) => Credential::read(content),
+            Err(SealError::Newer | SealError::Broken | SealError::TooLong) => None,
+        };
+        // The number orders and pages; a store that moved it is as wrong as one that changed the body.
+        let Some((credential, host_data)) = opened.filter(|(credential, _)| credential.number == record.number) else {
+            self.damaged.set(self.damaged.get().saturating_add(1));
+            return None;
+        };
+        Some(then(Entry {
+            record: record.id,
+            version: record.version,
+            credential: &credential,
+            host_data: HostData(host_data),
+        }))
+    }
+}
+
+impl fmt::Debug for Vault<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Vault").field("damaged", &self.damaged.get()).finish_non_exhaustive()
+    }
+}

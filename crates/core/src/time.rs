@@ -1,0 +1,33 @@
+//! Time is an argument of every transition: the core owns no clock.
+
+use core::time::Duration;
+
+/// What the host's two clocks say at the start of a transition.
+///
+/// Timers and windows read [`since_boot`](Self::since_boot), which never steps; only labels such as "created" read
+/// [`unix`](Self::unix), which a person may set. A `since_boot` that steps back all the same expires what it times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    /// Time since the device started, monotonic.
+    pub since_boot: Duration,
+    /// Seconds since 1970-01-01T00:00:00Z, when the host knows the date.
+    pub unix: Option<u64>,
+}
+
+/// A span that began at a known moment: passed at most when both clocks agree on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    opened: Duration,
+    length: Duration,
+}
+
+impl Window {
+    pub(crate) const fn open(now: Now, length: Duration) -> Self {
+        Self { opened: now.since_boot, length }
+    }
+
+    /// Whether `now` still lies in the window, its last instant included. A clock that stepped back does not extend it.
+    pub(crate) fn contains(&self, now: Now) -> bool {
+        now.since_boot.checked_sub(self.opened).is_some_and(|passed| passed <= self.length)
+    }
+}
