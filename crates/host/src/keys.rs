@@ -1,0 +1,33 @@
+//! Who makes and uses keys.
+
+use authenticator_core::Context;
+use authenticator_core::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest, software};
+
+/// A key backend that answers at once. One that waits belongs under the async driver.
+pub trait Keys {
+    /// Makes a key pair.
+    ///
+    /// # Errors
+    /// [`KeyError`] says why there is none.
+    fn generate(&mut self, cx: &mut Context<'_>, request: &KeyRequest) -> Result<NewKey, KeyError>;
+
+    /// Signs the request's message.
+    ///
+    /// # Errors
+    /// [`KeyError`] says why there is no signature.
+    fn sign(&mut self, cx: &mut Context<'_>, request: &SignatureRequest) -> Result<Signature, KeyError>;
+}
+
+/// The core's software backend.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SoftwareKeys;
+
+impl Keys for SoftwareKeys {
+    fn generate(&mut self, cx: &mut Context<'_>, request: &KeyRequest) -> Result<NewKey, KeyError> {
+        software::generate(cx, request)
+    }
+
+    fn sign(&mut self, cx: &mut Context<'_>, request: &SignatureRequest) -> Result<Signature, KeyError> {
+        software::sign(cx, request)
+    }
+}

@@ -1,0 +1,103 @@
+//! What a command runs in.
+
+use crate::clock::Clock;
+use authenticator_core::store::{CommitError, Store};
+use authenticator_core::{Authenticator, Context, DeviceKey, Done, Error, Opened, Profile, Session};
+use rand_core::CryptoRng;
+use std::fmt;
+
+/// An authenticator, one session with it, and what both need of the host.
+pub struct World<S, R, C> {
+    /// What the authenticator is.
+    pub authenticator: Authenticator,
+    /// The endpoint's RAM state.
+    pub session: Session,
+    /// The store.
+    pub store: S,
+    /// Randomness.
+    pub rng: R,
+    /// The clocks.
+    pub clock: C,
+}
+
+/// Why a store could not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The store is not one this authenticator can use.
+    Store(Error),
+    /// The store is empty and could not be set up.
+    Setup(CommitError),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::Setup(error) => write!(f, "the store could not be set up: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
+    /// Opens a store, setting up an empty one, and powers up a session.
+    ///
+    /// # Errors
+    /// [`OpenError`] with another device key, a store of a later version, or a store that fails.
+    pub fn open(profile: Profile, device_key: DeviceKey, store: S, rng: R, clock: C) -> Result<Self, OpenError> {
+        let session = Session::new(clock.now());
+        let mut world = Self { authenticator: Authenticator::new(profile, device_key), session, store, rng, clock };
+        world.set_up()?;
+        Ok(world)
+    }
+
+    /// Sets the store up if it is empty. Another process may do so at the same moment: then its header is as good.
+    fn set_up(&mut self) -> Result<(), OpenError> {
+        let Opened::Empty(changes) = self.authenticator.open(&self.store, &mut self.rng).map_err(OpenError::Store)? else {
+            return Ok(());
+        };
+        let written = match self.store.commit(&changes) {
+            Ok(()) | Err(CommitError::Conflict | CommitError::InDoubt) => Ok(()),
+            Err(error) => Err(OpenError::Setup(error)),
+        };
+        written?;
+        match self.authenticator.open(&self.store, &mut self.rng).map_err(OpenError::Store)? {
+            Opened::Ready => Ok(()),
+            Opened::Empty(_) => Err(OpenError::Setup(CommitError::InDoubt)),
+        }
+    }
+}
+
+impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
+    /// The world as one transition sees it.
+    pub fn context(&mut self) -> Context<'_> {
+        Context {
+            authenticator: &self.authenticator,
+            session: &mut self.session,
+            store: &self.store,
+            rng: &mut self.rng,
+            now: self.clock.now(),
+        }
+    }
+
+    /// Unplugs and plugs in: the session's RAM state is gone.
+    pub fn power_cycle(&mut self) {
+        self.session = Session::new(self.clock.now());
+    }
+
+    /// Writes what `done` only hints at. Call it once the reply has gone out; whatever happens to it does not matter.
+    pub fn write_hint(&mut self, done: &Done) {
+        if let Some(changes) = done.hint(&self.session) {
+            // A hint that is lost costs a label "last used" and nothing else.
+            let _ = self.store.commit(changes);
+        }
+    }
+}
+
+impl<S, R, C> fmt::Debug for World<S, R, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World").field("session", &self.session).finish_non_exhaustive()
+    }
+}
