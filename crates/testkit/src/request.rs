@@ -1,0 +1,94 @@
+//! Requests as a platform would send them, and as it should not.
+
+use crate::cbor::{Value, array, bytes, encode, map};
+
+/// A request under construction: a command byte and a map with integer keys.
+#[derive(Clone, Debug)]
+pub struct Request {
+    command: u8,
+    members: Vec<(i64, Value)>,
+}
+
+/// The client data hash of every request made here.
+pub const CLIENT_DATA_HASH: [u8; 32] = [0xCD; 32];
+
+/// makeCredential for this relying party and user handle: ES256 or EdDSA, non-discoverable, no options.
+#[must_use]
+pub fn make_credential(rp_id: &str, user_handle: &[u8]) -> Request {
+    Request { command: 0x01, members: Vec::new() }
+        .with(0x01, bytes(&CLIENT_DATA_HASH))
+        .with(0x02, map([("id", Value::from(rp_id)), ("name", Value::from("Example"))]))
+        .with(0x03, map([("id", bytes(user_handle)), ("name", Value::from("alice")), ("displayName", Value::from("Alice"))]))
+        .with(0x04, array([algorithm(-7), algorithm(-8)]))
+}
+
+/// getAssertion for this relying party, with no allow list and no options.
+#[must_use]
+pub fn get_assertion(rp_id: &str) -> Request {
+    Request { command: 0x02, members: Vec::new() }.with(0x01, rp_id).with(0x02, bytes(&CLIENT_DATA_HASH))
+}
+
+/// An element of pubKeyCredParams.
+#[must_use]
+pub fn algorithm(id: i64) -> Value {
+    map([("alg", Value::from(id)), ("type", Value::from("public-key"))])
+}
+
+/// A credential descriptor.
+#[must_use]
+pub fn descriptor(id: &[u8]) -> Value {
+    map([("id", bytes(id)), ("type", Value::from("public-key"))])
+}
+
+impl Request {
+    /// With this member in place of one of the same key.
+    #[must_use]
+    pub fn with(mut self, key: i64, value: impl Into<Value>) -> Self {
+        self.members.retain(|(present, _)| *present != key);
+        self.members.push((key, value.into()));
+        self
+    }
+
+    /// Without this member.
+    #[must_use]
+    pub fn without(mut self, key: i64) -> Self {
+        self.members.retain(|(present, _)| *present != key);
+        self
+    }
+
+    /// With this option, beside those that are there already.
+    #[must_use]
+    pub fn option(self, name: &str, value: bool) -> Self {
+        let key = if self.command == 0x01 { 0x07 } else { 0x05 };
+        self.extended(key, name, Value::from(value))
+    }
+
+    /// With this extension, beside those that are there already.
+    #[must_use]
+    pub fn extension(self, name: &str, value: impl Into<Value>) -> Self {
+        let key = if self.command == 0x01 { 0x06 } else { 0x04 };
+        self.extended(key, name, value.into())
+    }
+
+    /// With an exclude or allow list of these ids.
+    #[must_use]
+    pub fn list<'a>(self, ids: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let key = if self.command == 0x01 { 0x05 } else { 0x03 };
+        self.with(key, array(ids.into_iter().map(descriptor)))
+    }
+
+    fn extended(self, key: i64, name: &str, value: Value) -> Self {
+        let present = self.members.iter().find(|(present, _)| *present == key);
+        let mut pairs = present.and_then(|(_, value)| value.as_map().cloned()).unwrap_or_default();
+        pairs.push((Value::from(name), value));
+        self.with(key, map(pairs))
+    }
+
+    /// The bytes: the command byte and the map, in canonical order.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut encoded = vec![self.command];
+        encoded.extend(encode(&map(self.members.iter().cloned())));
+        encoded
+    }
+}
