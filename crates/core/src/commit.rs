@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::credential::MAX_HOST_DATA;
 use crate::error::Error;
 use crate::reply::Reply;
-use crate::store::{CommitId, CommitKind, Query, RecordId, RecordKind, Witness};
+use crate::store::{CommitId, CommitKind, Query, RecordId, RecordKind};
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
 use heapless::Vec;
@@ -14,8 +14,8 @@ use heapless::Vec;
 pub(crate) enum Work {
     /// makeCredential: a new discoverable credential.
     Register(Registration),
-    /// reset: everything goes.
-    Reset,
+    /// reset: everything of this generation goes.
+    Reset { generation: u64 },
     /// The host deletes a credential.
     Delete(RecordId),
     /// The host changes what it keeps with a credential.
@@ -27,7 +27,7 @@ impl Work {
     pub(crate) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
         match self {
             Self::Register(registration) => registration.build(cx, id),
-            Self::Reset => {
+            Self::Reset { .. } => {
                 let header = cx.open()?;
                 let device = &cx.authenticator.device;
                 let mut draft = cx.draft(CommitKind::Effect, id, header)?;
@@ -36,7 +36,8 @@ impl Work {
             }
             Self::Delete(record) => {
                 let header = cx.open()?;
-                let version = cx.opened_vault(header.generation)?.version(*record)?.ok_or(Error::NoSuchRecord)?;
+                let version =
+                    cx.opened_vault(header.generation)?.version(*record)?.ok_or(Error::NoSuchRecord)?;
                 let device = &cx.authenticator.device;
                 let mut draft = cx.draft(CommitKind::Effect, id, header)?;
                 draft.remove(RecordKind::Credential, *record, version)?;
@@ -56,11 +57,23 @@ impl Work {
         }
     }
 
+    /// Whether what this work was to do can be seen in the store. Others may have committed since, so no version says it:
+    /// only what this work alone brings about.
+    fn is_seen(&self, cx: &mut Context<'_>) -> Result<bool, Error> {
+        match self {
+            Self::Register(registration) => Ok(is_there(cx, registration.record())?),
+            Self::Reset { generation } => Ok(cx.open()?.generation > *generation),
+            Self::Delete(record) => Ok(!is_there(cx, *record)?),
+            // Written again it is the same.
+            Self::SetHostData { .. } => Ok(false),
+        }
+    }
+
     /// The set has taken effect: the reply that only now may be given.
     pub(crate) fn committed(self, cx: &mut Context<'_>) -> Reply {
         match self {
             Self::Register(registration) => registration.committed(),
-            Self::Reset => {
+            Self::Reset { .. } => {
                 cx.session.remember(None);
                 Reply::Empty
             }
@@ -75,26 +88,13 @@ pub(crate) enum Settled {
     DidNot,
 }
 
-/// Asks the store whether the session's change set took effect: it is the store's last, or what it did can be seen.
-pub(crate) fn settle(cx: &Context<'_>, id: CommitId) -> Result<Settled, Error> {
-    if cx.store.last_commit()? == Some(id) {
-        return Ok(Settled::TookEffect);
-    }
-    // Another process may have committed since. Ids of records are random and versions only rise, so the sight of what
-    // this set was to do proves it.
-    let seen = match cx.session.changes().witness() {
-        Some(Witness::Gone { kind, id }) => version_of(cx, kind, id)?.is_none(),
-        Some(Witness::There { kind, id, version }) => version_of(cx, kind, id)?.is_some_and(|now| now >= version),
-        None => false,
-    };
-    Ok(if seen { Settled::TookEffect } else { Settled::DidNot })
+/// Asks the store whether the change set of `work` took effect: it is the store's last, or what it did can be seen.
+pub(crate) fn settle(cx: &mut Context<'_>, id: CommitId, work: &Work) -> Result<Settled, Error> {
+    let took_effect = cx.store.last_commit()? == Some(id) || work.is_seen(cx)?;
+    Ok(if took_effect { Settled::TookEffect } else { Settled::DidNot })
 }
 
-fn version_of(cx: &Context<'_>, kind: RecordKind, id: RecordId) -> Result<Option<u64>, Error> {
-    let mut version = None;
-    let _ = cx.store.read(&Query::Record { kind, id }, &mut |record| {
-        version = Some(record.version);
-        ControlFlow::Break(())
-    })?;
-    Ok(version)
+fn is_there(cx: &Context<'_>, id: RecordId) -> Result<bool, Error> {
+    let query = Query::Record { kind: RecordKind::Credential, id };
+    Ok(cx.store.read(&query, &mut |_| ControlFlow::Break(()))?.is_break())
 }

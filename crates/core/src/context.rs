@@ -46,7 +46,12 @@ impl Context<'_> {
     }
 
     /// Drafts a change set on `header` in the session's buffer.
-    pub(crate) fn draft(&mut self, kind: CommitKind, id: CommitId, header: Header) -> Result<Draft<'_>, Error> {
+    pub(crate) fn draft(
+        &mut self,
+        kind: CommitKind,
+        id: CommitId,
+        header: Header,
+    ) -> Result<Draft<'_>, Error> {
         let (keys, changes) = self.session.keys_and_changes().ok_or(Error::StoreReset)?;
         Draft::begin(kind, id, header, keys, self.rng, changes)
     }

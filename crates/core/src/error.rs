@@ -107,8 +107,8 @@ impl Error {
             Self::PinUvAuth(PinUvAuthError::UnsupportedProtocol) => Status::InvalidParameter, // MC-04
             Self::UnsupportedAlgorithm | Self::Key(KeyError::Unsupported) => Status::UnsupportedAlgorithm, // MC-05
             Self::VerificationUnavailable | Self::PresenceNotOptional => Status::InvalidOption, // MC-08, MC-10
-            Self::ResidentKeyOption => Status::UnsupportedOption,                               // MC-09, GA-03
-            Self::ListTooLong => Status::LimitExceeded,                                         // MC-11, GA-11
+            Self::ResidentKeyOption => Status::UnsupportedOption, // MC-09, GA-03
+            Self::ListTooLong => Status::LimitExceeded,           // MC-11, GA-11
             // MC-12..14, GA-04: without clientPin there is no pinUvAuthToken to ask for.
             Self::VerificationDemanded => Status::OperationDenied,
             Self::EnterpriseAttestation => Status::InvalidParameter, // MC-15
@@ -137,14 +137,14 @@ impl Error {
 impl RequestError {
     const fn status(self) -> Status {
         match self {
-            Self::Empty => Status::InvalidLength,                         // GEN-04
-            Self::TooLarge => Status::RequestTooLarge,                    // GEN-14
-            Self::UnknownCommand => Status::InvalidCommand,               // GEN-03
-            Self::Malformed => Status::InvalidCbor,                       // GEN-08
-            Self::WrongType => Status::CborUnexpectedType,                // GEN-11
-            Self::Missing => Status::MissingParameter,                    // GEN-12
+            Self::Empty => Status::InvalidLength,           // GEN-04
+            Self::TooLarge => Status::RequestTooLarge,      // GEN-14
+            Self::UnknownCommand => Status::InvalidCommand, // GEN-03
+            Self::Malformed => Status::InvalidCbor,         // GEN-08
+            Self::WrongType => Status::CborUnexpectedType,  // GEN-11
+            Self::Missing => Status::MissingParameter,      // GEN-12
             Self::HashLength | Self::CredProtect => Status::InvalidParameter, // MC-01, CPR-04
-            Self::UserIdLength => Status::InvalidLength,                  // MC-02
+            Self::UserIdLength => Status::InvalidLength,    // MC-02
         }
     }
 }
@@ -155,7 +155,9 @@ impl Refusal {
         match (self, ask) {
             (Self::Cancelled, _) => Status::KeepaliveCancel,
             (Self::TimedOut, Ask::Verification | Ask::Confirmation) => Status::UserActionTimeout,
-            (Self::VerificationFailed { left: 0 } | Self::LockedOut { .. }, Ask::Verification) => Status::PinBlocked,
+            (Self::VerificationFailed { left: 0 } | Self::LockedOut { .. }, Ask::Verification) => {
+                Status::PinBlocked
+            }
             _ => Status::OperationDenied,
         }
     }
@@ -210,7 +212,9 @@ impl fmt::Display for Error {
             Self::Store(error) => return error.fmt(f),
             Self::Commit(error) => return error.fmt(f),
             Self::PinUvAuth(_) => "the request uses a PIN/UV auth protocol this authenticator does not have",
-            Self::UnsupportedAlgorithm => "the site accepts none of the signature algorithms of this authenticator",
+            Self::UnsupportedAlgorithm => {
+                "the site accepts none of the signature algorithms of this authenticator"
+            }
             Self::VerificationUnavailable => "user verification was asked for and is not available here",
             Self::PresenceNotOptional => "the request asks for a passkey without user presence",
             Self::ResidentKeyOption => "the request has an rk option that is not supported here",
@@ -223,12 +227,16 @@ impl fmt::Display for Error {
             Self::Unproven(_) => "the prompt was answered without what it asked for",
             Self::UnknownChoice => "the passkey chosen is not one that was offered",
             Self::NothingToContinue => "there is no sign-in to continue, or it was too long ago",
-            Self::ResetWindowClosed => "reset is allowed only shortly after power-up; unplug, plug in and try again",
+            Self::ResetWindowClosed => {
+                "reset is allowed only shortly after power-up; unplug, plug in and try again"
+            }
             Self::ResetDisabled => "reset is not available over this interface",
             Self::NoSuchRecord => "there is no such passkey any more",
             Self::StoreEmpty => "the store has not been set up yet",
             Self::StoreNewer => "the store was written by a later version; update this program",
-            Self::StoreUnreadable => "the store belongs to another device key, or is damaged; restore the key file it was made with",
+            Self::StoreUnreadable => {
+                "the store belongs to another device key, or is damaged; restore the key file it was made with"
+            }
             Self::StoreReset => "the store was reset meanwhile; start again",
             Self::Capacity => "an internal limit was reached; nothing was changed",
         };

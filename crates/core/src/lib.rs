@@ -43,6 +43,7 @@
 //! Commands that need a person, a key or the store are driven by `authenticator-host`; its blocking driver is the loop to
 //! read first.
 #![no_std]
+#![allow(clippy::large_enum_variant, reason = "there is no allocator to box the large variant with")]
 
 mod attestation;
 mod auth_data;
@@ -85,4 +86,6 @@ pub use session::Session;
 pub use status::Status;
 pub use step::{Activity, Done, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
 pub use time::Now;
-pub use user::{Ask, CandidateRef, Consent, Gesture, Presence, Prompt, Refusal, Requester, Verification, Verified};
+pub use user::{
+    Ask, CandidateRef, Consent, Gesture, Presence, Prompt, Refusal, Requester, Verification, Verified,
+};

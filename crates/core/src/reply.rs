@@ -8,7 +8,7 @@ use crate::auth_data::AuthData;
 use crate::cbor::{BufferFull, Writer};
 use crate::command::Info;
 use crate::cose::{Algorithm, PublicKey};
-use crate::credential::{CredentialId, UserEntity};
+use crate::credential::{CredentialId, RpIdHash, UserEntity};
 use crate::error::Error;
 use crate::key::Signature;
 use crate::profile::Transport;
@@ -49,6 +49,11 @@ pub struct Registered {
 }
 
 impl Registered {
+    /// The RP ID hash at the head of the authenticator data.
+    pub(crate) fn rp_id_hash(&self) -> Option<RpIdHash> {
+        self.auth_data.as_slice().first_chunk().copied().map(RpIdHash)
+    }
+
     /// The credential id in the authenticator data.
     #[must_use]
     pub fn credential_id(&self) -> &[u8] {

@@ -122,7 +122,9 @@ fn get_assertion(bytes: &[u8]) -> Result<GetAssertion<'_>, RequestError> {
             Ok(0x01) => rp_id = Some(value.text()?),
             Ok(0x02) => hash = Some(value.bytes()?),
             Ok(0x03) => allow = descriptors(value, &mut missing)?,
-            Ok(0x04) => drop(value.map()?), // no extension known here has an input to getAssertion
+            Ok(0x04) => {
+                value.map()?; // no extension known here has an input to getAssertion
+            }
             Ok(0x05) => options = Options::read(value)?,
             Ok(0x06) => pin_uv_auth.param = Some(value.bytes()?),
             Ok(0x07) => pin_uv_auth.protocol = Some(value.unsigned()?),
@@ -181,7 +183,9 @@ fn relying_party<'a>(value: Value<'a>, missing: &mut Missing) -> Result<&'a str,
         match key.text() {
             Ok("id") => id = Some(value.text()?),
             // Of the right type or refused, and not kept: what a site calls itself is shown nowhere.
-            Ok("name" | "icon") => drop(value.text()?),
+            Ok("name" | "icon") => {
+                value.text()?;
+            }
             _ => {}
         }
     }
@@ -203,7 +207,9 @@ fn user_entity<'a>(value: Value<'a>, missing: &mut Missing) -> Result<UserDraft<
             Ok("id") => id = Some(value.bytes()?),
             Ok("name") => user.name = Some(value.text()?),
             Ok("displayName") => user.display_name = Some(value.text()?),
-            Ok("icon") => drop(value.text()?), // MC-27: not stored
+            Ok("icon") => {
+                value.text()?; // MC-27: not stored
+            }
             _ => {}
         }
     }

@@ -67,7 +67,13 @@ impl Session {
     /// An endpoint that has just been powered up.
     #[must_use]
     pub const fn new(now: Now) -> Self {
-        Self { powered_up: now, opened: None, remembered: None, changes: ChangeSet::empty(), damaged: Cell::new(0) }
+        Self {
+            powered_up: now,
+            opened: None,
+            remembered: None,
+            changes: ChangeSet::empty(),
+            damaged: Cell::new(0),
+        }
     }
 
     /// How many unreadable records this session has met.

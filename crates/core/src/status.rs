@@ -3,7 +3,10 @@
 /// A CTAP2 status code (CTAP 2.3 §8.2). [`Status::code`] is the byte on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the names are the specification's own; a sentence each would only repeat them")]
+#[allow(
+    missing_docs,
+    reason = "the names are the specification's own; a sentence each would only repeat them"
+)]
 #[repr(u8)]
 pub enum Status {
     Ok = 0x00,
@@ -33,7 +36,10 @@ pub enum Status {
 impl Status {
     /// The byte on the wire.
     #[must_use]
-    #[allow(clippy::as_conversions, reason = "reading the discriminant of a repr(u8) enum is what `as` is for")]
+    #[allow(
+        clippy::as_conversions,
+        reason = "reading the discriminant of a repr(u8) enum is what `as` is for"
+    )]
     pub const fn code(self) -> u8 {
         self as u8
     }

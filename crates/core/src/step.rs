@@ -237,7 +237,7 @@ impl NeedsCommit {
         };
         let again = match error {
             CommitError::Conflict => true,
-            CommitError::InDoubt => match crate::commit::settle(cx, id) {
+            CommitError::InDoubt => match crate::commit::settle(cx, id, &work) {
                 Ok(Settled::TookEffect) => return Ok(Step::success(work.committed(cx))),
                 Ok(Settled::DidNot) => true,
                 Err(_) => false,

@@ -15,13 +15,22 @@ pub trait Host<S> {
     fn ask(&mut self, step: &NeedsUser, cx: Context<'_>) -> impl Future<Output = Result<Gesture, Refusal>>;
 
     /// Makes a key pair.
-    fn generate(&mut self, request: &KeyRequest, cx: Context<'_>) -> impl Future<Output = Result<NewKey, KeyError>>;
+    fn generate(
+        &mut self,
+        request: &KeyRequest,
+        cx: Context<'_>,
+    ) -> impl Future<Output = Result<NewKey, KeyError>>;
 
     /// Signs the request's message.
-    fn sign(&mut self, request: &SignatureRequest, cx: Context<'_>) -> impl Future<Output = Result<Signature, KeyError>>;
+    fn sign(
+        &mut self,
+        request: &SignatureRequest,
+        cx: Context<'_>,
+    ) -> impl Future<Output = Result<Signature, KeyError>>;
 
     /// Persists a change set, all of it or nothing.
-    fn commit(&mut self, store: &mut S, changes: &ChangeSet) -> impl Future<Output = Result<(), CommitError>>;
+    fn commit(&mut self, store: &mut S, changes: &ChangeSet)
+    -> impl Future<Output = Result<(), CommitError>>;
 }
 
 /// Runs the command that `begin` begins to its end, awaiting each answer from `host`.

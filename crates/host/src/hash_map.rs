@@ -1,8 +1,8 @@
 //! A store in memory for any number of records, whose lookups cost the same however many there are.
 
 use authenticator_core::store::{
-    BlindKey, Change, ChangeSet, CommitError, CommitId, Index, Indexes, Lookup, Query, Record, RecordId, RecordKind, Store,
-    StoreError, Visit,
+    BlindKey, Change, ChangeSet, CommitError, CommitId, Index, Indexes, Lookup, Query, Record, RecordId,
+    RecordKind, Store, StoreError, Visit,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -80,7 +80,9 @@ impl Lookup for HashMapStore {
     fn read(&self, query: &Query, visit: Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
         Ok(match *query {
             Query::Record { kind, id } => self.visit(kind, id, visit),
-            Query::Index { index, key, before } => self.visit_all(self.indexes.get(&(index, key)), before, visit),
+            Query::Index { index, key, before } => {
+                self.visit_all(self.indexes.get(&(index, key)), before, visit)
+            }
             Query::Kind { kind, before } => self.visit_all(self.kinds.get(&kind), before, visit),
         })
     }

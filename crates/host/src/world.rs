@@ -46,16 +46,25 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
     ///
     /// # Errors
     /// [`OpenError`] with another device key, a store of a later version, or a store that fails.
-    pub fn open(profile: Profile, device_key: DeviceKey, store: S, rng: R, clock: C) -> Result<Self, OpenError> {
+    pub fn open(
+        profile: Profile,
+        device_key: DeviceKey,
+        store: S,
+        rng: R,
+        clock: C,
+    ) -> Result<Self, OpenError> {
         let session = Session::new(clock.now());
-        let mut world = Self { authenticator: Authenticator::new(profile, device_key), session, store, rng, clock };
+        let mut world =
+            Self { authenticator: Authenticator::new(profile, device_key), session, store, rng, clock };
         world.set_up()?;
         Ok(world)
     }
 
     /// Sets the store up if it is empty. Another process may do so at the same moment: then its header is as good.
     fn set_up(&mut self) -> Result<(), OpenError> {
-        let Opened::Empty(changes) = self.authenticator.open(&self.store, &mut self.rng).map_err(OpenError::Store)? else {
+        let Opened::Empty(changes) =
+            self.authenticator.open(&self.store, &mut self.rng).map_err(OpenError::Store)?
+        else {
             return Ok(());
         };
         let written = match self.store.commit(&changes) {

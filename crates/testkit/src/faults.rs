@@ -46,7 +46,14 @@ pub struct FaultStore<S> {
 impl<S> FaultStore<S> {
     /// A store without faults so far.
     pub const fn new(inner: S) -> Self {
-        Self { inner, commit_fault: None, persistent: false, read_fault: Cell::new(None), commits: 0, reads: Cell::new(0) }
+        Self {
+            inner,
+            commit_fault: None,
+            persistent: false,
+            read_fault: Cell::new(None),
+            commits: 0,
+            reads: Cell::new(0),
+        }
     }
 
     /// Fails the commit number `place` from now, 0 being the next.

@@ -29,6 +29,7 @@ pub mod cbor;
 mod clock;
 mod faults;
 mod keys;
+pub mod leaks;
 pub mod reply;
 pub mod request;
 mod rng;

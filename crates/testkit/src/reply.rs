@@ -58,7 +58,11 @@ impl Reply {
             let key = self.auth_data()?.public_key?;
             let same_algorithm = named(&statement, "alg")? == at(&key, 3)?;
             let signature = named(&statement, "sig")?.as_bytes()?.clone();
-            Some(same_algorithm && self.member(0x01)?.as_text()? == "packed" && verifies(&key, &message, &signature))
+            Some(
+                same_algorithm
+                    && self.member(0x01)?.as_text()? == "packed"
+                    && verifies(&key, &message, &signature),
+            )
         };
         attested().unwrap_or(false)
     }
@@ -74,7 +78,8 @@ pub fn verifies(key: &Value, message: &[u8], signature: &[u8]) -> bool {
         Some(key.verify(message, &p256::ecdsa::Signature::from_der(signature).ok()?).is_ok())
     };
     let ed_dsa = || {
-        let key = ed25519_dalek::VerifyingKey::from_bytes(coordinate(-2)?.as_slice().try_into().ok()?).ok()?;
+        let key =
+            ed25519_dalek::VerifyingKey::from_bytes(coordinate(-2)?.as_slice().try_into().ok()?).ok()?;
         Some(key.verify_strict(message, &ed25519_dalek::Signature::from_slice(signature).ok()?).is_ok())
     };
     match at(key, 3).and_then(Value::as_integer).map(i128::from) {
@@ -124,7 +129,15 @@ impl AuthData {
         }
         let sign_count = u32::from_be_bytes(*sign_count);
         let rp_id_hash = rp_id_hash.to_vec();
-        rest.is_empty().then_some(Self { rp_id_hash, flags, sign_count, aaguid, credential_id, public_key, extensions })
+        rest.is_empty().then_some(Self {
+            rp_id_hash,
+            flags,
+            sign_count,
+            aaguid,
+            credential_id,
+            public_key,
+            extensions,
+        })
     }
 
     /// User present.

@@ -18,7 +18,14 @@ pub fn make_credential(rp_id: &str, user_handle: &[u8]) -> Request {
     Request { command: 0x01, members: Vec::new() }
         .with(0x01, bytes(&CLIENT_DATA_HASH))
         .with(0x02, map([("id", Value::from(rp_id)), ("name", Value::from("Example"))]))
-        .with(0x03, map([("id", bytes(user_handle)), ("name", Value::from("alice")), ("displayName", Value::from("Alice"))]))
+        .with(
+            0x03,
+            map([
+                ("id", bytes(user_handle)),
+                ("name", Value::from("alice")),
+                ("displayName", Value::from("Alice")),
+            ]),
+        )
         .with(0x04, array([algorithm(-7), algorithm(-8)]))
 }
 

@@ -9,27 +9,28 @@ use std::convert::Infallible;
 pub struct SeededRng {
     seed: u64,
     counter: u64,
-    /// Bytes drawn and not yet given out.
-    left: Vec<u8>,
+    block: [u8; 32],
+    /// How many bytes of the block have been given out.
+    used: usize,
 }
 
 impl SeededRng {
     /// The stream of this seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
-        Self { seed, counter: 0, left: Vec::new() }
+        Self { seed, counter: 0, block: [0; 32], used: 32 }
     }
 
     fn byte(&mut self) -> u8 {
-        if self.left.is_empty() {
-            self.left = Sha256::new()
-                .chain_update(self.seed.to_be_bytes())
-                .chain_update(self.counter.to_be_bytes())
-                .finalize()
-                .to_vec();
+        if self.used == self.block.len() {
+            let input = Sha256::new().chain_update(self.seed.to_be_bytes()).chain_update(self.counter.to_be_bytes());
+            self.block = input.finalize().into();
             self.counter = self.counter.wrapping_add(1);
+            self.used = 0;
         }
-        self.left.pop().unwrap_or_default()
+        let byte = self.block.get(self.used).copied().unwrap_or_default();
+        self.used = self.used.saturating_add(1);
+        byte
     }
 }
 

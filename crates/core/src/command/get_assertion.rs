@@ -47,7 +47,11 @@ impl fmt::Debug for GetAssertion<'_> {
 }
 
 /// Steps 1 to 8: everything that can be refused before anyone is asked, in the specification's order.
-pub(super) fn begin(cx: &mut Context<'_>, request: &GetAssertion<'_>, requester: Requester) -> Result<Step, Error> {
+pub(super) fn begin(
+    cx: &mut Context<'_>,
+    request: &GetAssertion<'_>,
+    requester: Requester,
+) -> Result<Step, Error> {
     let profile = cx.authenticator.profile();
     request.pin_uv_auth.check()?; // steps 1 and 2
     if request.rk_present {
@@ -59,14 +63,14 @@ pub(super) fn begin(cx: &mut Context<'_>, request: &GetAssertion<'_>, requester:
     let timeout = profile.user_action_timeout;
     let rp_id_hash = RpIdHash::of(request.rp_id);
     let vault = cx.vault()?;
-    let pick = Pick::resolve(&vault, &rp_id_hash, &request.allow)?; // step 7
+    let pick = Pick::resolve(&vault, &rp_id_hash, &request.allow, uv)?; // step 7
     if !pick.has_candidate(&vault, &rp_id_hash, uv)? {
         return Err(Error::NoCredentials); // GA-10: before anyone is asked
     }
     let client_data_hash = request.client_data_hash;
     let state = AwaitUser { rp_id_hash, client_data_hash, pick, up: request.up, requester };
     if !request.up && !uv {
-        return state.assert(cx, Proof::NONE, None); // GA-12: a silent look whether the user has a credential
+        return state.assert(cx, Ask::Presence, Proof::NONE, None); // GA-12: a silent look whether the user has a credential
     }
     let ask = if uv { Ask::Verification } else { Ask::Presence };
     let prompt = Prompt::SignIn { rp_id: Text::truncated(request.rp_id) };
@@ -81,11 +85,11 @@ const MAX_NAMED: usize = 8;
 enum Pick {
     /// Any discoverable credential of the relying party.
     Any,
-    /// Those the site named and we have.
-    Named { records: Vec<RecordId, MAX_NAMED, u8>, sealed: Option<NamedSealed> },
+    /// Those the site named and we have: numbers and records, newest first.
+    Named { records: Vec<(u64, RecordId), MAX_NAMED, u8>, sealed: Option<NamedSealed> },
 }
 
-/// A non-discoverable credential the site named: the first of the list, as nothing tells two of them apart.
+/// A non-discoverable credential the site named: the first of the list that fits, as nothing tells two of them apart.
 #[derive(Debug)]
 struct NamedSealed {
     id: CredentialId,
@@ -94,22 +98,33 @@ struct NamedSealed {
 }
 
 impl Pick {
-    /// GA-08: resolves the allow list to what is ours; foreign ids are not kept.
-    fn resolve(vault: &Vault<'_>, rp_id_hash: &RpIdHash, allow: &CredentialList<'_>) -> Result<Self, Error> {
+    /// GA-08, GA-09: resolves the allow list to what is ours and fits the request. Nothing else is kept, so that it cannot
+    /// take the place of what fits.
+    fn resolve(
+        vault: &Vault<'_>,
+        rp_id_hash: &RpIdHash,
+        allow: &CredentialList<'_>,
+        uv: bool,
+    ) -> Result<Self, Error> {
         if allow.is_empty() {
             return Ok(Self::Any);
         }
-        let (mut records, mut sealed) = (Vec::new(), None);
+        let (mut records, mut sealed) = (Vec::<(u64, RecordId), MAX_NAMED, u8>::new(), None);
         for id in allow.ids() {
             if let Some(opened) = vault.opens(rp_id_hash, id) {
                 let (algorithm, cred_protect) = (opened.algorithm, opened.cred_protect);
                 let named = Bytes::new(id).map(|id| NamedSealed { id, algorithm, cred_protect });
-                sealed = sealed.or(named);
-            } else if let Some(record) = vault.by_credential_id(rp_id_hash, id, |entry| entry.record)? {
-                if !records.contains(&record) {
-                    // Beyond eight the list is cut: see MAX_NAMED.
-                    let _ = records.push(record);
-                }
+                sealed = sealed.or(named.filter(|named| named.cred_protect.admits(uv, true)));
+            } else if let Some(found) = vault.by_credential_id(rp_id_hash, id, |entry| {
+                let credential = entry.credential;
+                credential.cred_protect.admits(uv, true).then_some((credential.number, entry.record))
+            })?
+            .flatten()
+                && !records.contains(&found)
+            {
+                let place = records.iter().position(|(number, _)| *number < found.0).unwrap_or(records.len());
+                // Beyond eight the list is cut: see MAX_NAMED.
+                let _ = records.insert(place, found);
             }
         }
         Ok(Self::Named { records, sealed })
@@ -127,11 +142,13 @@ impl Pick {
     fn sealed(&self, verified: bool) -> Option<&NamedSealed> {
         match self {
             Self::Any => None,
-            Self::Named { sealed, .. } => sealed.as_ref().filter(|sealed| sealed.cred_protect.admits(verified, true)),
+            Self::Named { sealed, .. } => {
+                sealed.as_ref().filter(|sealed| sealed.cred_protect.admits(verified, true))
+            }
         }
     }
 
-    /// Visits the discoverable candidates that credProtect admits (GA-09): newest first, or in the site's order.
+    /// Visits the discoverable candidates that credProtect admits (GA-09), newest first.
     fn records(
         &self,
         vault: &Vault<'_>,
@@ -143,11 +160,15 @@ impl Pick {
         match self {
             Self::Any => {
                 let _ = vault.offered(rp_id_hash, before, &mut |entry| {
-                    if entry.credential.cred_protect.admits(verified, false) { visit(entry) } else { ControlFlow::Continue(()) }
+                    if entry.credential.cred_protect.admits(verified, false) {
+                        visit(entry)
+                    } else {
+                        ControlFlow::Continue(())
+                    }
                 })?;
             }
             Self::Named { records, .. } => {
-                for record in records {
+                for (_, record) in records {
                     let flow = vault.by_record(*record, |entry| {
                         let credential = entry.credential;
                         let fits = credential.cred_protect.admits(verified, true)
@@ -196,32 +217,47 @@ impl AwaitUser {
     ) -> Result<Step, Error> {
         let gesture = answer.map_err(|refusal| Error::Refused(refusal, ask))?;
         let proof = Proof::of(&gesture);
-        let enough = (proof.consent.is_some() || !self.up) && (proof.verified.is_some() || ask != Ask::Verification);
+        let enough =
+            (proof.consent.is_some() || !self.up) && (proof.verified.is_some() || ask != Ask::Verification);
         if !enough {
             return Err(Error::Unproven(ask));
         }
         // GA-12: without `up` the UP bit stays clear, even when the verification was a touch as well.
         let proof = if self.up { proof } else { Proof { consent: None, ..proof } };
-        self.assert(cx, proof, gesture.chosen)
+        self.assert(cx, ask, proof, gesture.chosen)
     }
 
     /// Steps 7 to 12: the credential, filtered by what was really proven, and the message to sign.
-    fn assert(self, cx: &mut Context<'_>, proof: Proof, chosen: Option<CandidateRef>) -> Result<Step, Error> {
+    fn assert(
+        self,
+        cx: &mut Context<'_>,
+        ask: Ask,
+        proof: Proof,
+        chosen: Option<CandidateRef>,
+    ) -> Result<Step, Error> {
         let verified = proof.verified.is_some();
         let chooser = cx.authenticator.profile().chooser;
         let asked = proof.consent.is_some() || verified;
         let now = cx.now;
         let vault = cx.vault()?;
-        let mut selected = Selected::choose(&vault, &self.pick, &self.rp_id_hash, verified, chosen)?;
+        // A host means one of those it was offered, also when it verifies without having been asked to; a client can
+        // have all that the verification admits.
+        let picked_here = chosen.is_some() || chooser == Chooser::Host;
+        let admitted = if picked_here { ask == Ask::Verification } else { verified };
+        let mut selected = Selected::choose(&vault, &self.pick, &self.rp_id_hash, admitted, chosen)?;
         let named = matches!(self.pick, Pick::Named { .. });
         if !named && selected.candidates > 1 && chosen.is_none() && asked && chooser == Chooser::Host {
             return Err(Error::UnknownChoice); // GA-16: the host was to ask, and did not
         }
         // GA-14: an allow list gives one assertion and nothing to continue.
         let several = (!named && chosen.is_none()).then_some(selected.candidates).filter(|count| *count > 1);
-        let auth_data =
-            auth_data::assertion(&self.rp_id_hash, proof.consent.as_ref(), proof.verified.as_ref(), SIGN_COUNT)
-                .ok_or(Error::Capacity)?;
+        let auth_data = auth_data::assertion(
+            &self.rp_id_hash,
+            proof.consent.as_ref(),
+            proof.verified.as_ref(),
+            SIGN_COUNT,
+        )
+        .ok_or(Error::Capacity)?;
         let hint = selected.record.filter(|_| several.is_none() && proof.consent.is_some());
         selected.hide_names_unless(verified);
         let remembered = several.map(|count| {
@@ -307,7 +343,8 @@ impl Selected {
             Some(CandidateRef::Record(_)) => None,
             Some(CandidateRef::Sealed) | None => pick.sealed(verified),
         };
-        let selected = first.map(|first| Self { candidates: count, ..first }).or_else(|| sealed.map(Self::sealed));
+        let selected =
+            first.map(|first| Self { candidates: count, ..first }).or_else(|| sealed.map(Self::sealed));
         let failure = if chosen.is_some() { Error::UnknownChoice } else { Error::NoCredentials };
         selected.ok_or(failure)
     }
@@ -334,7 +371,12 @@ pub(crate) struct AwaitAssertion {
 }
 
 impl AwaitAssertion {
-    pub(crate) fn resume(self, cx: &mut Context<'_>, request: SignatureRequest, signature: Signature) -> Step {
+    pub(crate) fn resume(
+        self,
+        cx: &mut Context<'_>,
+        request: SignatureRequest,
+        signature: Signature,
+    ) -> Step {
         cx.session.remember(self.remembered);
         let hinted = self.hint.is_some_and(|record| hint_use(cx, record).is_some());
         let asserted = Asserted {

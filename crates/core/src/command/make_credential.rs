@@ -7,7 +7,9 @@ use crate::bounded::{Bytes, Text};
 use crate::commit::Work;
 use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms};
-use crate::credential::{ClientDataHash, CredProtect, Credential, CredentialState, RpId, RpIdHash, UserEntity};
+use crate::credential::{
+    ClientDataHash, CredProtect, Credential, CredentialState, RpId, RpIdHash, UserEntity,
+};
 use crate::descriptor::CredentialList;
 use crate::error::{Error, RequestError};
 use crate::key::{KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
@@ -73,7 +75,10 @@ pub enum Replacement {
 
 impl fmt::Debug for MakeCredential<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MakeCredential").field("algorithms", &self.algorithms).field("rk", &self.rk).finish_non_exhaustive()
+        f.debug_struct("MakeCredential")
+            .field("algorithms", &self.algorithms)
+            .field("rk", &self.rk)
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,7 +119,8 @@ pub(super) fn begin(cx: &mut Context<'_>, request: &MakeCredential<'_>) -> Resul
     // the list is there.
     let excluded = Excluded::scan(&cx.vault()?, &rp_id_hash, &request.exclude)?;
     let ask = if uv { Ask::Verification } else { Ask::Presence };
-    let prompt = if excluded.hits(uv) { Prompt::Excluded { rp_id } } else { Prompt::Register { rp_id, user } };
+    let prompt =
+        if excluded.hits(uv) { Prompt::Excluded { rp_id } } else { Prompt::Register { rp_id, user } };
     let state = AwaitUser {
         client_data_hash: request.client_data_hash,
         rp_id_hash,
@@ -131,12 +137,21 @@ pub(super) fn begin(cx: &mut Context<'_>, request: &MakeCredential<'_>) -> Resul
 /// MC-05: the first of the site's algorithms that the backend has.
 fn choose_algorithm(profile: &Profile, wanted: &Algorithms) -> Result<Algorithm, Error> {
     let available = profile.keys.algorithms.as_slice();
-    wanted.as_slice().iter().copied().find(|wanted| available.contains(wanted)).ok_or(Error::UnsupportedAlgorithm)
+    wanted
+        .as_slice()
+        .iter()
+        .copied()
+        .find(|wanted| available.contains(wanted))
+        .ok_or(Error::UnsupportedAlgorithm)
 }
 
 fn keep_user(user: &User<'_>) -> Result<UserEntity, Error> {
     let id = Bytes::new(user.id).filter(|_| !user.id.is_empty()).ok_or(RequestError::UserIdLength)?;
-    Ok(UserEntity { id, name: user.name.map(Text::truncated), display_name: user.display_name.map(Text::truncated) })
+    Ok(UserEntity {
+        id,
+        name: user.name.map(Text::truncated),
+        display_name: user.display_name.map(Text::truncated),
+    })
 }
 
 /// Which kinds of credential the exclude list names (MC-20).
@@ -193,7 +208,8 @@ impl AwaitUser {
         answer: Result<Gesture, Refusal>,
     ) -> Result<Step, Error> {
         let Prompt::Register { rp_id, user } = prompt else { return Err(excluded(ask, answer)) };
-        let Proof { consent, verified } = answer.map(|gesture| Proof::of(&gesture)).map_err(|r| Error::Refused(r, ask))?;
+        let Proof { consent, verified } =
+            answer.map(|gesture| Proof::of(&gesture)).map_err(|r| Error::Refused(r, ask))?;
         if ask == Ask::Verification && verified.is_none() {
             return Err(Error::Unproven(ask));
         }
@@ -216,7 +232,8 @@ impl AwaitUser {
         };
         let Self { cred_protect, format, replacement, .. } = self;
         let generation = header.generation;
-        let then = AwaitKeypair { rp_id, user, consent, verified, cred_protect, format, replacement, generation };
+        let then =
+            AwaitKeypair { rp_id, user, consent, verified, cred_protect, format, replacement, generation };
         Ok(Step::NeedsKeypair(NeedsKeypair { request, then }))
     }
 }
@@ -247,7 +264,12 @@ pub(crate) struct AwaitKeypair {
 
 impl AwaitKeypair {
     /// Steps 15 to 19: the credential and its authenticator data; then the attestation, if it is to be signed.
-    pub(crate) fn resume(self, cx: &mut Context<'_>, request: &KeyRequest, new: NewKey) -> Result<Step, Error> {
+    pub(crate) fn resume(
+        self,
+        cx: &mut Context<'_>,
+        request: &KeyRequest,
+        new: NewKey,
+    ) -> Result<Step, Error> {
         let NewKey { public, key } = new;
         if public.algorithm() != request.algorithm {
             return Err(crate::key::KeyError::Failed.into());
@@ -265,9 +287,14 @@ impl AwaitKeypair {
             cred_protect: self.cred_protect,
         };
         let rp_id_hash = request.rp_id_hash;
-        let auth_data =
-            auth_data::registration(&rp_id_hash, &self.consent, self.verified.as_ref(), SIGN_COUNT, &attested)
-                .ok_or(Error::Capacity)?;
+        let auth_data = auth_data::registration(
+            &rp_id_hash,
+            &self.consent,
+            self.verified.as_ref(),
+            SIGN_COUNT,
+            &attested,
+        )
+        .ok_or(Error::Capacity)?;
         let store = match request.key_use {
             KeyUse::CredentialId(_) => None,
             KeyUse::Record => Some(NewRecord {
@@ -288,9 +315,12 @@ impl AwaitKeypair {
         };
         match self.format {
             Format::None => {
-                let registered =
-                    Registered { auth_data: signature.auth_data, public_key: public, attestation: Attestation::None };
-                finish(cx, registered, signature.key, rp_id_hash, store)
+                let registered = Registered {
+                    auth_data: signature.auth_data,
+                    public_key: public,
+                    attestation: Attestation::None,
+                };
+                finish(cx, registered, signature.key, store)
             }
             Format::PackedSelf => {
                 let then = AfterSignature::MakeCredential(AwaitAttestation { public_key: public, store });
@@ -328,10 +358,10 @@ impl AwaitAttestation {
         request: SignatureRequest,
         signature: Signature,
     ) -> Result<Step, Error> {
-        let SignatureRequest { key, algorithm, rp_id_hash, auth_data, .. } = request;
+        let SignatureRequest { key, algorithm, auth_data, .. } = request;
         let attestation = Attestation::PackedSelf { algorithm, signature };
         let registered = Registered { auth_data, public_key: self.public_key, attestation };
-        finish(cx, registered, key, rp_id_hash, self.store)
+        finish(cx, registered, key, self.store)
     }
 }
 
@@ -340,15 +370,11 @@ fn finish(
     cx: &mut Context<'_>,
     registered: Registered,
     key: KeyRef,
-    rp_id_hash: RpIdHash,
     store: Option<NewRecord>,
 ) -> Result<Step, Error> {
     match store {
         None => Ok(Step::success(Reply::Registered(registered))),
-        Some(new) => {
-            let registration = Registration { registered, key, rp_id_hash, new, created: cx.now.unix };
-            NeedsCommit::begin(cx, Work::Register(registration))
-        }
+        Some(new) => NeedsCommit::begin(cx, Work::Register(Registration { registered, key, new })),
     }
 }
 
@@ -357,9 +383,7 @@ fn finish(
 pub(crate) struct Registration {
     registered: Registered,
     key: KeyRef,
-    rp_id_hash: RpIdHash,
     new: NewRecord,
-    created: Option<u64>,
 }
 
 impl Registration {
@@ -369,18 +393,19 @@ impl Registration {
         if header.generation != self.new.generation {
             return Err(Error::StoreReset); // the key was made for a generation that is gone
         }
+        let rp_id_hash = self.registered.rp_id_hash().ok_or(Error::Capacity)?;
         let replaced = match self.new.replacement {
-            Replacement::Overwrite => self.older(&cx.opened_vault(header.generation)?)?,
+            Replacement::Overwrite => self.older(&cx.opened_vault(header.generation)?, &rp_id_hash)?,
             Replacement::Supersede => Vec::new(),
         };
-        let device = &cx.authenticator.device;
+        let (device, created) = (&cx.authenticator.device, cx.now.unix);
         let mut draft = cx.draft(CommitKind::Effect, id, header)?;
         for (record, version) in replaced {
             draft.remove(RecordKind::Credential, record, version)?;
         }
         let credential = Credential {
             id: Bytes::new(self.registered.credential_id()).ok_or(Error::Capacity)?,
-            rp_id_hash: self.rp_id_hash,
+            rp_id_hash,
             rp_id: self.new.rp_id.clone(),
             user: self.new.user.clone(),
             public_key: self.registered.public_key.clone(),
@@ -388,7 +413,7 @@ impl Registration {
             cred_protect: self.new.cred_protect,
             state: CredentialState::Active,
             number: draft.next_number(),
-            created: self.created,
+            created,
             last_used: None,
         };
         draft.put_credential(self.new.record, None, &credential, &[])?;
@@ -397,15 +422,24 @@ impl Registration {
 
     /// The account's older credentials, newest first, as many as one change set removes. There is one at most unless
     /// superseded ones were kept; any that are left stay superseded.
-    fn older(&self, vault: &Vault<'_>) -> Result<Vec<(RecordId, u64), MAX_REMOVALS>, Error> {
+    fn older(
+        &self,
+        vault: &Vault<'_>,
+        rp_id_hash: &RpIdHash,
+    ) -> Result<Vec<(RecordId, u64), MAX_REMOVALS>, Error> {
         let mut older = Vec::new();
-        let _ = vault.of_user(&self.rp_id_hash, self.new.user.id.as_slice(), &mut |entry| {
-            match older.push((entry.record, entry.version)) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
-            }
+        let _ = vault.of_user(rp_id_hash, self.new.user.id.as_slice(), &mut |entry| match older
+            .push((entry.record, entry.version))
+        {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
         })?;
         Ok(older)
+    }
+
+    /// The record the credential is to have; its id is random, so that it is nobody else's.
+    pub(crate) const fn record(&self) -> RecordId {
+        self.new.record
     }
 
     pub(crate) fn committed(self) -> Reply {

@@ -68,7 +68,10 @@ pub struct PinUvAuth<'a> {
 
 impl core::fmt::Debug for PinUvAuth<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("PinUvAuth").field("param", &self.param.is_some()).field("protocol", &self.protocol).finish()
+        f.debug_struct("PinUvAuth")
+            .field("param", &self.param.is_some())
+            .field("protocol", &self.protocol)
+            .finish()
     }
 }
 

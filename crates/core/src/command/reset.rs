@@ -21,7 +21,12 @@ pub(super) fn begin(cx: &Context<'_>) -> Result<Step, Error> {
     Ok(Step::NeedsUser(NeedsUser { prompt, ask, timeout, then: AfterUser::Reset }))
 }
 
-pub(crate) fn resume(cx: &mut Context<'_>, ask: Ask, answer: Result<Gesture, Refusal>) -> Result<Step, Error> {
+pub(crate) fn resume(
+    cx: &mut Context<'_>,
+    ask: Ask,
+    answer: Result<Gesture, Refusal>,
+) -> Result<Step, Error> {
     confirmed(ask, answer)?; // RST-02
-    NeedsCommit::begin(cx, Work::Reset)
+    let generation = cx.open()?.generation;
+    NeedsCommit::begin(cx, Work::Reset { generation })
 }

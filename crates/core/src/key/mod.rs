@@ -119,9 +119,15 @@ pub enum KeyError {
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Missing => "this passkey's key is not on this device; delete the passkey and register again",
-            Self::Invalidated => "the device has invalidated this passkey's key; delete the passkey and register again",
-            Self::LockedOut => "the key is locked after failed verifications; unlock the device and try again later",
+            Self::Missing => {
+                "this passkey's key is not on this device; delete the passkey and register again"
+            }
+            Self::Invalidated => {
+                "the device has invalidated this passkey's key; delete the passkey and register again"
+            }
+            Self::LockedOut => {
+                "the key is locked after failed verifications; unlock the device and try again later"
+            }
             Self::Refused => "the key store refused; try again and confirm",
             Self::Unsupported => "the key store has no key of this kind",
             Self::Failed => "the key store failed; try again",

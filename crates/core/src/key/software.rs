@@ -6,7 +6,9 @@
 //! Signing uses the scalar as it was unwrapped and derives no public key; ECDSA nonces are RFC 6979 hedged with fresh
 //! randomness (CK-04).
 
-use super::{Backend, KeyCapabilities, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
+use super::{
+    Backend, KeyCapabilities, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest,
+};
 use crate::bounded::Bytes;
 use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms, PublicKey};
@@ -154,7 +156,12 @@ fn unwrap(keys: &StoreKeys, rp_id_hash: &RpIdHash, wrapped: &[u8]) -> Option<Unw
     let place = plaintext.expose_mut().get_mut(..text.len())?;
     place.copy_from_slice(text);
     Aes256GcmSiv::new(keys.software_keys.expose().into())
-        .decrypt_inout_detached(&Nonce::from(*nonce), &associated_data(rp_id_hash), place.into(), &Tag::from(*tag))
+        .decrypt_inout_detached(
+            &Nonce::from(*nonce),
+            &associated_data(rp_id_hash),
+            place.into(),
+            &Tag::from(*tag),
+        )
         .ok()?;
     let (&[algorithm, flags, cred_protect], private) = plaintext.expose().split_first_chunk::<HEAD>()?;
     let algorithm = Algorithm::ALL.into_iter().find(|known| algorithm_code(*known) == algorithm)?;

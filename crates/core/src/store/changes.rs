@@ -128,7 +128,14 @@ impl ChangeSet {
         self.puts.iter().map(move |put| {
             let (body, rest) = bodies.split_at_checked(usize::from(put.body)).unwrap_or((bodies, &[]));
             bodies = rest;
-            Record { kind: put.kind, id: put.id, version: put.version, number: put.number, indexes: put.indexes, body }
+            Record {
+                kind: put.kind,
+                id: put.id,
+                version: put.version,
+                number: put.number,
+                indexes: put.indexes,
+                body,
+            }
         })
     }
 
@@ -154,22 +161,13 @@ impl ChangeSet {
         self.bodies.extend_from_slice(body).map_err(|_| TooMany)?;
         self.puts.push(Put { kind, id, version, number, indexes, body: length }).map_err(|_| TooMany)
     }
-
-    /// A change that shows whether the set took effect: the first record removed, or else the first one written.
-    pub(crate) fn witness(&self) -> Option<Witness> {
-        let removed = self.removals.first().map(|(kind, id)| Witness::Gone { kind: *kind, id: *id });
-        removed.or_else(|| self.puts.first().map(|put| Witness::There { kind: put.kind, id: put.id, version: put.version }))
-    }
-}
-
-/// What is to be seen in the store if a change set took effect.
-pub(crate) enum Witness {
-    Gone { kind: RecordKind, id: RecordId },
-    There { kind: RecordKind, id: RecordId, version: u64 },
 }
 
 impl fmt::Debug for ChangeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChangeSet").field("kind", &self.kind).field("puts", &self.puts.len()).finish_non_exhaustive()
+        f.debug_struct("ChangeSet")
+            .field("kind", &self.kind)
+            .field("puts", &self.puts.len())
+            .finish_non_exhaustive()
     }
 }

@@ -71,7 +71,14 @@ impl<'a> Draft<'a> {
             user: Some(self.keys.user(&credential.rp_id_hash, credential.user.id.as_slice())),
         };
         let body = body.get(..length).ok_or(Error::Capacity)?;
-        Ok(self.changes.put(Record { kind, id: record, version, number: credential.number, indexes, body })?)
+        Ok(self.changes.put(Record {
+            kind,
+            id: record,
+            version,
+            number: credential.number,
+            indexes,
+            body,
+        })?)
     }
 
     /// Removes a record of this version.

@@ -79,23 +79,27 @@ impl Header {
 
     fn open(record: &Record<'_>, keys: &DeviceKeys) -> Result<Self, HeaderError> {
         let mut plaintext = [0; MAX_HEADER];
-        let content = keys.open_header(record.version, record.body, &mut plaintext).map_err(|error| match error {
-            SealError::Newer => HeaderError::Newer,
-            SealError::Broken | SealError::TooLong => HeaderError::Unreadable,
-        })?;
+        let content =
+            keys.open_header(record.version, record.body, &mut plaintext).map_err(|error| match error {
+                SealError::Newer => HeaderError::Newer,
+                SealError::Broken | SealError::TooLong => HeaderError::Unreadable,
+            })?;
         let header = Self::read(record.version, content);
         zeroize::Zeroize::zeroize(&mut plaintext);
         header
     }
 
     fn read(commits: u64, content: &[u8]) -> Result<Self, HeaderError> {
-        let (mut version, mut generation, mut secret, mut next, mut multiset) = (None, None, None, None, None);
+        let (mut version, mut generation, mut secret, mut next, mut multiset) =
+            (None, None, None, None, None);
         let map = check(content).ok().and_then(|value| value.map().ok()).ok_or(HeaderError::Unreadable)?;
         for (key, value) in map {
             match key.unsigned() {
                 Ok(field::FORMAT_VERSION) => version = value.unsigned().ok(),
                 Ok(field::GENERATION) => generation = value.unsigned().ok(),
-                Ok(field::GENERATION_SECRET) => secret = value.bytes().ok().and_then(|bytes| bytes.try_into().ok()),
+                Ok(field::GENERATION_SECRET) => {
+                    secret = value.bytes().ok().and_then(|bytes| bytes.try_into().ok())
+                }
                 Ok(field::NEXT_NUMBER) => next = value.unsigned().ok(),
                 Ok(field::MULTISET) => multiset = value.bytes().ok().and_then(|bytes| bytes.try_into().ok()),
                 _ => {}
@@ -153,7 +157,11 @@ impl Header {
 
     /// What a change set built on this header requires.
     pub(crate) const fn precondition(&self) -> Precondition {
-        Precondition { kind: RecordKind::Header, id: RecordId::HEADER, version: NonZeroU64::new(self.commits) }
+        Precondition {
+            kind: RecordKind::Header,
+            id: RecordId::HEADER,
+            version: NonZeroU64::new(self.commits),
+        }
     }
 
     /// Accounts for a record that comes.

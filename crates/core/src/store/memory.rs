@@ -1,8 +1,8 @@
 //! A store in memory, of fixed size: for tests, for hosts that persist elsewhere, and to show how small a store is.
 
 use super::{
-    Change, ChangeSet, CommitError, CommitId, Index, Indexes, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, Store,
-    StoreError, Visit,
+    Change, ChangeSet, CommitError, CommitId, Index, Indexes, Lookup, MAX_BODY, Query, Record, RecordId,
+    RecordKind, Store, StoreError, Visit,
 };
 use core::fmt;
 use core::ops::ControlFlow;
@@ -71,8 +71,11 @@ impl<const N: usize> MemoryStore<N> {
         self.remove(record.kind, record.id);
         let body = Vec::from_slice(record.body).map_err(|_| CommitError::Full)?;
         let Record { kind, id, version, number, indexes, .. } = *record;
-        let place = self.records.iter().position(|stored| stored.number <= number).unwrap_or(self.records.len());
-        self.records.insert(place, Stored { kind, id, version, number, indexes, body }).map_err(|_| CommitError::Full)
+        let place =
+            self.records.iter().position(|stored| stored.number <= number).unwrap_or(self.records.len());
+        self.records
+            .insert(place, Stored { kind, id, version, number, indexes, body })
+            .map_err(|_| CommitError::Full)
     }
 
     /// Whether the records there will be after `changes` fit: nothing may be touched before that is known.
@@ -96,7 +99,11 @@ impl<const N: usize> MemoryStore<N> {
 
 impl<const N: usize> Lookup for MemoryStore<N> {
     fn read(&self, query: &Query, visit: Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
-        Ok(self.records.iter().filter(|stored| stored.found_by(query)).try_for_each(|stored| visit(stored.record())))
+        Ok(self
+            .records
+            .iter()
+            .filter(|stored| stored.found_by(query))
+            .try_for_each(|stored| visit(stored.record())))
     }
 
     fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {

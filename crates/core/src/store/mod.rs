@@ -13,7 +13,7 @@ mod seal;
 mod vault;
 
 pub use changes::{Change, ChangeSet, CommitId, CommitKind, Precondition};
-pub(crate) use changes::{MAX_REMOVALS, TooMany, Witness};
+pub(crate) use changes::{MAX_REMOVALS, TooMany};
 pub(crate) use draft::{Draft, format};
 pub use memory::MemoryStore;
 pub use vault::{Entry, HostData, Listed, Vault};
@@ -44,7 +44,10 @@ pub enum RecordKind {
 impl RecordKind {
     /// The kind's number in the format.
     #[must_use]
-    #[allow(clippy::as_conversions, reason = "reading the discriminant of a repr(u8) enum is what `as` is for")]
+    #[allow(
+        clippy::as_conversions,
+        reason = "reading the discriminant of a repr(u8) enum is what `as` is for"
+    )]
     pub const fn code(self) -> u8 {
         self as u8
     }

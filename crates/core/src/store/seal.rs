@@ -80,7 +80,12 @@ fn seal(
 }
 
 /// Opens a body into `out` and returns its content.
-fn open<'b>(key: &Secret<32>, associated_data: &[u8], body: &[u8], out: &'b mut [u8]) -> Result<&'b [u8], SealError> {
+fn open<'b>(
+    key: &Secret<32>,
+    associated_data: &[u8],
+    body: &[u8],
+    out: &'b mut [u8],
+) -> Result<&'b [u8], SealError> {
     let (&format, sealed) = body.split_first().ok_or(SealError::Broken)?;
     if format > FORMAT {
         return Err(SealError::Newer);
@@ -132,7 +137,12 @@ impl DeviceKeys {
         seal(&self.header, &Self::header_binding(version).associated_data(), content, nonce, out)
     }
 
-    pub(super) fn open_header<'b>(&self, version: u64, body: &[u8], out: &'b mut [u8]) -> Result<&'b [u8], SealError> {
+    pub(super) fn open_header<'b>(
+        &self,
+        version: u64,
+        body: &[u8],
+        out: &'b mut [u8],
+    ) -> Result<&'b [u8], SealError> {
         open(&self.header, &Self::header_binding(version).associated_data(), body, out)
     }
 
@@ -179,7 +189,12 @@ impl StoreKeys {
         seal(&self.records, &binding.associated_data(), content, nonce, out)
     }
 
-    pub(crate) fn open<'b>(&self, binding: Binding, body: &[u8], out: &'b mut [u8]) -> Result<&'b [u8], SealError> {
+    pub(crate) fn open<'b>(
+        &self,
+        binding: Binding,
+        body: &[u8],
+        out: &'b mut [u8],
+    ) -> Result<&'b [u8], SealError> {
         open(&self.records, &binding.associated_data(), body, out)
     }
 

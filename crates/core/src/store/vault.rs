@@ -58,7 +58,12 @@ pub struct Vault<'a> {
 }
 
 impl<'a> Vault<'a> {
-    pub(crate) const fn new(store: &'a dyn Lookup, keys: &'a StoreKeys, generation: u64, damaged: &'a Cell<u32>) -> Self {
+    pub(crate) const fn new(
+        store: &'a dyn Lookup,
+        keys: &'a StoreKeys,
+        generation: u64,
+        damaged: &'a Cell<u32>,
+    ) -> Self {
         Self { store, keys, generation, damaged }
     }
 
@@ -101,19 +106,22 @@ impl<'a> Vault<'a> {
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, StoreError> {
         let mut failure = None;
-        let flow = self.matching(Index::RelyingParty, self.keys.relying_party(rp_id_hash), before, &mut |entry| {
-            if entry.credential.rp_id_hash != *rp_id_hash || entry.credential.state == CredentialState::Hidden {
-                return ControlFlow::Continue(());
-            }
-            match self.is_superseded(entry.credential) {
-                Ok(true) => ControlFlow::Continue(()),
-                Ok(false) => visit(entry),
-                Err(error) => {
-                    failure = Some(error);
-                    ControlFlow::Break(())
+        let flow =
+            self.matching(Index::RelyingParty, self.keys.relying_party(rp_id_hash), before, &mut |entry| {
+                if entry.credential.rp_id_hash != *rp_id_hash
+                    || entry.credential.state == CredentialState::Hidden
+                {
+                    return ControlFlow::Continue(());
                 }
-            }
-        })?;
+                match self.is_superseded(entry.credential) {
+                    Ok(true) => ControlFlow::Continue(()),
+                    Ok(false) => visit(entry),
+                    Err(error) => {
+                        failure = Some(error);
+                        ControlFlow::Break(())
+                    }
+                }
+            })?;
         failure.map_or(Ok(flow), Err)
     }
 
@@ -237,15 +245,21 @@ impl<'a> Vault<'a> {
 
     /// Opens a record and gives its content to `then`. `None`: it cannot be opened, or is not what the store says it is.
     fn open<T>(&self, record: &Record<'_>, then: impl FnOnce(Entry<'_>) -> T) -> Option<T> {
-        let binding =
-            Binding { kind: record.kind, id: record.id, version: record.version, generation: self.generation };
+        let binding = Binding {
+            kind: record.kind,
+            id: record.id,
+            version: record.version,
+            generation: self.generation,
+        };
         let mut plaintext = [0; MAX_BODY];
         let opened = match self.keys.open(binding, record.body, &mut plaintext) {
             Ok(content) => Credential::read(content),
             Err(SealError::Newer | SealError::Broken | SealError::TooLong) => None,
         };
         // The number orders and pages; a store that moved it is as wrong as one that changed the body.
-        let Some((credential, host_data)) = opened.filter(|(credential, _)| credential.number == record.number) else {
+        let Some((credential, host_data)) =
+            opened.filter(|(credential, _)| credential.number == record.number)
+        else {
             self.damaged.set(self.damaged.get().saturating_add(1));
             return None;
         };
