@@ -1,0 +1,137 @@
+//! Lists of operations against a model: what was registered and not deleted signs in, and nothing else does.
+
+use authenticator_core::store::{CommitError, RecordId};
+use authenticator_core::{Command, Manage, Profile, Refusal};
+use authenticator_testkit::reply::AuthData;
+use authenticator_testkit::request::{self, CLIENT_DATA_HASH};
+use authenticator_testkit::{Answer, Fault, Sim};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+const SITES: [&str; 3] = ["example.com", "example.org", "login.example.com"];
+
+/// A discoverable credential as the model knows it.
+struct Passkey {
+    site: usize,
+    user: u8,
+    credential: AuthData,
+}
+
+struct Model {
+    sim: Sim,
+    passkeys: Vec<Passkey>,
+}
+
+/// Each pair of bytes is an operation: what to do, and with which site, user or fault.
+///
+/// # Panics
+/// When the authenticator and the model disagree.
+pub fn operations(data: &[u8]) {
+    let mut model = Model { sim: Sim::new(Profile::phone([0; 16])), passkeys: Vec::new() };
+    for pair in data.chunks_exact(2).take(64) {
+        let (what, how) = (pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0));
+        model.step(what, how);
+        model.agrees();
+    }
+}
+
+impl Model {
+    fn step(&mut self, what: u8, how: u8) {
+        let (site, user) = (usize::from(how) % SITES.len(), how / 64);
+        match what % 8 {
+            0 | 1 => self.register(site, user),
+            2 => self.sign_in(site),
+            3 => self.sim.world.store.fail_commit(0, fault(how)),
+            4 => drop(self.sim.user.will(Answer::Refuse(refusal(how)))),
+            5 => self.sim.power_cycle(Duration::from_secs(u64::from(how))),
+            6 => self.delete(how),
+            _ => drop(self.sim.run_and_drop(&registration(site, user).encode(), usize::from(how % 4))),
+        }
+    }
+
+    fn register(&mut self, site: usize, user: u8) {
+        let reply = self.sim.send(&registration(site, user));
+        if let Some(credential) = reply.auth_data().filter(|_| reply.status == 0x00) {
+            self.passkeys.retain(|passkey| (passkey.site, passkey.user) != (site, user));
+            self.passkeys.push(Passkey { site, user, credential });
+        }
+        self.sim.world.store.heal();
+    }
+
+    fn sign_in(&mut self, site: usize) {
+        let offered = self.passkeys.iter().filter(|passkey| passkey.site == site).count();
+        self.sim.user.will(Answer::Choose(0));
+        let reply = self.sim.send(&request::get_assertion(name(site)).option("uv", true));
+        if reply.status == 0x00 {
+            let newest = self.passkeys.iter().rfind(|passkey| passkey.site == site);
+            assert!(newest.is_some_and(|newest| reply.is_signed_by(&newest.credential, &CLIENT_DATA_HASH)), "the newest signs");
+        } else {
+            assert!(offered == 0 || reply.status != 0x2E, "a passkey that was promised is offered");
+        }
+        self.sim.user = Default::default();
+        self.sim.world.store.heal();
+    }
+
+    fn delete(&mut self, how: u8) {
+        let records = self.records();
+        let Some(record) = records.get(usize::from(how) % records.len().max(1)).copied() else { return };
+        let credential_id = self.credential_id(record);
+        if self.sim.run(Command::Manage(Manage::Delete(record))).result.is_ok() {
+            self.passkeys.retain(|passkey| passkey.credential.credential_id != credential_id);
+        }
+        self.sim.world.store.heal();
+    }
+
+    fn records(&mut self) -> Vec<RecordId> {
+        let mut records = Vec::new();
+        if let Ok(vault) = self.sim.world.context().vault() {
+            let _ = vault.credentials(None, &mut |listed| {
+                if let authenticator_core::store::Listed::Credential(entry) = listed {
+                    records.push(entry.record);
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        records
+    }
+
+    fn credential_id(&mut self, record: RecordId) -> Option<Vec<u8>> {
+        let mut cx = self.sim.world.context();
+        cx.vault().ok()?.by_record(record, |entry| entry.credential.id.as_slice().to_vec()).ok()?
+    }
+
+    /// The store holds what the model holds: no more, no less.
+    fn agrees(&mut self) {
+        let records = self.records();
+        assert_eq!(records.len(), self.passkeys.len(), "as many passkeys as were promised");
+        let mut stored: Vec<_> = records.into_iter().filter_map(|record| self.credential_id(record)).collect();
+        let mut promised: Vec<_> =
+            self.passkeys.iter().filter_map(|passkey| passkey.credential.credential_id.clone()).collect();
+        stored.sort();
+        promised.sort();
+        assert_eq!(stored, promised, "the very passkeys that were promised");
+    }
+}
+
+fn name(site: usize) -> &'static str {
+    SITES.get(site).copied().unwrap_or("example.com")
+}
+
+fn registration(site: usize, user: u8) -> request::Request {
+    request::make_credential(name(site), &[user.saturating_add(1)]).option("rk", true).option("uv", true)
+}
+
+fn fault(how: u8) -> Fault {
+    let place = usize::from(how) % Fault::ALL.len();
+    Fault::ALL.get(place).copied().unwrap_or(Fault::Before(CommitError::Failed))
+}
+
+fn refusal(how: u8) -> Refusal {
+    match how % 5 {
+        0 => Refusal::Cancelled,
+        1 => Refusal::Declined,
+        2 => Refusal::TimedOut,
+        3 => Refusal::VerificationFailed { left: how },
+        _ => Refusal::LockedOut { until: None },
+    }
+}

@@ -1,0 +1,35 @@
+//! Replays the corpus: everything a fuzzer has ever found interesting, on every test run.
+
+use std::path::PathBuf;
+
+fn replay(target: &str, run: fn(&[u8])) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target);
+    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 8, "{} holds a corpus", folder.display());
+    for file in files {
+        run(&std::fs::read(&file).unwrap());
+    }
+}
+
+#[test]
+fn requests() {
+    replay("requests", authenticator_fuzz::requests);
+}
+
+#[test]
+fn operations() {
+    replay("operations", authenticator_fuzz::operations);
+}
+
+/// Seeded lists of operations, as a fuzzer without coverage would make them.
+#[test]
+fn random_operations() {
+    use authenticator_testkit::SeededRng;
+    let mut rng = SeededRng::new(7);
+    for _ in 0..150 {
+        let mut list = [0; 48];
+        rand_core::Rng::fill_bytes(&mut rng, &mut list);
+        authenticator_fuzz::operations(&list);
+    }
+}
