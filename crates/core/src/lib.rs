@@ -14,7 +14,7 @@
 //! getInfo, from request bytes to reply bytes:
 //! ```
 //! use authenticator_core::{
-//!     Authenticator, Context, DeviceKey, Now, Profile, Requester, Session, Step, decode, store::MemoryStore,
+//!     Authenticator, Context, DeviceKey, Now, Profile, Requester, Session, Step, begin, store::MemoryStore,
 //! };
 //! # struct Zeros;
 //! # impl rand_core::TryRng for Zeros {
@@ -31,13 +31,11 @@
 //! let mut session = Session::new(now);
 //! let mut cx = Context { authenticator: &authenticator, session: &mut session, store: &store, rng: &mut rng, now };
 //!
-//! let command = decode(&[0x04], authenticator.profile().max_message_size)?;
-//! let Step::Done(done) = command.begin(&mut cx, Requester::default()) else { unreachable!("getInfo asks for nothing") };
+//! let Step::Done(done) = begin(&[0x04], &mut cx, Requester::default()) else { unreachable!("getInfo asks for nothing") };
 //! let mut reply = [0; 1024];
 //! let length = done.encode(&mut reply);
 //! assert_eq!(reply[0], 0x00); // the status: success
 //! assert!(length > 1);
-//! # Ok::<(), authenticator_core::RequestError>(())
 //! ```
 //!
 //! Commands that need a person, a key or the store are driven by `authenticator-host`; its blocking driver is the loop to
@@ -73,7 +71,7 @@ pub use attestation::{Format, Preference};
 pub use auth_data::AuthData;
 pub use authenticator::{Authenticator, DeviceKey, Opened};
 pub use bounded::{Bytes, Text};
-pub use command::{Command, GetAssertion, Info, MakeCredential, Manage, PinUvAuth, Replacement, User};
+pub use command::{Command, GetAssertion, Info, MakeCredential, Manage, PinUvAuth, Replacement, User, begin};
 pub use context::Context;
 pub use cose::{Algorithm, Algorithms, PublicKey};
 pub use descriptor::CredentialList;

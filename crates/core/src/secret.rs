@@ -15,6 +15,12 @@ impl<const N: usize> Secret<N> {
         Self(bytes)
     }
 
+    /// Copies the bytes, or `None` when there are not `N` of them.
+    pub(crate) fn copied(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; N] = bytes.try_into().ok()?;
+        Some(Self::filled(|place| place.copy_from_slice(bytes)))
+    }
+
     /// Bytes drawn from `rng`.
     pub fn random(rng: &mut dyn rand_core::CryptoRng) -> Self {
         let mut secret = Self([0; N]);

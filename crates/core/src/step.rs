@@ -268,8 +268,7 @@ pub struct Done {
 }
 
 impl Done {
-    /// The end of a command that never began: its request could not be decoded.
-    pub const fn failed(error: Error) -> Self {
+    pub(crate) const fn failed(error: Error) -> Self {
         Self { result: Err(error), hinted: false }
     }
 

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::keys::Keys;
 use crate::world::World;
 use authenticator_core::store::Store;
-use authenticator_core::{Context, Done, Gesture, NeedsUser, Refusal, Requester, Step, decode};
+use authenticator_core::{Context, Done, Gesture, NeedsUser, Refusal, Requester, Step, begin};
 use rand_core::CryptoRng;
 
 /// Whoever answers prompts. Closures of this shape do.
@@ -64,11 +64,7 @@ pub fn handle<S: Store, R: CryptoRng, C: Clock>(
     request: &[u8],
     reply: &mut [u8],
 ) -> (Done, usize) {
-    let longest = world.authenticator.profile().max_message_size;
-    let done = match decode(request, longest) {
-        Ok(command) => run(world, user, keys, |cx| command.begin(cx, requester)),
-        Err(error) => Done::failed(error.into()),
-    };
+    let done = run(world, user, keys, |cx| begin(request, cx, requester));
     let length = done.encode(reply);
     (done, length)
 }

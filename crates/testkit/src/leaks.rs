@@ -47,7 +47,8 @@ fn base64(bytes: &[u8], phase: usize, last_two: &[u8; 2]) -> Vec<u8> {
         .collect();
     let first = if phase == 0 { 0 } else { phase.saturating_add(1) };
     let digit = |six: &[u8]| six.iter().fold(0_u8, |value, bit| (value << 1) | bit);
-    let digits = bits.chunks_exact(6).map(digit).filter_map(|digit| alphabet.get(usize::from(digit)).copied());
+    let digits =
+        bits.chunks_exact(6).map(digit).filter_map(|digit| alphabet.get(usize::from(digit)).copied());
     digits.skip(first).collect()
 }
 

@@ -23,7 +23,8 @@ impl SeededRng {
 
     fn byte(&mut self) -> u8 {
         if self.used == self.block.len() {
-            let input = Sha256::new().chain_update(self.seed.to_be_bytes()).chain_update(self.counter.to_be_bytes());
+            let input =
+                Sha256::new().chain_update(self.seed.to_be_bytes()).chain_update(self.counter.to_be_bytes());
             self.block = input.finalize().into();
             self.counter = self.counter.wrapping_add(1);
             self.used = 0;

@@ -90,11 +90,7 @@ impl<S: Store> Sim<S> {
     /// # Errors
     /// How the dropped step was called.
     pub fn run_and_drop(&mut self, request: &[u8], steps: usize) -> Result<Done, &'static str> {
-        let longest = self.world.authenticator.profile().max_message_size;
-        let mut step = match authenticator_core::decode(request, longest) {
-            Ok(command) => command.begin(&mut self.world.context(), self.requester),
-            Err(error) => return Ok(Done::failed(error.into())),
-        };
+        let mut step = authenticator_core::begin(request, &mut self.world.context(), self.requester);
         for _ in 0..steps {
             step = match step {
                 Step::Done(done) => return Ok(done),

@@ -115,11 +115,12 @@ impl Pick {
                 let (algorithm, cred_protect) = (opened.algorithm, opened.cred_protect);
                 let named = Bytes::new(id).map(|id| NamedSealed { id, algorithm, cred_protect });
                 sealed = sealed.or(named.filter(|named| named.cred_protect.admits(uv, true)));
-            } else if let Some(found) = vault.by_credential_id(rp_id_hash, id, |entry| {
-                let credential = entry.credential;
-                credential.cred_protect.admits(uv, true).then_some((credential.number, entry.record))
-            })?
-            .flatten()
+            } else if let Some(found) = vault
+                .by_credential_id(rp_id_hash, id, |entry| {
+                    let credential = entry.credential;
+                    credential.cred_protect.admits(uv, true).then_some((credential.number, entry.record))
+                })?
+                .flatten()
                 && !records.contains(&found)
             {
                 let place = records.iter().position(|(number, _)| *number < found.0).unwrap_or(records.len());

@@ -17,6 +17,7 @@ use crate::context::Context;
 use crate::error::{Error, PinUvAuthError};
 use crate::profile::{BuiltInVerification, Profile};
 use crate::reply::Reply;
+use crate::request::decode;
 use crate::step::Step;
 use crate::user::Requester;
 
@@ -54,6 +55,18 @@ impl Command<'_> {
             Self::Selection => Ok(selection::begin(cx)),
             Self::Manage(change) => manage::begin(cx, &change),
         })
+    }
+}
+
+/// Decodes a request and begins its command: CTAP's way in. A request that cannot be decoded is done at once, and discards
+/// what the session remembers like any other (ST-07).
+pub fn begin(request: &[u8], cx: &mut Context<'_>, requester: Requester) -> Step {
+    match decode(request, cx.authenticator.profile().max_message_size) {
+        Ok(command) => command.begin(cx, requester),
+        Err(error) => {
+            cx.session.remember(None);
+            Step::from_result(Err(error.into()))
+        }
     }
 }
 

@@ -97,9 +97,7 @@ impl Header {
             match key.unsigned() {
                 Ok(field::FORMAT_VERSION) => version = value.unsigned().ok(),
                 Ok(field::GENERATION) => generation = value.unsigned().ok(),
-                Ok(field::GENERATION_SECRET) => {
-                    secret = value.bytes().ok().and_then(|bytes| bytes.try_into().ok())
-                }
+                Ok(field::GENERATION_SECRET) => secret = value.bytes().ok().and_then(Secret::copied),
                 Ok(field::NEXT_NUMBER) => next = value.unsigned().ok(),
                 Ok(field::MULTISET) => multiset = value.bytes().ok().and_then(|bytes| bytes.try_into().ok()),
                 _ => {}
@@ -107,8 +105,7 @@ impl Header {
         }
         match (version, generation, secret, next, multiset) {
             (Some(version), ..) if version > FORMAT_VERSION => Err(HeaderError::Newer),
-            (Some(_), Some(generation), Some(secret), Some(next_number), Some(multiset)) => {
-                let generation_secret = Secret::filled(|place: &mut [u8; 32]| *place = secret);
+            (Some(_), Some(generation), Some(generation_secret), Some(next_number), Some(multiset)) => {
                 Ok(Self { commits, generation, generation_secret, next_number, multiset })
             }
             _ => Err(HeaderError::Unreadable),
