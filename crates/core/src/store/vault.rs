@@ -159,7 +159,7 @@ impl<'a> Vault<'a> {
         })
     }
 
-    /// The discoverable credential with this id, of this relying party.
+    /// The discoverable credential with this id, of this relying party. A hidden one is absent here as everywhere.
     ///
     /// # Errors
     /// [`StoreError`] when the store could not be read.
@@ -172,7 +172,9 @@ impl<'a> Vault<'a> {
         let mut found = Some(found);
         let mut result = None;
         let _ = self.matching(Index::CredentialId, self.keys.credential_id(id), None, &mut |entry| {
-            if entry.credential.id.as_slice() == id && entry.credential.rp_id_hash == *rp_id_hash {
+            let credential = entry.credential;
+            let named = credential.id.as_slice() == id && credential.rp_id_hash == *rp_id_hash;
+            if named && credential.state != CredentialState::Hidden {
                 result = found.take().map(|found| found(entry));
                 return ControlFlow::Break(());
             }

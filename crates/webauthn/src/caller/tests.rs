@@ -1,0 +1,48 @@
+use super::*;
+use crate::error::{DomException, Error, ErrorKind};
+use crate::host_name::HostNameError;
+use crate::rp_id::RpIdError;
+
+fn page() -> Origin {
+    Origin::parse("https://login.example.com").unwrap()
+}
+
+fn app() -> Origin {
+    Origin::parse("android:apk-key-hash:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU").unwrap()
+}
+
+fn refused(result: Result<RpId, Error>) -> ErrorKind {
+    let error = result.unwrap_err();
+    assert_eq!(error.name(), DomException::SecurityError);
+    error.kind().clone()
+}
+
+#[test]
+fn s14_a_page_goes_by_the_suffix_rule() {
+    let caller = Caller::Web { origin: page(), top_origin: None, cross_origin: false };
+    assert_eq!(caller.effective_rp_id(None).unwrap().as_str(), "login.example.com");
+    assert_eq!(caller.effective_rp_id(Some("example.com")).unwrap().as_str(), "example.com");
+    assert_eq!(refused(caller.effective_rp_id(Some("com"))), ErrorKind::RpId(RpIdError::PublicSuffix));
+}
+
+#[test]
+fn s32_a_verified_app_names_its_relying_party() {
+    let caller = Caller::App { origin: app() };
+    assert_eq!(caller.effective_rp_id(Some("example.com")).unwrap().as_str(), "example.com");
+    assert_eq!(refused(caller.effective_rp_id(None)), ErrorKind::RpId(RpIdError::MissingForApp));
+    assert_eq!(
+        refused(caller.effective_rp_id(Some("127.0.0.1"))),
+        ErrorKind::RpId(RpIdError::Malformed(HostNameError::IpAddress))
+    );
+}
+
+#[test]
+fn s32_the_kind_of_caller_and_its_origin_must_agree() {
+    let page_as_app = Caller::App { origin: page() };
+    let kind = refused(page_as_app.effective_rp_id(Some("bank.example")));
+    assert_eq!(kind, ErrorKind::Origin(OriginError::NotApp));
+
+    let app_as_page = Caller::Web { origin: app(), top_origin: None, cross_origin: false };
+    let kind = refused(app_as_page.effective_rp_id(Some("bank.example")));
+    assert_eq!(kind, ErrorKind::Origin(OriginError::NotWeb));
+}

@@ -1,0 +1,82 @@
+//! WebAuthn JSON in and out, for a software authenticator that is also the WebAuthn client.
+//!
+//! What it is: the reading of creation and request options as sites and platforms send them, the rules that decide
+//! which relying party an origin may speak for, the building of client data, the two ceremonies ([`Create`], [`Get`])
+//! that turn options into a command of `authenticator-core` and its reply into a response, and the writing of the
+//! responses. Which member of the options does what is in `docs/webauthn-options.md`.
+//!
+//! What it is not: it makes no keys, signs nothing, asks nobody, writes no store and opens no network connection; the
+//! host drives the command's steps (`authenticator-host` has the loops). It does not decide whether an app is who it
+//! says it is: the platform's caller check comes first, see [`Caller`].
+//!
+//! Nothing a type of this crate prints, be it an error or a `Debug`, contains a name, an id, a handle or a key.
+//!
+//! A passkey is made and signs in, with a person who is verified each time:
+//! ```
+//! use authenticator_core::{Context, DeviceKey, Gesture, NeedsUser, Profile, Requester};
+//! use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, blocking, os_rng};
+//! use authenticator_webauthn::{Caller, ClientDataSource, Create, CreationOptions, Get, Origin, RequestOptions};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let profile = Profile::phone([0; 16]);
+//! let (store, clock) = (HashMapStore::default(), SystemClock::default());
+//! let mut world = World::open(profile, DeviceKey::new([7; 32]), store, os_rng(), clock)?;
+//! let mut person = |_: &NeedsUser, _: &mut Context<'_>| Ok(Gesture::VERIFIED);
+//! let caller = Caller::Web {
+//!     origin: Origin::parse("https://login.example.com")?,
+//!     top_origin: None,
+//!     cross_origin: false,
+//! };
+//!
+//! let options = CreationOptions::from_json(
+//!     r#"{
+//!         "rp": {"id": "example.com", "name": "Example"},
+//!         "user": {"id": "dXNlci0x", "name": "ada", "displayName": "Ada"},
+//!         "challenge": "AAECAwQFBgcICQoLDA0ODw",
+//!         "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+//!         "authenticatorSelection": {"residentKey": "required"}
+//!     }"#,
+//! )?;
+//! let ceremony = Create::prepare(&options, &caller, ClientDataSource::Build, &mut world.context())?;
+//! let done = blocking::run(&mut world, &mut person, &mut SoftwareKeys, |cx| ceremony.begin(cx, Requester::default()));
+//! let registration = ceremony.finish(&done.result)?;
+//! assert!(registration.contains(r#""type":"public-key""#));
+//!
+//! let options = RequestOptions::from_json(r#"{"rpId": "example.com", "challenge": "EBESExQVFhcYGRobHB0eHw"}"#)?;
+//! let ceremony = Get::prepare(&options, &caller, ClientDataSource::Build, &mut world.context())?;
+//! let done = blocking::run(&mut world, &mut person, &mut SoftwareKeys, |cx| ceremony.begin(cx, Requester::default()));
+//! let sign_in = ceremony.finish(&done.result)?;
+//! assert!(sign_in.contains(r#""userHandle":"dXNlci0x""#));
+//! world.write_hint(&done); // "last used", once the response is on its way
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod base64url;
+mod caller;
+mod ceremony;
+mod client_data;
+mod error;
+mod host_name;
+mod options;
+mod origin;
+mod response;
+mod rp_id;
+#[cfg(test)]
+mod test_support;
+
+pub use base64url::Base64Url;
+pub use caller::Caller;
+pub use ceremony::{Advice, ClientDataSource, Create, Get};
+pub use client_data::{ClientData, ClientDataType, CollectedClientData};
+pub use error::{DomException, Error, ErrorKind, JsonType, MemberPath};
+pub use host_name::HostNameError;
+pub use options::{
+    AttestationConveyance, AuthenticatorAttachment, AuthenticatorSelection, CoseAlgorithm,
+    CreationExtensions, CreationOptions, CredentialDescriptor, CredentialProtection,
+    CredentialProtectionPolicy, ExtensionInputs, Hint, RelyingParty, RequestOptions, ResidentKey, Transport,
+    UserEntity, UserVerification,
+};
+pub use origin::{Origin, OriginError};
+pub use response::{Attestation, AuthenticationResponse, PublicKey, RegistrationResponse};
+pub use rp_id::{RpId, RpIdError, effective_rp_id};
