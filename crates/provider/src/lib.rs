@@ -1,0 +1,38 @@
+//! What a passkey provider does with its passkeys beside signing in: list them, name them, delete them, start anew.
+//!
+//! # What it is
+//! Functions over a [`World`](authenticator_host::World): the [`catalogue`], newest first, with what a person wants to
+//! know of each passkey; [`rename`], which gives a passkey a [`Label`] of its owner's and leaves the site's names alone;
+//! deletion in two steps ([`prepare_delete`], [`DeleteToken::confirm`]); [`reset`].
+//!
+//! # What it is not
+//! A user interface or a store. Nothing here is told to the site: a site lists a passkey until its owner removes it
+//! there as well, and [`Removed`] says where. Nothing a type of this crate prints with `{:?}` contains a name, a handle
+//! or a key.
+//!
+//! # Example
+//! A fresh provider has nothing to list:
+//! ```
+//! use authenticator_core::{DeviceKey, Profile};
+//! use authenticator_host::{HashMapStore, SystemClock, World, os_rng};
+//! use authenticator_provider::{Error, Label, catalogue};
+//!
+//! let (profile, key) = (Profile::phone([0; 16]), DeviceKey::new([7; 32]));
+//! let mut world = World::open(profile, key, HashMapStore::default(), os_rng(), SystemClock::default())?;
+//! assert!(catalogue(&mut world)?.is_empty());
+//!
+//! assert_eq!(Label::new("Work laptop")?.as_str(), "Work laptop");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod catalogue;
+mod error;
+mod label;
+mod manage;
+#[cfg(test)]
+mod scenes;
+
+pub use catalogue::{Item, Notes, Passkey, Protection, State, catalogue};
+pub use error::Error;
+pub use label::{Label, LabelError, MAX_LABEL};
+pub use manage::{DeleteToken, Removed, prepare_delete, rename, reset};
