@@ -1,0 +1,131 @@
+//! The command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// A passkey provider in a terminal. Its passkeys are bound to this device and never leave it.
+#[derive(Debug, Parser)]
+#[command(version, after_help = crate::exit::HELP)]
+pub(crate) struct Args {
+    /// Say on stderr what happens. Names, ids, handles and keys are never part of it.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Play site and authenticator, and check every answer.
+    Demo(Demo),
+    /// Make a passkey: creation options in, registration response out (JSON).
+    Create(Ceremony),
+    /// Sign in: request options in, authentication response out (JSON).
+    Get(Ceremony),
+    /// List the passkeys, newest first.
+    List(List),
+    /// Show everything known of one passkey.
+    Show(Show),
+    /// Give a passkey a label. The site's name for the account stays as it is.
+    Rename(Rename),
+    /// Delete a passkey from this device. The site still lists it until it is removed there as well.
+    Delete(Delete),
+    /// Delete all passkeys.
+    Reset(Reset),
+}
+
+/// Which store.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Store {
+    /// The folder of the store, made if need be [default: the platform's data folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Use the store in this folder and leave it there. Without it, a temporary one is used and removed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ceremony {
+    /// The origin of the page that asks, such as `https://login.example.com`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) origin: String,
+    /// The options as JSON; `-` is stdin.
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(crate) options: PathBuf,
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Which passkey to sign in with: its place in the order shown, from 1, or its credential id (base64url).
+    #[arg(long, value_name = "N|ID")]
+    pub(crate) choose: Option<String>,
+    /// Who answers for the person.
+    #[arg(long, value_enum, default_value_t = User::Ask)]
+    pub(crate) user: User,
+}
+
+/// Who answers for the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum User {
+    /// Ask on the terminal; without one, refuse. Presence only, never verification.
+    Ask,
+    /// The caller vouches that the person was verified just now.
+    Verify,
+    /// Presence without asking.
+    Approve,
+    /// Say no.
+    Deny,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Exact values as JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: Store,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Show {
+    /// The passkey's id as `list` shows it, or as much of its beginning as is unique.
+    pub(crate) id: String,
+    /// Exact values as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: Store,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Rename {
+    /// The passkey's id as `list` shows it, or as much of its beginning as is unique.
+    pub(crate) id: String,
+    /// The new label, at most 100 characters.
+    pub(crate) label: String,
+    #[command(flatten)]
+    pub(crate) store: Store,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Delete {
+    /// The passkey's id as `list` shows it, or as much of its beginning as is unique.
+    pub(crate) id: String,
+    /// Do not ask.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) store: Store,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Reset {
+    /// Do not ask, twice.
+    #[arg(long)]
+    pub(crate) yes_delete_everything: bool,
+    #[command(flatten)]
+    pub(crate) store: Store,
+}

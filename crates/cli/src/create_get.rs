@@ -1,0 +1,129 @@
+//! `create` and `get`: options in, response out. Stdout has the response's JSON and nothing else.
+
+use crate::args::{self, Ceremony};
+use crate::exit::Failure;
+use crate::log::Log;
+use crate::open;
+use crate::paths::Places;
+use crate::person::Person;
+use crate::prompt::Terminal;
+use authenticator_core::{BuiltInVerification, Requester};
+use authenticator_host::{SoftwareKeys, blocking};
+use authenticator_webauthn::{
+    Advice, Caller, ClientDataSource, Create, CreationOptions, DomException, Get, Origin, RequestOptions,
+    UserVerification,
+};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::Duration;
+
+/// `authenticator create`.
+pub(crate) fn create(args: &Ceremony, log: Log) -> Result<(), Failure> {
+    let caller = caller(&args.origin)?;
+    let options = CreationOptions::from_json(&read_options(&args.options, log)?)?;
+    check_verification(options.authenticator_selection.user_verification, args.user)?;
+    let places = Places::find(args.store.store.as_deref())?;
+    let mut device = open::open(&places, open::profile(verification(args.user)), log)?;
+    let ceremony = Create::prepare(&options, &caller, ClientDataSource::Build, &mut device.context())?;
+    tell(ceremony.advice());
+    let mut person = person(args, ceremony.timeout());
+    let begin = |cx: &mut authenticator_core::Context<'_>| ceremony.begin(cx, Requester::default());
+    let done = blocking::run(&mut device, &mut person, &mut SoftwareKeys, begin);
+    log.note("the command has ended");
+    answer(ceremony.finish(&done.result), person)
+}
+
+/// `authenticator get`.
+pub(crate) fn get(args: &Ceremony, log: Log) -> Result<(), Failure> {
+    let caller = caller(&args.origin)?;
+    let options = RequestOptions::from_json(&read_options(&args.options, log)?)?;
+    check_verification(options.user_verification, args.user)?;
+    log.count("credentials named by the site", options.allow_credentials.len());
+    let places = Places::find(args.store.store.as_deref())?;
+    let mut device = open::open(&places, open::profile(verification(args.user)), log)?;
+    let ceremony = Get::prepare(&options, &caller, ClientDataSource::Build, &mut device.context())?;
+    tell(ceremony.advice());
+    let mut person = person(args, ceremony.timeout());
+    let begin = |cx: &mut authenticator_core::Context<'_>| ceremony.begin(cx, Requester::default());
+    let done = blocking::run(&mut device, &mut person, &mut SoftwareKeys, begin);
+    log.note("the command has ended");
+    answer(ceremony.finish(&done.result), person)?;
+    device.write_hint(&done);
+    Ok(())
+}
+
+fn caller(origin: &str) -> Result<Caller, Failure> {
+    let origin = Origin::parse(origin)?;
+    Ok(if origin.is_app() {
+        Caller::App { origin }
+    } else {
+        Caller::Web { origin, top_origin: None, cross_origin: false }
+    })
+}
+
+/// S-44: the person may have meant another device. The site is served all the same.
+fn tell(advice: Option<Advice>) {
+    if advice == Some(Advice::WrongEntryPoint) {
+        // Advice that cannot be written is no reason to stop.
+        let _ = writeln!(
+            std::io::stderr(),
+            "authenticator: the site expects another kind of device, such as a security key; going on with this one"
+        );
+    }
+}
+
+/// The longest options read. Sites send a few kilobytes; ten thousand credential ids make less than two megabytes.
+const MAX_OPTIONS: u64 = 16 * 1024 * 1024;
+
+fn read_options(path: &Path, log: Log) -> Result<String, Failure> {
+    let unreadable =
+        |error: &std::io::Error| Failure::Usage(format!("the options cannot be read: {}", error.kind()));
+    let mut bytes = Vec::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(MAX_OPTIONS).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_OPTIONS).read_to_end(&mut bytes))
+    };
+    log.count("bytes of options", read.map_err(|error| unreadable(&error))?);
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::WebAuthn(
+            DomException::TypeError,
+            "the options are not UTF-8 text, so they are not JSON".to_owned(),
+        )
+    })
+}
+
+const fn verification(user: args::User) -> BuiltInVerification {
+    match user {
+        args::User::Verify => BuiltInVerification::Configured,
+        args::User::Ask | args::User::Approve | args::User::Deny => BuiltInVerification::Unsupported,
+    }
+}
+
+/// A terminal proves presence at most: who types is not known.
+fn check_verification(wanted: UserVerification, user: args::User) -> Result<(), Failure> {
+    if wanted != UserVerification::Required || verification(user) == BuiltInVerification::Configured {
+        return Ok(());
+    }
+    let reason = "the site requires user verification, and a terminal proves presence only; a caller that has verified \
+                  its user itself can say so with --user verify";
+    Err(Failure::WebAuthn(DomException::NotAllowedError, reason.to_owned()))
+}
+
+fn person(args: &Ceremony, patience: Duration) -> Person {
+    let terminal = (args.user == args::User::Ask).then(Terminal::of_this_process).flatten();
+    Person { user: args.user, terminal, choice: args.choose.clone(), patience, problem: None }
+}
+
+fn answer(response: Result<String, authenticator_webauthn::Error>, person: Person) -> Result<(), Failure> {
+    match (response, person.problem) {
+        (Ok(json), _) => {
+            let mut stdout = std::io::stdout().lock();
+            writeln!(stdout, "{json}")?;
+            Ok(stdout.flush()?)
+        }
+        // The precise reason, which a site would not be told.
+        (Err(_), Some(problem)) => Err(problem),
+        (Err(error), None) => Err(error.into()),
+    }
+}

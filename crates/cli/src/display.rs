@@ -1,0 +1,85 @@
+//! Text of others made safe to look at: everything shown to a person goes through here.
+//!
+//! A site chooses its user names, and a terminal obeys escape sequences. So control characters, bidirectional
+//! overrides and isolates, and characters that cannot be seen are written as `\u{202e}`; a character with more marks
+//! on it than any script needs is written out the same way; and text that is too long ends in `…`. JSON output does
+//! not go through here: it keeps the exact text.
+
+use std::fmt::Write as _;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// The widest a name is shown in a sentence, in columns.
+pub(crate) const NAME: usize = 64;
+
+/// `text` as a person may see it, at most `columns` wide.
+pub(crate) fn display(text: &str, columns: usize) -> String {
+    let mut shown = String::new();
+    let mut used = 0_usize;
+    // Where to cut if the whole turns out not to fit: before it there is room for the ellipsis.
+    let mut cut = 0;
+    for grapheme in text.graphemes(true) {
+        let piece = visible(grapheme);
+        used = used.saturating_add(piece.width());
+        if used > columns {
+            shown.truncate(cut);
+            shown.push('…');
+            return shown;
+        }
+        shown.push_str(&piece);
+        if used < columns {
+            cut = shown.len();
+        }
+    }
+    shown
+}
+
+/// `text` in exactly `columns` columns.
+pub(crate) fn cell(text: &str, columns: usize) -> String {
+    let mut shown = display(text, columns);
+    let missing = columns.saturating_sub(shown.width());
+    shown.extend(std::iter::repeat_n(' ', missing));
+    shown
+}
+
+/// How wide `text` is when shown in full.
+pub(crate) fn width(text: &str) -> usize {
+    display(text, usize::MAX).width()
+}
+
+/// The most characters that make one visible character; the longest real ones are about seven.
+const MAX_MARKS: usize = 8;
+
+fn visible(grapheme: &str) -> String {
+    // A mark with nothing under it would sit on whatever was printed before.
+    let overloaded = grapheme.chars().count() > MAX_MARKS || grapheme.width() == 0;
+    let mut shown = String::with_capacity(grapheme.len());
+    for character in grapheme.chars() {
+        let mark = overloaded && !character.is_ascii_graphic();
+        if mark || is_hidden(character) {
+            // Writing to a string cannot fail.
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+/// Whether a character cannot be seen, or changes how others are seen.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' // zero-width, and marks of direction
+            | '\u{2028}'..='\u{202e}' // line separators, bidirectional embeddings and overrides
+            | '\u{2060}'..='\u{206f}' // word joiner, invisible operators, bidirectional isolates
+            | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}') // tags and variation selectors
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! How the command can fail, and with which exit code.
+
+use authenticator_webauthn::{DomException, ErrorKind};
+use std::fmt;
+use std::process::ExitCode;
+
+/// The exit codes, for `--help`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0  done
+  1  a check of the demo failed, or something unforeseen
+  2  the command line cannot be used, or a passkey was to be chosen and was not
+  3  NotAllowedError: refused, nobody to ask, or no passkey fits
+  4  InvalidStateError: the site excludes a passkey that is here
+  5  another WebAuthn error, such as TypeError or SecurityError
+  6  the store
+  7  the device key file
+  8  no such passkey";
+
+/// Why the command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A check of the demo.
+    Check(String),
+    /// Something unforeseen.
+    Other(String),
+    /// The command line.
+    Usage(String),
+    /// What a browser would report to the site.
+    WebAuthn(DomException, String),
+    /// The store.
+    Store(String),
+    /// The device key file.
+    Key(String),
+    /// No such passkey, or several.
+    NoPasskey(String),
+}
+
+impl Failure {
+    /// The one table from failures to exit codes; [`HELP`] and `docs/cli.md` say the same.
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Check(_) | Self::Other(_) => 1,
+            Self::Usage(_) => 2,
+            Self::WebAuthn(DomException::NotAllowedError, _) => 3,
+            Self::WebAuthn(DomException::InvalidStateError, _) => 4,
+            Self::WebAuthn(..) => 5,
+            Self::Store(_) => 6,
+            Self::Key(_) => 7,
+            Self::NoPasskey(_) => 8,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WebAuthn(name, text) => write!(f, "{name}: {text}"),
+            Self::Check(text)
+            | Self::Other(text)
+            | Self::Usage(text)
+            | Self::Store(text)
+            | Self::Key(text)
+            | Self::NoPasskey(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<authenticator_webauthn::Error> for Failure {
+    fn from(error: authenticator_webauthn::Error) -> Self {
+        use authenticator_core::Error as Core;
+        match error.kind() {
+            // A site would only hear of an UnknownError; the person at the terminal can do something about it.
+            ErrorKind::Authenticator(
+                cause @ (Core::Store(_)
+                | Core::Commit(_)
+                | Core::StoreEmpty
+                | Core::StoreNewer
+                | Core::StoreUnreadable
+                | Core::StoreReset),
+            ) => Self::Store(cause.to_string()),
+            _ => Self::WebAuthn(error.name(), error.to_string()),
+        }
+    }
+}
+
+impl From<authenticator_provider::Error> for Failure {
+    fn from(error: authenticator_provider::Error) -> Self {
+        use authenticator_provider::Error;
+        match error {
+            Error::NoSuchPasskey => Self::NoPasskey(error.to_string()),
+            Error::Label(_) => Self::Usage(error.to_string()),
+            _ => Self::Store(error.to_string()),
+        }
+    }
+}
+
+/// Output that cannot be written.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Other(format!("the output cannot be written: {}", error.kind()))
+    }
+}

@@ -1,0 +1,48 @@
+//! Opening a store with its device key.
+
+use crate::exit::Failure;
+use crate::key_file::{self, MayMake};
+use crate::log::Log;
+use crate::paths::Places;
+use authenticator_core::{BuiltInVerification, Profile};
+use authenticator_host::{SystemClock, World, os_rng};
+use authenticator_store_sqlite::SqliteStore;
+use rand_core::CryptoRng;
+use std::path::Path;
+
+/// The model of this command line tool: random, and the same in every version (AD-06).
+pub(crate) const AAGUID: [u8; 16] =
+    [0x8e, 0xfb, 0xf6, 0x78, 0xf6, 0x2b, 0x9e, 0x8f, 0x72, 0x1a, 0xad, 0xd3, 0x9f, 0x7a, 0x72, 0x3f];
+
+/// An authenticator over a store on disk.
+pub(crate) type Device<R> = World<SqliteStore, R, SystemClock>;
+
+/// What the tool is. It verifies nobody itself: it does so only where its caller vouches for the verification.
+pub(crate) fn profile(verification: BuiltInVerification) -> Profile {
+    Profile { verification, ..Profile::phone(AAGUID) }
+}
+
+/// Opens the store, making it and its key if there are none.
+pub(crate) fn open(
+    places: &Places,
+    profile: Profile,
+    log: Log,
+) -> Result<Device<impl CryptoRng + use<>>, Failure> {
+    let may_make = if places.store.exists() { MayMake::No } else { MayMake::Yes };
+    let key = key_file::load(&places.key, may_make, log)?;
+    log.note("the device key is a file (protection: file)");
+    let store = SqliteStore::open(&places.store).map_err(|error| Failure::Store(error.to_string()))?;
+    let world = World::open(profile, key, store, os_rng(), SystemClock::default())
+        .map_err(|error| Failure::Store(error.to_string()))?;
+    log.note("the store is open");
+    Ok(world)
+}
+
+/// Opens a store that is there already, in `folder` or in the default one: `None` when there is none yet.
+pub(crate) fn open_existing(
+    folder: Option<&Path>,
+    log: Log,
+) -> Result<Option<Device<impl CryptoRng + use<>>>, Failure> {
+    let Some(places) = Places::find_existing(folder)? else { return Ok(None) };
+    open(&places, profile(BuiltInVerification::Unsupported), log).map(Some)
+}

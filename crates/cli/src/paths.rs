@@ -1,0 +1,101 @@
+//! Where the store and its device key lie: never in the same folder.
+//!
+//! | | store | device key |
+//! |---|---|---|
+//! | by default | `<data folder>/authenticator/passkeys.db` | `<configuration folder>/authenticator/device.key` |
+//! | `--store DIR` | `DIR/passkeys.db` | `<configuration folder>/authenticator/<hash of DIR>.key` |
+//!
+//! The data folder is `$XDG_DATA_HOME` or `~/.local/share` on Linux, the configuration folder `$XDG_CONFIG_HOME` or
+//! `~/.config`; other platforms have their own.
+
+use crate::exit::Failure;
+use etcetera::BaseStrategy;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs::DirBuilder;
+use std::path::{Path, PathBuf};
+
+/// The places of one store and its key.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// The store.
+    pub(crate) store: PathBuf,
+    /// Its device key.
+    pub(crate) key: PathBuf,
+}
+
+/// Our folder within a platform's.
+const FOLDER: &str = "authenticator";
+
+const STORE: &str = "passkeys.db";
+
+impl Places {
+    /// The places of the store in `folder`, or of the default one. The store's folder is made if need be.
+    pub(crate) fn find(folder: Option<&Path>) -> Result<Self, Failure> {
+        let (data, config) = folders()?;
+        match folder {
+            Some(folder) => Self::within(folder, &config, None),
+            None => Self::within(&data, &config, Some("device.key")),
+        }
+    }
+
+    /// Like [`find`](Self::find), but `None` where there is no store yet; nothing is made.
+    pub(crate) fn find_existing(folder: Option<&Path>) -> Result<Option<Self>, Failure> {
+        let (data, _) = folders()?;
+        let exists = folder.unwrap_or(&data).join(STORE).exists();
+        if exists { Self::find(folder).map(Some) } else { Ok(None) }
+    }
+
+    /// The store in `folder`, its key in `keys` under this name, or under one made from the store's path.
+    pub(crate) fn within(folder: &Path, keys: &Path, key_name: Option<&str>) -> Result<Self, Failure> {
+        make_folder(folder)?;
+        let folder = folder.canonicalize().map_err(|error| cannot("found", &error))?;
+        let store = folder.join(STORE);
+        let key_name = key_name.map_or_else(|| key_name_for(&store), str::to_owned);
+        if keys.canonicalize().is_ok_and(|keys| keys == folder) || *keys == *folder {
+            let advice = "the store must not lie in the folder of the device keys; choose another --store";
+            return Err(Failure::Store(advice.to_owned()));
+        }
+        Ok(Self { store, key: keys.join(key_name) })
+    }
+}
+
+/// Our folders for data and for configuration.
+fn folders() -> Result<(PathBuf, PathBuf), Failure> {
+    let strategy = etcetera::base_strategy::choose_native_strategy()
+        .map_err(|_| Failure::Store("there is no home folder; say which with HOME".to_owned()))?;
+    let (data, config) = (strategy.data_dir().join(FOLDER), strategy.config_dir().join(FOLDER));
+    // Where the platform keeps both in one folder, the store gets one of its own.
+    let data = if data == config { data.join("store") } else { data };
+    Ok((data, config))
+}
+
+/// A name that depends on the path only: a store that moves is not found to be the same.
+fn key_name_for(store: &Path) -> String {
+    let digest = Sha256::digest(store.as_os_str().as_encoded_bytes());
+    let mut name = String::new();
+    for byte in digest.iter().take(16) {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name + ".key"
+}
+
+/// Makes a folder that only its owner can enter; one that is there is left as it is.
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|error| cannot("made", &error))
+}
+
+fn cannot(what: &str, error: &std::io::Error) -> Failure {
+    Failure::Store(format!(
+        "the store's folder cannot be {what}: {}; choose another with --store",
+        error.kind()
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! The built command, run as its users run it: what goes in, what comes out, and with which exit code.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "all of it is test code, helpers included"
+)]
+
+mod bad_input;
+mod ceremonies;
+mod demo;
+mod manage;
+mod support;
+mod terminal;
