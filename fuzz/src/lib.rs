@@ -18,7 +18,10 @@ pub fn requests(data: &[u8]) {
     let mut sim = Sim::new(Profile::phone([0; 16]));
     let reply = sim.send_bytes(data);
     if reply.status == 0x00 {
-        assert!(reply.raw.is_empty() || cbor::decode(&reply.raw).is_some_and(|body| body.is_map()), "a body is one map");
+        assert!(
+            reply.raw.is_empty() || cbor::decode(&reply.raw).is_some_and(|body| body.is_map()),
+            "a body is one map"
+        );
     } else {
         assert!(reply.raw.is_empty(), "status {:#04x} comes without a body", reply.status);
     }

@@ -64,7 +64,10 @@ impl Model {
         let reply = self.sim.send(&request::get_assertion(name(site)).option("uv", true));
         if reply.status == 0x00 {
             let newest = self.passkeys.iter().rfind(|passkey| passkey.site == site);
-            assert!(newest.is_some_and(|newest| reply.is_signed_by(&newest.credential, &CLIENT_DATA_HASH)), "the newest signs");
+            assert!(
+                newest.is_some_and(|newest| reply.is_signed_by(&newest.credential, &CLIENT_DATA_HASH)),
+                "the newest signs"
+            );
         } else {
             assert!(offered == 0 || reply.status != 0x2E, "a passkey that was promised is offered");
         }
@@ -104,7 +107,8 @@ impl Model {
     fn agrees(&mut self) {
         let records = self.records();
         assert_eq!(records.len(), self.passkeys.len(), "as many passkeys as were promised");
-        let mut stored: Vec<_> = records.into_iter().filter_map(|record| self.credential_id(record)).collect();
+        let mut stored: Vec<_> =
+            records.into_iter().filter_map(|record| self.credential_id(record)).collect();
         let mut promised: Vec<_> =
             self.passkeys.iter().filter_map(|passkey| passkey.credential.credential_id.clone()).collect();
         stored.sort();

@@ -1,4 +1,5 @@
 //! Replays the corpus: everything a fuzzer has ever found interesting, on every test run.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::path::PathBuf;
 

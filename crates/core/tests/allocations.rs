@@ -1,4 +1,5 @@
 //! From request bytes to reply bytes nothing is allocated, with the store in memory and software keys.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use allocation_counter::measure;
 use authenticator_core::store::{MemoryStore, Store};
@@ -18,7 +19,8 @@ fn allocations(world: &mut World<impl Store, SeededRng, HandClock>, request: &[u
     let counted = measure(|| {
         let mut verify = |_: &NeedsUser, _: &mut Context<'_>| -> Result<_, Refusal> { Ok(Gesture::VERIFIED) };
         let requester = Requester::default();
-        let (done, _) = blocking::handle(world, &mut verify, &mut SoftwareKeys, requester, request, &mut reply);
+        let (done, _) =
+            blocking::handle(world, &mut verify, &mut SoftwareKeys, requester, request, &mut reply);
         world.write_hint(&done);
     });
     (reply[0], counted.count_total)

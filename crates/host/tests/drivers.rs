@@ -1,4 +1,5 @@
 //! The two drivers, over the same steps: the same bytes come out, and a dropped future is a dropped command.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 use authenticator_core::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest, software};
 use authenticator_core::store::{ChangeSet, CommitError, Lookup, Query, RecordKind, Store};
@@ -14,7 +15,8 @@ type TestWorld = World<HashMapStore, SeededRng, HandClock>;
 
 fn world() -> TestWorld {
     let profile = Profile::phone([0; 16]);
-    World::open(profile, device_key(), HashMapStore::default(), SeededRng::new(9), HandClock::default()).unwrap()
+    World::open(profile, device_key(), HashMapStore::default(), SeededRng::new(9), HandClock::default())
+        .unwrap()
 }
 
 fn comply(step: &NeedsUser) -> Gesture {
@@ -62,7 +64,8 @@ impl asynchronous::Host<HashMapStore> for Patient {
 /// Polls the command at most `polls` times and drops it if it is not done by then.
 fn run_for(world: &mut TestWorld, request: &[u8], polls: usize) -> Option<Done> {
     let mut host = Patient;
-    let mut command = pin!(asynchronous::run(world, &mut host, |cx| begin(request, cx, Requester::default())));
+    let mut command =
+        pin!(asynchronous::run(world, &mut host, |cx| begin(request, cx, Requester::default())));
     let mut task = TaskContext::from_waker(Waker::noop());
     (0..polls).find_map(|_| match command.as_mut().poll(&mut task) {
         Poll::Ready(done) => Some(done),

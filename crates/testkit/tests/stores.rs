@@ -1,4 +1,5 @@
 //! The same tests for every store: the same seed and the same requests give the same bytes and the same records.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 use authenticator_core::store::{Lookup, MemoryStore, Query, RecordKind, Store};
 use authenticator_core::{Command, Manage, Profile};
@@ -18,9 +19,11 @@ struct Transcript {
 fn transcript(store: impl Store) -> Transcript {
     let mut sim = Sim::over(Profile::phone([0; 16]), store, 42).unwrap();
     let mut replies = Vec::new();
-    let mut note = |what, reply: authenticator_testkit::reply::Reply| replies.push((what, reply.status, reply.raw));
+    let mut note =
+        |what, reply: authenticator_testkit::reply::Reply| replies.push((what, reply.status, reply.raw));
 
-    let register = |user: &[u8]| request::make_credential("example.com", user).option("rk", true).option("uv", true);
+    let register =
+        |user: &[u8]| request::make_credential("example.com", user).option("rk", true).option("uv", true);
     let sign_in = request::get_assertion("example.com").option("uv", true);
     for user in [b"one", b"two", b"six"] {
         note("register", sim.send(&register(user)));

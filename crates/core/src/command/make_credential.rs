@@ -12,7 +12,8 @@ use crate::credential::{
 };
 use crate::descriptor::CredentialList;
 use crate::error::{Error, RequestError};
-use crate::key::{KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
+use crate::key::software::Sealed;
+use crate::key::{Backend, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
 use crate::profile::Profile;
 use crate::reply::{Attestation, Registered, Reply};
 use crate::step::{AfterSignature, AfterUser, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
@@ -272,13 +273,16 @@ impl AwaitKeypair {
     ) -> Result<Step, Error> {
         let NewKey { public, key } = new;
         if public.algorithm() != request.algorithm {
-            return Err(crate::key::KeyError::Failed.into());
+            return Err(KeyError::Failed.into());
         }
         let mut random = [0; 32];
         cx.rng.fill_bytes(&mut random);
         let credential_id = match request.key_use {
             KeyUse::Record => random.as_slice(),
-            KeyUse::CredentialId(_) => key.handle.as_slice(),
+            KeyUse::CredentialId(cred_protect) => {
+                check_sealed(cx, request, &key, cred_protect)?;
+                key.handle.as_slice()
+            }
         };
         let attested = Attested {
             aaguid: &cx.authenticator.profile().aaguid,
@@ -328,6 +332,20 @@ impl AwaitKeypair {
             }
         }
     }
+}
+
+/// The id is all there will be of a non-discoverable credential: one that does not open as what was asked for could never
+/// sign in, or would not be protected.
+fn check_sealed(
+    cx: &mut Context<'_>,
+    request: &KeyRequest,
+    key: &KeyRef,
+    cred_protect: CredProtect,
+) -> Result<(), Error> {
+    let asked_for = Sealed { algorithm: request.algorithm, cred_protect };
+    let made = cx.vault()?.opens(&request.rp_id_hash, key.handle.as_slice());
+    made.filter(|made| *made == asked_for && key.backend == Backend::SOFTWARE).ok_or(KeyError::Failed)?;
+    Ok(())
 }
 
 /// The counter of a device-bound credential that does not count (AD-07): signing in writes nothing.

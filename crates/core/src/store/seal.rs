@@ -8,6 +8,7 @@ use super::{BlindKey, Index, RecordId, RecordKind};
 use crate::credential::RpIdHash;
 use crate::secret::Secret;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag, aead::AeadInOut};
+use core::cmp::Ordering;
 use core::fmt;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
@@ -87,8 +88,10 @@ fn open<'b>(
     out: &'b mut [u8],
 ) -> Result<&'b [u8], SealError> {
     let (&format, sealed) = body.split_first().ok_or(SealError::Broken)?;
-    if format > FORMAT {
-        return Err(SealError::Newer);
+    match format.cmp(&FORMAT) {
+        Ordering::Greater => return Err(SealError::Newer),
+        Ordering::Less => return Err(SealError::Broken),
+        Ordering::Equal => {}
     }
     let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(SealError::Broken)?;
     let (text, tag) = sealed.split_last_chunk::<TAG>().ok_or(SealError::Broken)?;
