@@ -1,0 +1,310 @@
+//! Every command, with the steps it takes and the commits it makes: the table the cut tests are made from.
+
+use crate::sign_in::{New, SITE, id, register};
+use crate::world::{CutSim, Shared, meaning};
+use authenticator_core::store::{CommitKind, RecordId};
+use authenticator_core::{Command, Done, Manage, Profile, Replacement, Step, decode};
+use authenticator_testkit::Sim;
+use authenticator_testkit::cbor::array;
+use authenticator_testkit::reply::Reply;
+use authenticator_testkit::request::{CLIENT_DATA_HASH, Request, get_assertion, make_credential};
+
+/// A command over a prepared store.
+#[derive(Clone, Copy)]
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    profile: fn([u8; 16]) -> Profile,
+    prepare: fn(&mut CutSim),
+    pub(crate) action: fn(&mut CutSim) -> Action,
+    /// The steps before the reply, when nothing goes wrong.
+    pub(crate) steps: &'static [&'static str],
+    /// The commits, when nothing goes wrong, and what they are for.
+    pub(crate) commits: &'static [(CommitKind, &'static str)],
+    /// Judges a successful reply by its effects.
+    pub(crate) check: fn(&mut CutSim, &Reply),
+}
+
+/// What begins a command.
+pub(crate) enum Action {
+    Request(Vec<u8>),
+    /// A registration that keeps the account's older credential, as the provider asks for it.
+    Supersede(Vec<u8>),
+    Delete(RecordId),
+    SetHostData(RecordId, &'static [u8]),
+}
+
+const USER: &str = "NeedsUser";
+const KEYPAIR: &str = "NeedsKeypair";
+const SIGNATURE: &str = "NeedsSignature";
+pub(crate) const COMMIT: &str = "NeedsCommit";
+
+/// What the host sets in its case.
+pub(crate) const HOST_DATA: &[u8] = b"work laptop";
+
+pub(crate) const CASES: [Case; 15] = [
+    Case {
+        name: "makeCredential, rk, packed",
+        profile: Profile::security_key,
+        prepare: |sim| drop(register(sim, New::user(b"other"))),
+        action: |_| Action::Request(registration().encode()),
+        steps: &[USER, KEYPAIR, SIGNATURE, COMMIT],
+        commits: &[(CommitKind::Effect, "the new credential")],
+        check: signs_in,
+    },
+    Case {
+        name: "makeCredential, rk, none",
+        profile: Profile::security_key,
+        prepare: |sim| drop(register(sim, New::user(b"other"))),
+        action: |_| Action::Request(registration().with(0x0B, array(["none"])).encode()),
+        steps: &[USER, KEYPAIR, COMMIT],
+        commits: &[(CommitKind::Effect, "the new credential")],
+        check: signs_in,
+    },
+    Case {
+        name: "makeCredential, rk, overwriting",
+        profile: Profile::security_key,
+        prepare: |sim| drop(register(sim, New::user(b"user"))),
+        action: |_| Action::Request(registration().encode()),
+        steps: &[USER, KEYPAIR, SIGNATURE, COMMIT],
+        commits: &[(CommitKind::Effect, "the new credential, without the account's older ones")],
+        check: signs_in,
+    },
+    Case {
+        name: "makeCredential, rk, superseding",
+        profile: Profile::security_key,
+        prepare: |sim| drop(register(sim, New::user(b"user"))),
+        action: |_| Action::Supersede(registration().encode()),
+        steps: &[USER, KEYPAIR, SIGNATURE, COMMIT],
+        commits: &[(CommitKind::Effect, "the new credential, beside the account's older ones")],
+        check: signs_in,
+    },
+    Case {
+        name: "makeCredential, rk false",
+        profile: Profile::security_key,
+        prepare: |_| (),
+        action: |_| Action::Request(make_credential(SITE, b"user").option("rk", false).encode()),
+        steps: &[USER, KEYPAIR, SIGNATURE],
+        commits: &[],
+        check: signs_in,
+    },
+    Case {
+        name: "makeCredential, excluded",
+        profile: Profile::security_key,
+        prepare: |sim| drop(register(sim, New::user(b"user"))),
+        action: |sim| {
+            let excluded = meaning(sim).remove(0).id;
+            Action::Request(registration().list([excluded.as_slice()]).encode())
+        },
+        steps: &[USER],
+        commits: &[],
+        check: |_, reply| assert_eq!(reply.status, 0x19),
+    },
+    Case {
+        name: "getAssertion of one",
+        profile: Profile::phone,
+        prepare: |sim| drop(register(sim, New::user(b"user"))),
+        action: |_| Action::Request(get_assertion(SITE).encode()),
+        steps: &[USER, SIGNATURE],
+        commits: &[(CommitKind::Hint, "when the credential was used last")],
+        check: asserted,
+    },
+    Case {
+        name: "getAssertion of several",
+        profile: Profile::security_key,
+        prepare: two_accounts,
+        action: |_| Action::Request(get_assertion(SITE).encode()),
+        steps: &[USER, SIGNATURE],
+        commits: &[],
+        check: asserted,
+    },
+    Case {
+        name: "getAssertion, up false",
+        profile: Profile::phone,
+        prepare: |sim| drop(register(sim, New::user(b"user"))),
+        action: |_| Action::Request(get_assertion(SITE).option("up", false).encode()),
+        steps: &[SIGNATURE],
+        commits: &[],
+        check: asserted,
+    },
+    Case {
+        name: "getNextAssertion",
+        profile: Profile::security_key,
+        prepare: |sim| {
+            two_accounts(sim);
+            assert_eq!(sim.send(&get_assertion(SITE)).status, 0x00);
+        },
+        action: |_| Action::Request(vec![0x08]),
+        steps: &[SIGNATURE],
+        commits: &[],
+        check: asserted,
+    },
+    Case {
+        name: "getInfo",
+        profile: Profile::phone,
+        prepare: |_| (),
+        action: |_| Action::Request(vec![0x04]),
+        steps: &[],
+        commits: &[],
+        check: |_, reply| assert!(!reply.raw.is_empty()),
+    },
+    Case {
+        name: "reset",
+        profile: Profile::phone,
+        prepare: two_accounts,
+        action: |_| Action::Request(vec![0x07]),
+        steps: &[USER, COMMIT],
+        commits: &[(CommitKind::Effect, "no record but the header of a new generation")],
+        check: |sim, _| assert!(meaning(sim).iter().all(|credential| credential.rp_id != SITE)),
+    },
+    Case {
+        name: "selection",
+        profile: Profile::phone,
+        prepare: |_| (),
+        action: |_| Action::Request(vec![0x0B]),
+        steps: &[USER],
+        commits: &[],
+        check: |_, reply| assert!(reply.raw.is_empty()),
+    },
+    Case {
+        name: "Manage::Delete",
+        profile: Profile::phone,
+        prepare: two_accounts,
+        action: |sim| Action::Delete(record_of(sim, b"user")),
+        steps: &[COMMIT],
+        commits: &[(CommitKind::Effect, "the credential is gone")],
+        check: |sim, _| assert!(meaning(sim).iter().all(|credential| credential.user != b"user")),
+    },
+    Case {
+        name: "Manage::SetHostData",
+        profile: Profile::phone,
+        prepare: two_accounts,
+        action: |sim| Action::SetHostData(record_of(sim, b"user"), HOST_DATA),
+        steps: &[COMMIT],
+        commits: &[(CommitKind::Effect, "what the host keeps with the credential")],
+        check: |sim, _| {
+            let of_user = meaning(sim).into_iter().find(|credential| credential.user == b"user");
+            assert_eq!(of_user.expect("it is still there").host_data, HOST_DATA);
+        },
+    },
+];
+
+impl Case {
+    /// The authenticator before the command: the same bytes every time.
+    pub(crate) fn build(&self) -> CutSim {
+        let mut sim = Sim::over((self.profile)([0x33; 16]), Shared::default(), 1).expect("an empty store");
+        (self.prepare)(&mut sim);
+        sim.user.seen.clear();
+        sim
+    }
+
+    /// Another process over the same store, with other randomness.
+    pub(crate) fn other_process(&self, sim: &CutSim, seed: u64) -> CutSim {
+        Sim::over((self.profile)([0x33; 16]), sim.world.store.inner.clone(), seed).expect("the same store")
+    }
+
+    /// The first step.
+    pub(crate) fn begin(&self, sim: &mut CutSim) -> Step {
+        let action = (self.action)(sim);
+        begin(sim, &action)
+    }
+
+    pub(crate) fn commits_effect(&self) -> bool {
+        self.commits.iter().any(|(kind, _)| *kind == CommitKind::Effect)
+    }
+
+    /// The status of its reply when nothing goes wrong.
+    pub(crate) fn status(&self) -> u8 {
+        if self.name.ends_with("excluded") { 0x19 } else { 0x00 }
+    }
+}
+
+pub(crate) fn begin(sim: &mut CutSim, action: &Action) -> Step {
+    let requester = sim.requester;
+    let command = match action {
+        Action::Request(bytes) => decode(bytes, 7609).expect("the request is valid"),
+        Action::Supersede(bytes) => match decode(bytes, 7609) {
+            Ok(Command::MakeCredential(request)) => {
+                let replacement = Replacement::Supersede;
+                Command::MakeCredential(authenticator_core::MakeCredential { replacement, ..request })
+            }
+            _ => panic!("a registration"),
+        },
+        Action::Delete(record) => Command::Manage(Manage::Delete(*record)),
+        Action::SetHostData(record, bytes) => Command::Manage(Manage::SetHostData(*record, bytes)),
+    };
+    command.begin(&mut sim.world.context(), requester)
+}
+
+pub(crate) const fn name(step: &Step) -> &'static str {
+    match step {
+        Step::NeedsUser(_) => USER,
+        Step::NeedsKeypair(_) => KEYPAIR,
+        Step::NeedsSignature(_) => SIGNATURE,
+        Step::NeedsCommit(_) => COMMIT,
+        Step::Done(_) => "Done",
+    }
+}
+
+/// Answers steps to the end, the hint included. The names of the steps, and the reply.
+pub(crate) fn finish(sim: &mut CutSim, mut step: Step) -> (Vec<&'static str>, Reply) {
+    let mut trace = Vec::new();
+    loop {
+        if let Step::Done(done) = &step {
+            let reply = reply(done);
+            sim.world.write_hint(done);
+            return (trace, reply);
+        }
+        assert!(trace.len() < 100, "it never ends: {trace:?}");
+        trace.push(name(&step));
+        step = sim.answer(step);
+    }
+}
+
+pub(crate) fn reply(done: &Done) -> Reply {
+    let mut bytes = [0; 1024];
+    let length = done.encode(&mut bytes);
+    Reply::new(&bytes[..length]).expect("every reply has a status byte")
+}
+
+/// Whatever happened before, the next commands work.
+pub(crate) fn assert_works(sim: &mut CutSim, context: &str) {
+    let credential = register(sim, New::user(b"next").at("next.example"));
+    let reply = sim.send(&get_assertion("next.example").list([id(&credential)]));
+    assert!(reply.is_signed_by(&credential, &CLIENT_DATA_HASH), "{context}: the next sign-in");
+}
+
+fn registration() -> Request {
+    make_credential(SITE, b"user").option("rk", true)
+}
+
+fn two_accounts(sim: &mut CutSim) {
+    register(sim, New::user(b"other"));
+    register(sim, New::user(b"user"));
+}
+
+fn record_of(sim: &mut CutSim, user: &[u8]) -> RecordId {
+    let mut found = None;
+    let mut context = sim.world.context();
+    let vault = context.vault().expect("the store can be read");
+    let _ = vault.credentials(None, &mut |listed| {
+        if let authenticator_core::store::Listed::Credential(entry) = listed
+            && entry.credential.user.id.as_slice() == user
+        {
+            found = Some(entry.record);
+        }
+        std::ops::ControlFlow::Continue(())
+    });
+    found.expect("it is registered")
+}
+
+/// The credential of a registration's reply signs in.
+fn signs_in(sim: &mut CutSim, reply: &Reply) {
+    let credential = reply.auth_data().expect("a registration has authenticator data");
+    let signed = sim.send(&get_assertion(SITE).list([id(&credential)]));
+    assert!(signed.is_signed_by(&credential, &CLIENT_DATA_HASH), "the new credential signs in");
+}
+
+fn asserted(_: &mut CutSim, reply: &Reply) {
+    assert_eq!(reply.auth_data().expect("an assertion has authenticator data").sign_count, 0);
+    assert!(reply.credential_id().is_some());
+}
