@@ -9,7 +9,9 @@ use authenticator_provider::{Label, catalogue, prepare_delete, rename};
 use authenticator_store_sqlite::SqliteStore;
 use authenticator_testkit::leaks::{Needle, found};
 use authenticator_testkit::{HandClock, SeededRng, device_key, request};
-use authenticator_webauthn::{Caller, ClientDataSource, Create, CreationOptions, Get, Origin, RequestOptions, base64url};
+use authenticator_webauthn::{
+    Caller, ClientDataSource, Create, CreationOptions, Get, Origin, RequestOptions, base64url,
+};
 use std::fmt::{Debug, Display};
 use std::ops::ControlFlow;
 use std::process::{Command, Stdio};
@@ -85,7 +87,7 @@ fn drive(world: &mut TestWorld, printed: &mut Printed, start: impl FnOnce(&mut C
                 needs.resume(&mut world.context(), answer)
             }
             Step::NeedsCommit(needs) => {
-                let changes = needs.change_set(&world.session);
+                let changes = needs.change_set(&world.session).unwrap();
                 printed.debug(&changes);
                 changes.changes().for_each(|change| printed.debug(&change));
                 let answer = world.store.commit(changes);
@@ -101,9 +103,11 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
     let mut printed = Printed::default();
     let store = SqliteStore::open(&folder.join("passkeys.db")).unwrap();
     let profile = Profile::phone([0; 16]);
-    let mut world = World::open(profile, device_key(), store, SeededRng::new(3), HandClock::default()).unwrap();
+    let mut world =
+        World::open(profile, device_key(), store, SeededRng::new(3), HandClock::default()).unwrap();
     printed.debug(&device_key());
-    let caller = Caller::Web { origin: Origin::parse(ORIGIN).unwrap(), top_origin: None, cross_origin: false };
+    let caller =
+        Caller::Web { origin: Origin::parse(ORIGIN).unwrap(), top_origin: None, cross_origin: false };
     printed.debug(&caller);
 
     let options = CreationOptions::from_json(&creation_options()).unwrap();
@@ -132,13 +136,16 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
         if let Listed::Credential(entry) = &listed {
             credential_id = entry.credential.id.as_slice().to_vec();
             wrapped_key = entry.credential.key.handle.as_slice().to_vec();
-            let authenticator_core::PublicKey::P256 { x, .. } = &entry.credential.public_key else { panic!("ES256") };
+            let authenticator_core::PublicKey::P256 { x, .. } = &entry.credential.public_key else {
+                panic!("ES256")
+            };
             public_key = x.to_vec();
         }
         ControlFlow::Continue(())
     });
 
-    let excluded = request::make_credential(SITE, USER_HANDLE).option("uv", true).list([credential_id.as_slice()]);
+    let excluded =
+        request::make_credential(SITE, USER_HANDLE).option("uv", true).list([credential_id.as_slice()]);
     let done = drive(&mut world, &mut printed, |cx| begin(&excluded.encode(), cx, Requester::default()));
     printed.error(done.result.as_ref().unwrap_err());
     let passkeys = catalogue(&mut world).unwrap();
@@ -188,7 +195,8 @@ fn no_error_names_what_it_is_about() {
             printed.error(&error);
         }
     }
-    let caller = Caller::Web { origin: Origin::parse(ORIGIN).unwrap(), top_origin: None, cross_origin: false };
+    let caller =
+        Caller::Web { origin: Origin::parse(ORIGIN).unwrap(), top_origin: None, cross_origin: false };
     printed.error(&caller.effective_rp_id(Some("marguerite.oldenburg.example")).unwrap_err());
     printed.error(&Origin::parse("https://marguerite.oldenburg@quillfeather.example/").unwrap_err());
     for refusal in [Refusal::Cancelled, Refusal::Declined, Refusal::TimedOut] {
@@ -241,7 +249,9 @@ fn the_most_verbose_log_names_nobody() {
 fn a_planted_leak_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let (mut printed, needles) = life(folder.path());
-    printed.0.push_str(&format!("{DISPLAY_NAME} {USER_HANDLE:?} {}", base64url::encode(device_key().expose())));
+    printed
+        .0
+        .push_str(&format!("{DISPLAY_NAME} {USER_HANDLE:?} {}", base64url::encode(device_key().expose())));
     let leaks = found(printed.0.as_bytes(), &needles);
     for what in ["the user's display name", "the user handle", "the device key"] {
         assert!(leaks.iter().any(|leak| leak.starts_with(what)), "{what} is found: {leaks:?}");

@@ -2,7 +2,7 @@
 
 use crate::credential::{ClientDataHash, RpIdHash};
 use crate::secret::Secret;
-use crate::store::{ChangeSet, DeviceKeys, Header, StoreKeys};
+use crate::store::{ChangeSet, CommitId, DeviceKeys, Header, StoreKeys};
 use crate::time::{Now, Window};
 use crate::user::{Proof, Requester};
 use core::cell::Cell;
@@ -82,8 +82,9 @@ impl Session {
         self.damaged.get()
     }
 
-    pub(crate) const fn changes(&self) -> &ChangeSet {
-        &self.changes
+    /// The change set with this id, unless another has taken its place.
+    pub(crate) fn changes(&self, id: CommitId) -> Option<&ChangeSet> {
+        Some(&self.changes).filter(|changes| changes.id() == id)
     }
 
     pub(crate) const fn damage(&self) -> &Cell<u32> {

@@ -65,7 +65,7 @@ impl Step {
     }
 
     pub(crate) const fn success(reply: Reply) -> Self {
-        Self::Done(Done { result: Ok(reply), hinted: false })
+        Self::Done(Done { result: Ok(reply), hint: None })
     }
 }
 
@@ -217,10 +217,13 @@ impl NeedsCommit {
         CommitKind::Effect
     }
 
-    /// What to commit. It lies in the session, where only this step's set can be.
-    #[must_use]
-    pub const fn change_set<'s>(&self, session: &'s Session) -> &'s ChangeSet {
-        session.changes()
+    /// What to commit. It lies in the session's one buffer.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] when another command of this session has used the buffer since: resume with that, and the
+    /// set is built again.
+    pub fn change_set<'s>(&self, session: &'s Session) -> Result<&'s ChangeSet, CommitError> {
+        session.changes(self.id).ok_or(CommitError::Conflict)
     }
 
     /// Goes on with the store's answer. On a conflict the set is built anew and asked for again, at most eight times; what
@@ -264,19 +267,19 @@ impl fmt::Debug for NeedsCommit {
 pub struct Done {
     /// What it came to.
     pub result: Result<Reply, Error>,
-    pub(crate) hinted: bool,
+    pub(crate) hint: Option<CommitId>,
 }
 
 impl Done {
     pub(crate) const fn failed(error: Error) -> Self {
-        Self { result: Err(error), hinted: false }
+        Self { result: Err(error), hint: None }
     }
 
     /// A change set worth committing after the reply has gone out, without waiting for the disk. It may be lost, and a
     /// failure is to be ignored.
     #[must_use]
-    pub const fn hint<'s>(&self, session: &'s Session) -> Option<&'s ChangeSet> {
-        if self.hinted { Some(session.changes()) } else { None }
+    pub fn hint<'s>(&self, session: &'s Session) -> Option<&'s ChangeSet> {
+        self.hint.and_then(|id| session.changes(id))
     }
 
     /// Writes the reply as CTAP has it, status byte first, and says how long it is.

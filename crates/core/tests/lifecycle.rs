@@ -432,7 +432,7 @@ fn rst07_one_commit_wipes_first_and_then_begins_anew() {
     let step = sim.answer(step);
     let Step::NeedsCommit(needs) = &step else { panic!("{step:?}") };
     assert_eq!(needs.kind(), CommitKind::Effect);
-    let changes: Vec<_> = needs.change_set(&sim.world.session).changes().collect();
+    let changes: Vec<_> = needs.change_set(&sim.world.session).expect("its own set").changes().collect();
     assert!(matches!(
         changes.as_slice(),
         [Change::Clear, Change::Put(header)] if header.kind == RecordKind::Header

@@ -57,7 +57,10 @@ pub async fn run<S: Store, R: CryptoRng, C: Clock>(
                 needs.resume(&mut world.context(), answer)
             }
             Step::NeedsCommit(needs) => {
-                let answer = host.commit(&mut world.store, needs.change_set(&world.session)).await;
+                let answer = match needs.change_set(&world.session) {
+                    Ok(changes) => host.commit(&mut world.store, changes).await,
+                    Err(error) => Err(error),
+                };
                 needs.resume(&mut world.context(), answer)
             }
             Step::Done(done) => return done,

@@ -124,7 +124,7 @@ impl<S: Store> Sim<S> {
                 needs.resume(&mut world.context(), answer)
             }
             Step::NeedsCommit(needs) => {
-                let answer = world.store.commit(needs.change_set(&world.session));
+                let answer = needs.change_set(&world.session).and_then(|changes| world.store.commit(changes));
                 needs.resume(&mut world.context(), answer)
             }
             Step::Done(done) => Step::Done(done),

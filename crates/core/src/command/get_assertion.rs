@@ -379,7 +379,7 @@ impl AwaitAssertion {
         signature: Signature,
     ) -> Step {
         cx.session.remember(self.remembered);
-        let hinted = self.hint.is_some_and(|record| hint_use(cx, record).is_some());
+        let hint = self.hint.and_then(|record| hint_use(cx, record));
         let asserted = Asserted {
             credential_id: self.credential_id,
             auth_data: request.auth_data,
@@ -388,12 +388,12 @@ impl AwaitAssertion {
             number_of_credentials: self.number_of_credentials,
             user_selected: self.user_selected,
         };
-        Step::Done(Done { result: Ok(Reply::Asserted(asserted)), hinted })
+        Step::Done(Done { result: Ok(Reply::Asserted(asserted)), hint })
     }
 }
 
 /// Drafts the note that the credential was used just now. Nothing depends on it, so nothing that goes wrong here matters.
-fn hint_use(cx: &mut Context<'_>, record: RecordId) -> Option<()> {
+fn hint_use(cx: &mut Context<'_>, record: RecordId) -> Option<CommitId> {
     let now = cx.now.unix?;
     let header = cx.open().ok()?;
     let vault = cx.opened_vault(header.generation).ok()?;
@@ -408,5 +408,6 @@ fn hint_use(cx: &mut Context<'_>, record: RecordId) -> Option<()> {
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Hint, id, header).ok()?;
     draft.put_credential(record, version, &credential, &host_data.ok()?).ok()?;
-    draft.finish(device).ok()
+    draft.finish(device).ok()?;
+    Some(id)
 }

@@ -9,24 +9,27 @@ use core::ops::ControlFlow;
 use heapless::Vec;
 
 /// At most `N` records in memory, the header included. Lookups walk all of them.
+///
+/// A record takes the room of a body of `BODY` bytes, however long its own is. By default every record fits; a host that
+/// counts its bytes takes a smaller `BODY`, and a record that does not fit is [`CommitError::Full`].
 #[derive(Clone, Default)]
-pub struct MemoryStore<const N: usize> {
+pub struct MemoryStore<const N: usize, const BODY: usize = MAX_BODY> {
     /// Newest first: by falling number.
-    records: Vec<Stored, N>,
+    records: Vec<Stored<BODY>, N>,
     last_commit: Option<CommitId>,
 }
 
 #[derive(Clone)]
-struct Stored {
+struct Stored<const BODY: usize> {
     kind: RecordKind,
     id: RecordId,
     version: u64,
     number: u64,
     indexes: Indexes,
-    body: Vec<u8, MAX_BODY>,
+    body: Vec<u8, BODY>,
 }
 
-impl Stored {
+impl<const BODY: usize> Stored<BODY> {
     fn record(&self) -> Record<'_> {
         let Self { kind, id, version, number, indexes, ref body } = *self;
         Record { kind, id, version, number, indexes, body }
@@ -51,9 +54,17 @@ impl Stored {
 }
 
 impl<const N: usize> MemoryStore<N> {
-    /// An empty store.
+    /// An empty store in which every record fits.
     #[must_use]
     pub const fn new() -> Self {
+        Self::sized()
+    }
+}
+
+impl<const N: usize, const BODY: usize> MemoryStore<N, BODY> {
+    /// An empty store for bodies of at most `BODY` bytes.
+    #[must_use]
+    pub const fn sized() -> Self {
         Self { records: Vec::new(), last_commit: None }
     }
 
@@ -83,6 +94,7 @@ impl<const N: usize> MemoryStore<N> {
         let (mut count, mut cleared) = (self.records.len(), false);
         for change in changes.changes() {
             match change {
+                Change::Put(record) if record.body.len() > BODY => return false,
                 Change::Clear => (count, cleared) = (0, true),
                 Change::Remove { kind, id } if !cleared && self.version(kind, id).is_some() => {
                     count = count.saturating_sub(1);
@@ -97,7 +109,7 @@ impl<const N: usize> MemoryStore<N> {
     }
 }
 
-impl<const N: usize> Lookup for MemoryStore<N> {
+impl<const N: usize, const BODY: usize> Lookup for MemoryStore<N, BODY> {
     fn read(&self, query: &Query, visit: Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
         Ok(self
             .records
@@ -111,7 +123,7 @@ impl<const N: usize> Lookup for MemoryStore<N> {
     }
 }
 
-impl<const N: usize> Store for MemoryStore<N> {
+impl<const N: usize, const BODY: usize> Store for MemoryStore<N, BODY> {
     fn commit(&mut self, changes: &ChangeSet) -> Result<(), CommitError> {
         for required in changes.preconditions() {
             if self.version(required.kind, required.id) != required.version.map(core::num::NonZeroU64::get) {
@@ -133,7 +145,7 @@ impl<const N: usize> Store for MemoryStore<N> {
     }
 }
 
-impl<const N: usize> fmt::Debug for MemoryStore<N> {
+impl<const N: usize, const BODY: usize> fmt::Debug for MemoryStore<N, BODY> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryStore").field("records", &self.records.len()).finish_non_exhaustive()
     }

@@ -32,9 +32,9 @@ fn the_last_commit_is_kept() {
     let set_up = world.store.last_commit().unwrap();
     assert!(set_up.is_some());
     let needs = up_to_commit(&mut world, "a.example");
-    let id: CommitId = needs.change_set(&world.session).id();
+    let id: CommitId = needs.change_set(&world.session).unwrap().id();
     assert_eq!(world.store.last_commit(), Ok(set_up));
-    assert_eq!(world.store.commit(needs.change_set(&world.session)), Ok(()));
+    assert_eq!(world.store.commit(needs.change_set(&world.session).unwrap()), Ok(()));
     assert_eq!(world.store.last_commit(), Ok(Some(id)));
     drop(world);
     assert_eq!(crate::SqliteStore::open(&path).unwrap().last_commit(), Ok(Some(id)));
@@ -48,7 +48,7 @@ fn a_conflict_leaves_everything_as_it_was_and_is_built_anew() {
     let theirs = register(&mut second, "b.example", "user").unwrap();
     let before = content(&first.store);
 
-    let answer = first.store.commit(needs.change_set(&first.session));
+    let answer = first.store.commit(needs.change_set(&first.session).unwrap());
     assert_eq!(answer, Err(CommitError::Conflict));
     assert_eq!(content(&first.store), before);
     assert!(first.store.connection.is_autocommit());
@@ -56,7 +56,7 @@ fn a_conflict_leaves_everything_as_it_was_and_is_built_anew() {
     let Step::NeedsCommit(again) = needs.resume(&mut first.context(), answer) else {
         panic!("not built anew")
     };
-    assert_eq!(first.store.commit(again.change_set(&first.session)), Ok(()));
+    assert_eq!(first.store.commit(again.change_set(&first.session).unwrap()), Ok(()));
     let Step::Done(done) = again.resume(&mut first.context(), Ok(())) else { panic!("not done") };
     assert!(done.result.is_ok());
     assert!(sign_in(&mut second, "a.example").is_ok());

@@ -1,0 +1,98 @@
+//! Which line of the CTAP 2.3 and WebAuthn L3 requirements is held by which test.
+//!
+//! The lines are in `docs/spec-lines.tsv`. A test carries the ids of the lines it holds at the front of
+//! its name (`mc05_ck01_first_supported_algorithm_wins`) or in a doc comment directly above it
+//! (`/// Covers: MC-05, CK-01`); a vector file carries them at the front of its file name. Ignored tests
+//! hold nothing. From this the table `docs/spec-coverage.md` is made, and these tests fail when
+//!
+//! - the table in the tree is not the one the tests give;
+//! - a line has neither a test nor a note that says what it waits for;
+//! - a test names an id that does not exist.
+//!
+//! `UPDATE_SPEC_COVERAGE=1 cargo test -p authenticator-testkit --test spec_coverage` rewrites the table.
+
+use std::path::{Path, PathBuf};
+
+#[path = "spec_coverage/ids.rs"]
+mod ids;
+#[path = "spec_coverage/lines.rs"]
+mod lines;
+#[path = "spec_coverage/scan.rs"]
+mod scan;
+#[path = "spec_coverage/survey.rs"]
+mod survey;
+#[path = "spec_coverage/table.rs"]
+mod table;
+
+use lines::Line;
+use survey::Survey;
+
+const UPDATE: &str = "UPDATE_SPEC_COVERAGE=1 cargo test -p authenticator-testkit --test spec_coverage";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn read_tree() -> Result<(Vec<Line>, Survey), String> {
+    let path = root().join("docs/spec-lines.tsv");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let lines = lines::parse(&text)?;
+    let survey = survey::of_tree(&root(), &ids::Known::new(&lines))?;
+    Ok((lines, survey))
+}
+
+#[test]
+fn the_table_in_the_tree_is_fresh() {
+    let (lines, survey) = read_tree().unwrap();
+    let fresh = table::render(&lines, &survey.covered);
+    let path = root().join("docs/spec-coverage.md");
+    if std::env::var_os("UPDATE_SPEC_COVERAGE").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    // A missing file is a stale file.
+    let in_tree = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        in_tree == fresh,
+        "docs/spec-coverage.md is not what the tests give. Rewrite it with\n  {UPDATE}"
+    );
+}
+
+#[test]
+fn every_line_has_a_test_or_says_what_it_waits_for() {
+    let (lines, survey) = read_tree().unwrap();
+    let missing = table::missing(&lines, &survey.covered);
+    assert!(
+        missing.is_empty(),
+        "neither a test nor a note in docs/spec-lines.tsv: {}\nGive the line a test, or a note that says what it waits for.",
+        missing.join(", ")
+    );
+}
+
+#[test]
+fn tests_name_only_ids_that_exist() {
+    let (_, survey) = read_tree().unwrap();
+    assert!(survey.problems.is_empty(), "\n{}", survey.problems.join("\n"));
+}
+
+/// Every `test_name` that SECURITY.md rests a claim on.
+fn tests_named_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2).filter(|code| {
+        code.contains('_')
+            && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    })
+}
+
+#[test]
+fn the_threat_model_names_tests_that_exist() {
+    let (_, survey) = read_tree().unwrap();
+    let text = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let missing: Vec<_> = tests_named_in(&text).filter(|name| !survey.tests.contains(*name)).collect();
+    assert!(tests_named_in(&text).count() >= 20, "the table rests on tests");
+    assert!(missing.is_empty(), "SECURITY.md names tests that do not exist: {}", missing.join(", "));
+}
+
+#[test]
+fn names_of_tests_are_told_from_other_code() {
+    let text = "see `a_seal_holds`, `SECURITY.md`, `cargo test`, not `s38` but `s38_it_is_kept`";
+    assert_eq!(tests_named_in(text).collect::<Vec<_>>(), ["a_seal_holds", "s38_it_is_kept"]);
+}
