@@ -77,10 +77,7 @@ impl Book {
             .filter(|(_, credential)| credential.user_name == user_name)
             .map(|(id, credential)| {
                 let id = CredentialId::decode(id.clone()).map_err(|_| RpError::Internal("credential id"))?;
-                Ok(PublicKeyCredentialDescriptor {
-                    id,
-                    transports: credential.transports,
-                })
+                Ok(PublicKeyCredentialDescriptor { id, transports: credential.transports })
             })
             .collect()
     }
@@ -138,17 +135,13 @@ impl Book {
         if names::display_name(&saved.display_name)?.as_ref() != saved.display_name {
             return Err(RpError::ImportContent("display name is not in canonical form"));
         }
-        let handle: [u8; USER_HANDLE_MAX_LEN] = bytes(&saved.user_handle)?
-            .try_into()
-            .map_err(|_| RpError::ImportContent("user handle"))?;
+        let handle: [u8; USER_HANDLE_MAX_LEN] =
+            bytes(&saved.user_handle)?.try_into().map_err(|_| RpError::ImportContent("user handle"))?;
         let Ok(user_handle) = UserHandle64::decode(handle);
         if self.user_name_of(&user_handle).is_some() {
             return Err(RpError::ImportContent("two accounts with one user handle"));
         }
-        let account = Account {
-            display_name: saved.display_name,
-            user_handle,
-        };
+        let account = Account { display_name: saved.display_name, user_handle };
         match self.accounts.insert(saved.user_name, account) {
             None => Ok(()),
             Some(_) => Err(RpError::ImportContent("two accounts with one user name")),
@@ -157,9 +150,8 @@ impl Book {
 
     fn take_credential(&mut self, saved: SavedCredential) -> Result<(), RpError> {
         let id = bytes(&saved.id)?;
-        let state = bytes(&saved.state)?
-            .try_into()
-            .map_err(|_| RpError::ImportContent("credential state"))?;
+        let state =
+            bytes(&saved.state)?.try_into().map_err(|_| RpError::ImportContent("credential state"))?;
         let credential = Credential {
             user_name: saved.user_name,
             static_state: bytes(&saved.key)?,
@@ -181,9 +173,7 @@ impl Book {
 }
 
 fn bytes(base64url: &str) -> Result<Vec<u8>, RpError> {
-    BASE64URL_NOPAD
-        .decode(base64url.as_bytes())
-        .map_err(|_| RpError::ImportContent("base64url"))
+    BASE64URL_NOPAD.decode(base64url.as_bytes()).map_err(|_| RpError::ImportContent("base64url"))
 }
 
 #[derive(Serialize, Deserialize)]

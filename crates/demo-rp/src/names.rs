@@ -6,9 +6,7 @@ use webauthn_rp::request::{AsciiDomain, DomainOrigin, RpId, Scheme};
 
 /// Reads an RP ID, which for the demo is a domain in lower case.
 pub(crate) fn rp_id(text: &str) -> Result<RpId, RpError> {
-    AsciiDomain::try_from(text.to_owned())
-        .map(RpId::Domain)
-        .map_err(|_| RpError::InvalidRpId)
+    AsciiDomain::try_from(text.to_owned()).map(RpId::Domain).map_err(|_| RpError::InvalidRpId)
 }
 
 /// Checks that pages of `origin` may use `rp_id` (WebAuthn L3 §5.1.3), and returns the origin as clients write it.
@@ -22,15 +20,8 @@ pub(crate) fn origin(text: &str, rp_id: &RpId) -> Result<String, RpError> {
     };
     let domain: &str = rp_id.as_ref();
     let within = parsed.host == domain
-        || parsed
-            .host
-            .strip_suffix(domain)
-            .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'));
-    if secure && within {
-        Ok(text.to_owned())
-    } else {
-        Err(RpError::InvalidOrigin)
-    }
+        || parsed.host.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'));
+    if secure && within { Ok(text.to_owned()) } else { Err(RpError::InvalidOrigin) }
 }
 
 /// Reads a user name into its canonical form.

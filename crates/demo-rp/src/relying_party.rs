@@ -127,10 +127,7 @@ impl RelyingParty {
             .book
             .accounts
             .entry(name.as_ref().to_owned())
-            .or_insert_with(|| Account {
-                display_name: String::new(),
-                user_handle: UserHandle64::new(),
-            });
+            .or_insert_with(|| Account { display_name: String::new(), user_handle: UserHandle64::new() });
         display_name.as_ref().clone_into(&mut account.display_name);
 
         let user = PublicKeyCredentialUserEntity {
@@ -146,9 +143,8 @@ impl RelyingParty {
         // If the client says what it made, it must say that it is discoverable.
         wanted.extensions.cred_props = Some(ExtensionReq::Allow);
 
-        let (server, client) = wanted
-            .start_ceremony()
-            .map_err(|_| RpError::Internal("registration options"))?;
+        let (server, client) =
+            wanted.start_ceremony().map_err(|_| RpError::Internal("registration options"))?;
         let json = options::creation(&client, &self.settings)?;
         inserted(self.registrations.insert_or_replace_all_expired(server))?;
         Ok(json)
@@ -160,13 +156,8 @@ impl RelyingParty {
     /// [`RpError::Malformed`] when it cannot be read, otherwise the reason for the refusal.
     pub fn finish_registration(&mut self, response_json: &str) -> Result<Registered, RpError> {
         let response: Registration = serde_json::from_str(response_json).map_err(RpError::Malformed)?;
-        let challenge = response
-            .challenge()
-            .map_err(RegCeremonyErr::CollectedClientData)?;
-        let ceremony = self
-            .registrations
-            .take(&challenge)
-            .ok_or(RpError::UnknownChallenge)?;
+        let challenge = response.challenge().map_err(RegCeremonyErr::CollectedClientData)?;
+        let ceremony = self.registrations.take(&challenge).ok_or(RpError::UnknownChallenge)?;
         let checks = RegistrationVerificationOptions::<'_, '_, String, String> {
             allowed_origins: core::slice::from_ref(&self.origin),
             backup_requirement: BackupReq::NotEligible,
@@ -181,11 +172,8 @@ impl RelyingParty {
         if self.book.credentials.contains_key(id) {
             return Err(RpError::AlreadyRegistered);
         }
-        let user_name = self
-            .book
-            .user_name_of(credential.user_id())
-            .ok_or(RpError::UnknownAccount)?
-            .to_owned();
+        let user_name =
+            self.book.user_name_of(credential.user_id()).ok_or(RpError::UnknownAccount)?.to_owned();
         let algorithm = match credential.static_state().credential_public_key {
             UncompressedPubKey::P256(_) => Algorithm::Es256,
             UncompressedPubKey::Ed25519(_) => Algorithm::EdDsa,
@@ -208,12 +196,8 @@ impl RelyingParty {
             },
             aaguid: hyphenated(credential.metadata().aaguid.data()),
         };
-        let kept = Credential {
-            user_name,
-            static_state,
-            dynamic_state: state,
-            transports: credential.transports(),
-        };
+        let kept =
+            Credential { user_name, static_state, dynamic_state: state, transports: credential.transports() };
         self.book.credentials.insert(id.to_vec(), kept);
         Ok(registered)
     }
@@ -228,9 +212,8 @@ impl RelyingParty {
         let Some(user_name) = user_name else {
             let mut wanted = DiscoverableCredentialRequestOptions::passkey(&self.rp_id);
             wanted.0.user_verification = verification;
-            let (server, client) = wanted
-                .start_ceremony()
-                .map_err(|_| RpError::Internal("request options"))?;
+            let (server, client) =
+                wanted.start_ceremony().map_err(|_| RpError::Internal("request options"))?;
             let json = options::request(&client)?;
             inserted(self.nameless_sign_ins.insert_or_replace_all_expired(server))?;
             return Ok(json);
@@ -249,9 +232,7 @@ impl RelyingParty {
         let mut wanted = NonDiscoverableCredentialRequestOptions::second_factor(&self.rp_id, allowed)
             .map_err(|_| RpError::NoCredentials)?;
         wanted.options().user_verification = verification;
-        let (server, client) = wanted
-            .start_ceremony()
-            .map_err(|_| RpError::Internal("request options"))?;
+        let (server, client) = wanted.start_ceremony().map_err(|_| RpError::Internal("request options"))?;
         let json = options::request(&client)?;
         inserted(self.named_sign_ins.insert_or_replace_all_expired(server))?;
         Ok(json)
@@ -272,10 +253,7 @@ impl RelyingParty {
                 ceremony.verify(rp_id, &named, credential, checks)
             });
         }
-        let ceremony = self
-            .nameless_sign_ins
-            .take(&challenge)
-            .ok_or(RpError::UnknownChallenge)?;
+        let ceremony = self.nameless_sign_ins.take(&challenge).ok_or(RpError::UnknownChallenge)?;
         // The library's own reading lets a null user handle through and panics on it later.
         if named.response().user_handle().is_none() {
             return Err(RpError::NoUserHandle);
@@ -324,16 +302,8 @@ impl RelyingParty {
             &AuthenticationVerificationOptions<'_, '_, String, String>,
         ) -> Result<bool, AuthCeremonyErr>,
     ) -> Result<SignedIn, RpError> {
-        let stored = self
-            .book
-            .credentials
-            .get_mut(id)
-            .ok_or(RpError::UnknownCredential)?;
-        let account = self
-            .book
-            .accounts
-            .get(&stored.user_name)
-            .ok_or(RpError::UnknownAccount)?;
+        let stored = self.book.credentials.get_mut(id).ok_or(RpError::UnknownCredential)?;
+        let account = self.book.accounts.get(&stored.user_name).ok_or(RpError::UnknownAccount)?;
         let mut credential = stored.verifier(id, &account.user_handle)?;
         let checks = AuthenticationVerificationOptions {
             allowed_origins: core::slice::from_ref(&self.origin),

@@ -129,10 +129,7 @@ impl SoftAuthenticator {
 
     /// WebAuthn L3 §5.8.1.1, the serialisation byte for byte.
     fn client_data(&self, kind: &str, options: &Value) -> Vec<u8> {
-        let challenge = self
-            .challenge
-            .as_deref()
-            .unwrap_or_else(|| options["challenge"].as_str().unwrap());
+        let challenge = self.challenge.as_deref().unwrap_or_else(|| options["challenge"].as_str().unwrap());
         let (origin, cross_origin) = (self.origin, self.cross_origin);
         format!(
             r#"{{"type":"{kind}","challenge":"{challenge}","origin":"{origin}","crossOrigin":{cross_origin}}}"#
@@ -183,10 +180,7 @@ impl SoftAuthenticator {
                 (int(1), int(1)),
                 (int(3), int(-8)),
                 (int(-1), int(6)),
-                (
-                    int(-2),
-                    Cbor::from(ed25519_key().verifying_key().to_bytes().to_vec()),
-                ),
+                (int(-2), Cbor::from(ed25519_key().verifying_key().to_bytes().to_vec())),
             ]),
         }
     }

@@ -35,8 +35,5 @@ fn names_are_checked() {
     assert!(matches!(rp_id("exämple.com"), Err(RpError::InvalidRpId)));
     assert!(matches!(user_name(""), Err(RpError::InvalidUserName)));
     assert!(matches!(user_name("two words"), Err(RpError::InvalidUserName)));
-    assert_eq!(
-        user_name("alice@example.com").unwrap().as_ref(),
-        "alice@example.com"
-    );
+    assert_eq!(user_name("alice@example.com").unwrap().as_ref(), "alice@example.com");
 }

@@ -5,16 +5,10 @@ use serde_json::{Value, json};
 
 #[test]
 fn creation_options_have_the_standard_members() {
-    let mut site = site_with(Settings {
-        attestation: Attestation::Direct,
-        ..Settings::default()
-    });
+    let mut site = site_with(Settings { attestation: Attestation::Direct, ..Settings::default() });
     let options: Value =
         serde_json::from_str(&site.registration_options("alice", "Alice A.").unwrap()).unwrap();
-    assert_eq!(
-        options["rp"],
-        json!({ "id": "example.com", "name": "example.com" })
-    );
+    assert_eq!(options["rp"], json!({ "id": "example.com", "name": "example.com" }));
     assert_eq!(options["user"]["name"], "alice");
     assert_eq!(options["user"]["displayName"], "Alice A.");
     assert_eq!(bytes(&options["user"]["id"]).len(), 64);
@@ -67,15 +61,10 @@ fn a_second_registration_keeps_the_handle_and_excludes_the_first() {
     let (mut site, key) = registered();
     let options: Value = serde_json::from_str(&site.registration_options("alice", "Alice").unwrap()).unwrap();
     assert_eq!(options["user"]["id"], key.user_handle);
-    assert_eq!(
-        options["excludeCredentials"][0]["id"],
-        BASE64URL_NOPAD.encode(&key.credential_id)
-    );
+    assert_eq!(options["excludeCredentials"][0]["id"], BASE64URL_NOPAD.encode(&key.credential_id));
     assert_eq!(options["excludeCredentials"].as_array().unwrap().len(), 1);
 }
 
 fn bytes(base64url: &Value) -> Vec<u8> {
-    BASE64URL_NOPAD
-        .decode(base64url.as_str().unwrap().as_bytes())
-        .unwrap()
+    BASE64URL_NOPAD.decode(base64url.as_str().unwrap().as_bytes()).unwrap()
 }
