@@ -6,8 +6,11 @@ mod operations;
 
 pub use operations::operations;
 
-use authenticator_core::Profile;
+use authenticator_core::{Profile, Requester};
 use authenticator_testkit::{Sim, cbor};
+use authenticator_webauthn::{
+    Caller, ClientDataSource, Create, CreationOptions, Get, Origin, RequestOptions,
+};
 
 /// Any bytes are a request: they get a reply, one status byte at least, whose body is one CBOR map or nothing, and no body
 /// without success (GEN-02).
@@ -24,5 +27,28 @@ pub fn requests(data: &[u8]) {
         );
     } else {
         assert!(reply.raw.is_empty(), "status {:#04x} comes without a body", reply.status);
+    }
+}
+
+/// Any text is options JSON, for either ceremony: it is refused, or it begins one.
+///
+/// # Panics
+/// Never, which is what this looks for.
+pub fn options(data: &[u8]) {
+    let Ok(json) = std::str::from_utf8(data) else { return };
+    let Ok(origin) = Origin::parse("https://login.example.com") else { return };
+    let caller = Caller::Web { origin, top_origin: None, cross_origin: false };
+    let mut sim = Sim::new(Profile::phone([0; 16]));
+    if let Ok(options) = CreationOptions::from_json(json)
+        && let Ok(ceremony) =
+            Create::prepare(&options, &caller, ClientDataSource::Build, &mut sim.world.context())
+    {
+        drop(ceremony.begin(&mut sim.world.context(), Requester::default()));
+    }
+    if let Ok(options) = RequestOptions::from_json(json)
+        && let Ok(ceremony) =
+            Get::prepare(&options, &caller, ClientDataSource::Build, &mut sim.world.context())
+    {
+        drop(ceremony.begin(&mut sim.world.context(), Requester::default()));
     }
 }

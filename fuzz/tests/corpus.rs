@@ -23,6 +23,11 @@ fn operations() {
     replay("operations", authenticator_fuzz::operations);
 }
 
+#[test]
+fn options() {
+    replay("options", authenticator_fuzz::options);
+}
+
 /// Seeded lists of operations, as a fuzzer without coverage would make them.
 #[test]
 fn random_operations() {
