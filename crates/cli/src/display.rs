@@ -2,8 +2,8 @@
 //!
 //! A site chooses its user names, and a terminal obeys escape sequences. So control characters, bidirectional
 //! overrides and isolates, and characters that cannot be seen are written as `\u{202e}`; a character with more marks
-//! on it than any script needs is written out the same way; and text that is too long ends in `…`. JSON output does
-//! not go through here: it keeps the exact text.
+//! on it than any script needs is written out the same way; and text that is too long ends in `…`, or begins with it
+//! where it is a domain. JSON output does not go through here: it keeps the exact text.
 
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
@@ -32,6 +32,29 @@ pub(crate) fn display(text: &str, columns: usize) -> String {
         }
     }
     shown
+}
+
+/// The longest domain name there is: shown in a sentence, none is cut.
+pub(crate) const DOMAIN: usize = 253;
+
+/// A site's domain as a person may see it, at most `columns` wide. Whose it is, its end says: if need be, the beginning
+/// goes.
+pub(crate) fn domain(text: &str, columns: usize) -> String {
+    let pieces: Vec<String> = text.graphemes(true).map(visible).collect();
+    if pieces.iter().map(|piece| piece.width()).sum::<usize>() <= columns {
+        return pieces.concat();
+    }
+    let mut room = columns.saturating_sub(1);
+    let fits = |piece: &&String| match room.checked_sub(piece.width()) {
+        Some(rest) => {
+            room = rest;
+            true
+        }
+        None => false,
+    };
+    let kept = pieces.iter().rev().take_while(fits).count();
+    let end = pieces.iter().skip(pieces.len().saturating_sub(kept));
+    std::iter::once("…").chain(end.map(String::as_str)).collect()
 }
 
 /// `text` in exactly `columns` columns.

@@ -7,26 +7,23 @@ use crate::exit::Failure;
 use crate::log::Log;
 use crate::paths;
 use authenticator_core::DeviceKey;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
-use std::time::Duration;
 use zeroize::{Zeroize, Zeroizing};
 
 const LENGTH: usize = 32;
 
 /// Reads the key in `path`; where there is none and `may_make`, makes one.
 pub(crate) fn load(path: &Path, may_make: MayMake, log: Log) -> Result<DeviceKey, Failure> {
-    match read(path) {
-        Err(ReadError::Absent) if may_make == MayMake::Yes => match make(path) {
-            Err(ReadError::Exists) => read_when_written(path).map_err(|error| error.explain(path)),
-            made => {
-                log.note("made a device key file");
-                made.map_err(|error| error.explain(path))
-            }
-        },
-        result => result.map_err(|error| error.explain(path)),
-    }
+    let found = match read(path) {
+        Err(ReadError::Absent) if may_make == MayMake::Yes => {
+            // Whichever of several processes was first: all of them use what is in the file now.
+            make(path).and_then(|()| read(path)).inspect(|_| log.note("made a device key file"))
+        }
+        found => found,
+    };
+    found.map_err(|error| error.explain(path))
 }
 
 /// Whether a missing key may be made: not for a store that is there already, to which no new key fits.
@@ -40,7 +37,6 @@ pub(crate) enum MayMake {
 #[derive(Debug)]
 enum ReadError {
     Absent,
-    Exists,
     Length(usize),
     OthersCanRead,
     Link,
@@ -57,7 +53,6 @@ impl ReadError {
                 "the device key of this store is missing: {path}. Put back the file the store was made with. A store \
                  that was moved needs its key file moved to this name as well"
             ),
-            Self::Exists => format!("another process is making {path}; try again"),
             Self::Length(length) => {
                 format!(
                     "{path} is no device key: it has {length} bytes instead of {LENGTH}; put back the right file"
@@ -110,35 +105,40 @@ fn check_private(_: &File) -> Result<(), ReadError> {
     Ok(())
 }
 
-fn make(path: &Path) -> Result<DeviceKey, ReadError> {
+/// Puts a new key into `path`, unless another process is first. It gets this name only when it is complete: a crash or a
+/// full disk leaves one under another name at worst, which nobody reads.
+fn make(path: &Path) -> Result<(), ReadError> {
     let mut key = Zeroizing::new([0; LENGTH]);
     getrandom::fill(key.as_mut_slice()).map_err(|_| ReadError::NoRandomness)?;
-    if let Some(folder) = path.parent() {
-        paths::make_folder(folder).map_err(ReadError::Folder)?;
+    let Some(folder) = path.parent() else { return Err(ReadError::Link) };
+    paths::make_folder(folder).map_err(ReadError::Folder)?;
+    // Under a name that did not exist, for its owner only (0600), and gone on every way out but the last.
+    let mut file =
+        tempfile::Builder::new().prefix(".unfinished-").tempfile_in(folder).map_err(ReadError::Io)?;
+    file.write_all(key.as_slice()).and_then(|()| file.as_file().sync_all()).map_err(ReadError::Io)?;
+    match file.persist_noclobber(path) {
+        Err(refused) if refused.error.kind() != ErrorKind::AlreadyExists => {
+            return Err(ReadError::Io(refused.error));
+        }
+        _ => {}
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => ReadError::Exists,
-        _ => ReadError::Io(error),
-    })?;
-    file.write_all(key.as_slice()).and_then(|()| file.sync_all()).map_err(ReadError::Io)?;
-    Ok(DeviceKey::new(*key))
+    sync_folder(folder).map_err(ReadError::Io)
 }
 
-/// Another process has just made the file and may not have written it yet.
-fn read_when_written(path: &Path) -> Result<DeviceKey, ReadError> {
-    for _ in 0..50 {
-        match read(path) {
-            Err(ReadError::Length(length)) if length < LENGTH => {
-                std::thread::sleep(Duration::from_millis(10))
-            }
-            result => return result,
-        }
+/// Makes a new file's name outlast a crash: a store whose key is gone is lost. Its folder may be as new as the file; not
+/// everyone may open what lies above that.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if let Some(Ok(above)) = folder.parent().map(File::open) {
+        above.sync_all()?;
     }
-    Err(ReadError::Exists)
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file is.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]

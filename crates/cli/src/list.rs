@@ -2,7 +2,7 @@
 
 use crate::args::{List, Show};
 use crate::date;
-use crate::display::{cell, display, width};
+use crate::display::{DOMAIN, cell, display, domain, width};
 use crate::exit::Failure;
 use crate::log::Log;
 use crate::open::{self, Device};
@@ -126,7 +126,7 @@ fn row(item: &Item, digits: usize) -> [String; HEADINGS.len()] {
     let name = passkey.user.name.as_ref().map_or("", |name| name.as_str());
     [
         id,
-        passkey.rp_id.as_str().to_owned(),
+        domain(passkey.rp_id.as_str(), COLUMN),
         name.to_owned(),
         label(passkey),
         passkey.created.map(date::utc).unwrap_or_default(),
@@ -141,7 +141,7 @@ fn details(item: &Item) -> String {
     if let Some(passkey) = item.passkey() {
         let text = |text: Option<&str>| text.map(str::to_owned).unwrap_or_default();
         lines.extend([
-            ("site", passkey.rp_id.as_str().to_owned()),
+            ("site", domain(passkey.rp_id.as_str(), DOMAIN)),
             ("account", text(passkey.user.name.as_ref().map(|name| name.as_str()))),
             ("name", text(passkey.user.display_name.as_ref().map(|name| name.as_str()))),
             ("label", label(passkey)),

@@ -1,14 +1,16 @@
 //! `rename`, `delete` and `reset`.
 
 use crate::args::{Delete, Rename, Reset};
-use crate::display::{NAME, display};
+use crate::display::{DOMAIN, NAME, display, domain};
 use crate::exit::Failure;
 use crate::list::{existing, find, write_out};
 use crate::log::Log;
-use crate::open;
+use crate::open::{self, Device};
 use crate::prompt::{PATIENCE, terminal_or};
+use authenticator_core::store::RecordId;
 use authenticator_core::{Context, Gesture, NeedsUser};
-use authenticator_provider::{Label, Removed, catalogue, prepare_delete};
+use authenticator_provider::{Item, Label, Removed, State, catalogue, prepare_delete};
+use rand_core::CryptoRng;
 
 /// `authenticator rename`.
 pub(crate) fn rename(args: &Rename, log: Log) -> Result<(), Failure> {
@@ -31,22 +33,48 @@ pub(crate) fn delete(args: &Delete, log: Log) -> Result<(), Failure> {
             return write_out("Nothing was deleted.\n");
         }
     }
+    let account = token.removes().cloned();
+    let superseded: Vec<RecordId> = of_account(&mut device, account.as_ref())?
+        .iter()
+        .filter(|item| item.state() == State::Superseded)
+        .map(Item::record)
+        .collect();
     let removed = token.confirm(&mut device)?;
     log.note("the passkey is deleted");
     write_out(&match removed {
         Some(removed) => format!(
             "Deleted. {} still lists this passkey: remove it in your account there as well.\n",
-            display(removed.rp_id.as_str(), NAME)
+            domain(removed.rp_id.as_str(), DOMAIN)
         ),
         None => "Deleted. Its record could not be read; its site may still list the passkey.\n".to_owned(),
-    })
+    })?;
+    // Nothing newer stands before the one that it had taken the place of (S-38).
+    let revived = of_account(&mut device, account.as_ref())?
+        .iter()
+        .any(|item| item.state() != State::Superseded && superseded.contains(&item.record()));
+    if revived {
+        write_out("The earlier passkey for this account is in use again.\n")?;
+    }
+    Ok(())
+}
+
+/// The passkeys for the same account as this one.
+fn of_account<R: CryptoRng>(device: &mut Device<R>, account: Option<&Removed>) -> Result<Vec<Item>, Failure> {
+    let Some(account) = account else { return Ok(Vec::new()) };
+    let same = |item: &Item| {
+        item.passkey().is_some_and(|passkey| {
+            passkey.rp_id.as_str() == account.rp_id.as_str()
+                && passkey.user.id.as_slice() == account.user.id.as_slice()
+        })
+    };
+    Ok(catalogue(device)?.into_iter().filter(same).collect())
 }
 
 fn described(removes: Option<&Removed>) -> String {
     let Some(removes) = removes else { return "the passkey whose record cannot be read".to_owned() };
     let name = removes.user.name.as_ref().map_or("", |name| name.as_str());
     let account = if name.is_empty() { "an account without a name".to_owned() } else { display(name, NAME) };
-    format!("the passkey of {account} at {}", display(removes.rp_id.as_str(), NAME))
+    format!("the passkey of {account} at {}", domain(removes.rp_id.as_str(), DOMAIN))
 }
 
 /// `authenticator reset`.

@@ -4,6 +4,7 @@ use crate::exit::Failure;
 use crate::key_file::{self, MayMake};
 use crate::log::Log;
 use crate::paths::Places;
+use crate::prompt::PATIENCE;
 use authenticator_core::{BuiltInVerification, Profile};
 use authenticator_host::{SystemClock, World, os_rng};
 use authenticator_store_sqlite::SqliteStore;
@@ -18,8 +19,9 @@ pub(crate) const AAGUID: [u8; 16] =
 pub(crate) type Device<R> = World<SqliteStore, R, SystemClock>;
 
 /// What the tool is. It verifies nobody itself: it does so only where its caller vouches for the verification.
+/// Its user has as long as one whose site gives no time (WebAuthn L3 §15.1).
 pub(crate) fn profile(verification: BuiltInVerification) -> Profile {
-    Profile { verification, ..Profile::phone(AAGUID) }
+    Profile { verification, user_action_timeout: PATIENCE, ..Profile::phone(AAGUID) }
 }
 
 /// Opens the store, making it and its key if there are none.

@@ -3,7 +3,7 @@
 //! | | store | device key |
 //! |---|---|---|
 //! | by default | `<data folder>/authenticator/passkeys.db` | `<configuration folder>/authenticator/device.key` |
-//! | `--store DIR` | `DIR/passkeys.db` | `<configuration folder>/authenticator/<hash of DIR>.key` |
+//! | another `--store DIR` | `DIR/passkeys.db` | `<configuration folder>/authenticator/<hash of DIR>.key` |
 //!
 //! The data folder is `$XDG_DATA_HOME` or `~/.local/share` on Linux, the configuration folder `$XDG_CONFIG_HOME` or
 //! `~/.config`; other platforms have their own.
@@ -33,10 +33,17 @@ impl Places {
     /// The places of the store in `folder`, or of the default one. The store's folder is made if need be.
     pub(crate) fn find(folder: Option<&Path>) -> Result<Self, Failure> {
         let (data, config) = folders()?;
-        match folder {
-            Some(folder) => Self::within(folder, &config, None),
-            None => Self::within(&data, &config, Some("device.key")),
-        }
+        Self::among(folder.unwrap_or(&data), &data, &config)
+    }
+
+    /// The store in `folder`. The default one has the same key however it is named.
+    fn among(folder: &Path, default: &Path, keys: &Path) -> Result<Self, Failure> {
+        make_folder(folder)?;
+        let is_default = match (folder.canonicalize(), default.canonicalize()) {
+            (Ok(folder), Ok(default)) => folder == default,
+            _ => false,
+        };
+        Self::within(folder, keys, is_default.then_some("device.key"))
     }
 
     /// Like [`find`](Self::find), but `None` where there is no store yet; nothing is made.

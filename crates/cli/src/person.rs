@@ -2,7 +2,7 @@
 
 use crate::args;
 use crate::date;
-use crate::display::{NAME, display};
+use crate::display::{DOMAIN, NAME, display, domain};
 use crate::exit::Failure;
 use crate::prompt::{NoAnswer, Terminal};
 use authenticator_core::store::Entry;
@@ -21,7 +21,7 @@ pub(crate) struct Person {
     pub(crate) terminal: Option<Terminal>,
     /// `--choose`.
     pub(crate) choice: Option<String>,
-    /// How long the site waits.
+    /// How long the site waits, whose word counts more than the authenticator's own timeout.
     pub(crate) patience: Duration,
     /// Why the answer was no, where that is not simply the person's will.
     pub(crate) problem: Option<Failure>,
@@ -96,7 +96,7 @@ impl Person {
                 Some(Failure::WebAuthn(authenticator_webauthn::DomException::NotAllowedError, text));
             return Err(Refusal::Unavailable);
         };
-        let timeout = self.patience.min(step.timeout());
+        let timeout = self.patience;
         let several = candidates.len() > 1 && named.is_none();
         let chosen = named.or(if several { None } else { candidates.first() });
         let question = question(step.prompt(), candidates, chosen, timeout);
@@ -131,7 +131,7 @@ fn question(
             format!(
                 "{} asks for a passkey.\n  account  {}\n  name     {}\nIt will be kept on this device and never leave \
                  it. Make it? ({seconds} s)",
-                display(rp_id.as_str(), NAME),
+                domain(rp_id.as_str(), DOMAIN),
                 shown_or(name, "(no name)"),
                 shown_or(display_name, "(no name)"),
             )
@@ -139,10 +139,10 @@ fn question(
         Prompt::Excluded { rp_id } => format!(
             "{} asks for a passkey for an account that has one here already. None will be made. Tell the site? \
              ({seconds} s)",
-            display(rp_id.as_str(), NAME)
+            domain(rp_id.as_str(), DOMAIN)
         ),
         Prompt::SignIn { rp_id } => {
-            let site = display(rp_id.as_str(), NAME);
+            let site = domain(rp_id.as_str(), DOMAIN);
             match chosen {
                 Some(chosen) => format!("Sign in to {site} as {}? ({seconds} s)", chosen.line()),
                 None if candidates.is_empty() => format!("Sign in to {site}? ({seconds} s)"),
@@ -218,7 +218,7 @@ impl Candidate {
         let used = self
             .last_used
             .map_or_else(|| "never used".to_owned(), |used| format!("used {}", date::utc(used)));
-        format!("{line}, {used}, id {}", self.credential_id)
+        format!("{line}, {used}, id {}", display(&self.credential_id, usize::MAX))
     }
 }
 

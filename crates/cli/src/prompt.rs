@@ -8,8 +8,16 @@ use std::time::Duration;
 
 /// A terminal with, we take it, a person before it.
 pub(crate) struct Terminal {
-    lines: Receiver<String>,
+    /// `None` once a question had no answer: a late one must not answer the next question.
+    input: Option<Input>,
     output: Box<dyn Write>,
+}
+
+/// Where the person types.
+struct Input {
+    typed: Box<dyn Read + Send>,
+    /// Forgets what was typed and not read yet.
+    forget: Box<dyn FnMut() -> std::io::Result<()> + Send>,
 }
 
 /// Why there was no answer.
@@ -26,41 +34,43 @@ impl Terminal {
     /// system can say which terminal it is.
     pub(crate) fn of_this_process() -> Option<Self> {
         let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
-        if let Ok((input, output)) = terminal.and_then(|output| Ok((output.try_clone()?, output))) {
-            return Some(Self::new(input, output));
+        let three = terminal.and_then(|output| Ok((output.try_clone()?, output.try_clone()?, output)));
+        if let Ok((input, queue, output)) = three {
+            return Some(Self::new(input, move || forget_typed(&queue), output));
         }
         let both = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        both.then(|| Self::new(std::io::stdin(), std::io::stderr()))
+        both.then(|| Self::new(std::io::stdin(), || forget_typed(std::io::stdin()), std::io::stderr()))
     }
 
-    fn new(input: impl Read + Send + 'static, output: impl Write + 'static) -> Self {
-        let (sender, lines) = channel();
-        // A read cannot be given up portably. The thread that waits in one ends with the process.
-        std::thread::spawn(move || {
-            for line in BufReader::new(input).lines() {
-                let Ok(line) = line else { return };
-                if sender.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        Self { lines, output: Box::new(output) }
+    fn new(
+        typed: impl Read + Send + 'static,
+        forget: impl FnMut() -> std::io::Result<()> + Send + 'static,
+        output: impl Write + 'static,
+    ) -> Self {
+        let input = Input { typed: Box::new(typed), forget: Box::new(forget) };
+        Self { input: Some(input), output: Box::new(output) }
     }
 
-    /// Shows `question` and returns the line typed after it. What goes into the question has been through
-    /// [`display`](crate::display::display).
+    /// Shows `question` and returns the line typed after it; what was typed before it is forgotten, because nobody agrees
+    /// to what they have not seen. What goes into the question has been through [`display`](crate::display::display).
     pub(crate) fn ask(&mut self, question: &str, timeout: Duration) -> Result<String, NoAnswer> {
+        let mut input = self.input.take().ok_or(NoAnswer::Closed)?;
+        (input.forget)().map_err(|_| NoAnswer::Closed)?;
         let shown = self.output.write_all(question.as_bytes()).and_then(|()| self.output.flush());
         shown.map_err(|_| NoAnswer::Closed)?;
-        let answer = self.lines.recv_timeout(timeout).map_err(|error| match error {
-            RecvTimeoutError::Timeout => NoAnswer::TimedOut,
-            RecvTimeoutError::Disconnected => NoAnswer::Closed,
-        });
+        let answer = match read_line(input).recv_timeout(timeout) {
+            Ok((input, line)) => {
+                self.input = Some(input);
+                Ok(line.trim().to_owned())
+            }
+            Err(RecvTimeoutError::Timeout) => Err(NoAnswer::TimedOut),
+            Err(RecvTimeoutError::Disconnected) => Err(NoAnswer::Closed),
+        };
         if answer.is_err() {
             // The question's line has no end yet. If even that fails, there is nobody to see it.
             let _ = self.output.write_all(b"\n");
         }
-        answer.map(|line| line.trim().to_owned())
+        answer
     }
 
     /// Asks a question whose answer is yes or no; anything but a clear yes is a no.
@@ -70,7 +80,33 @@ impl Terminal {
     }
 }
 
-/// How long a command that nobody waits for waits for its user.
+/// Waits for one line. It comes with the input it was typed on; nothing comes when there is no more.
+fn read_line(mut input: Input) -> Receiver<(Input, String)> {
+    let (sender, line) = channel();
+    // A read cannot be given up portably. The thread that waits in one ends with the process.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        // A reader for this line only: what it took in beyond the line's end is forgotten with it.
+        if BufReader::new(&mut input.typed).read_line(&mut line).is_ok_and(|length| length > 0) {
+            // It may be that nobody waits any more.
+            let _ = sender.send((input, line));
+        }
+    });
+    line
+}
+
+#[cfg(unix)]
+fn forget_typed(terminal: impl std::os::fd::AsFd) -> std::io::Result<()> {
+    Ok(rustix::termios::tcflush(terminal, rustix::termios::QueueSelector::IFlush)?)
+}
+
+/// Elsewhere neither `std` nor `rustix` can do it; what was typed early shows on the screen and counts.
+#[cfg(not(unix))]
+fn forget_typed<T>(_: T) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// How long a command that no site waits for waits for its user, and as long as WebAuthn recommends (L3 §15.1).
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The terminal, or the advice to use `flag` instead.

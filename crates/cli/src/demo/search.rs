@@ -39,7 +39,7 @@ pub(super) struct Found {
     pub(super) what: Vec<&'static str>,
 }
 
-/// Looks for the needles in the store's files: the database, its log and whatever else begins with its name.
+/// Looks for the needles in the files of a store that is closed: the database, its log and whatever else begins with its name.
 pub(super) fn search(store: &Path, needles: &[Needle]) -> Result<Found, Failure> {
     let mut found = Found::default();
     for file in files_of(store)? {

@@ -124,8 +124,23 @@ impl<R: CryptoRng> Stage<R> {
     }
 
     /// Closes the store. The site stays.
-    pub(super) fn close(self) -> RelyingParty {
-        self.site
+    pub(super) fn close(self) -> Closed {
+        Closed { site: self.site }
+    }
+}
+
+/// The site, while this process has its authenticator's store closed.
+///
+/// Only then may the store's files be read past SQLite: on Unix, closing any descriptor of a file drops all locks that the
+/// process holds on it, and another process could then write in the middle of ours.
+pub(super) struct Closed {
+    site: RelyingParty,
+}
+
+impl Closed {
+    /// Opens the store's authenticator for the site again.
+    pub(super) fn open(self, places: &Places, log: Log) -> Result<Stage<impl CryptoRng + use<>>, Failure> {
+        open(places, self.site, log)
     }
 }
 

@@ -62,6 +62,22 @@ fn long_text_is_cut_where_a_character_ends() {
 }
 
 #[test]
+fn a_domain_is_cut_at_its_beginning() {
+    assert_eq!(domain("a.example", 9), "a.example");
+    assert_eq!(domain("www.a.example", 9), "….example");
+    assert_eq!(domain("a\u{202e}.example", 10), "….example");
+    assert_eq!(domain("山田.example", 10), "….example");
+    assert_eq!(domain("山田.example", 12), "山田.example");
+    assert_eq!(domain("example", 0), "…");
+    // Nobody passes for a bank by being long.
+    let long = format!("www.bank.example.{}evil.com", "accounts.".repeat(25));
+    assert_eq!(domain(&long, DOMAIN), long);
+    assert_eq!(domain(&long, 32), "…unts.accounts.accounts.evil.com");
+    // What was cut once is not cut again.
+    assert_eq!(cell(&domain(&long, 32), 33), format!("{} ", domain(&long, 32)));
+}
+
+#[test]
 fn cells_line_up() {
     assert_eq!(cell("ab", 4), "ab  ");
     assert_eq!(cell("山", 4), "山  ");

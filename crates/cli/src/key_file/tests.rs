@@ -46,10 +46,39 @@ fn a_file_that_is_no_private_key_is_refused() {
 }
 
 #[test]
-fn a_key_that_another_process_is_making_is_waited_for() {
+fn whoever_is_first_makes_the_key_and_all_use_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config/device.key");
+    let start = std::sync::Barrier::new(8);
+    let keys: Vec<DeviceKey> = std::thread::scope(|scope| {
+        let load_at_once = || {
+            start.wait();
+            load(&path, MayMake::Yes, LOG).unwrap()
+        };
+        let threads: Vec<_> = (0..8).map(|_| scope.spawn(load_at_once)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(keys.iter().all(|key| key.equals(keys[0].expose())));
+    let names: Vec<_> =
+        std::fs::read_dir(path.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names, ["device.key"], "nothing unfinished is left");
+}
+
+#[test]
+fn a_key_that_is_there_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("device.key");
-    load(&path, MayMake::Yes, LOG).unwrap();
-    assert!(matches!(make(&path), Err(ReadError::Exists)));
-    assert!(read_when_written(&path).is_ok());
+    let first = load(&path, MayMake::Yes, LOG).unwrap();
+    make(&path).unwrap();
+    assert!(read(&path).unwrap().equals(first.expose()));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_a_crash_left_unfinished_does_not_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".unfinished-x7Gw2k"), [1; 5]).unwrap();
+    let path = folder.path().join("device.key");
+    let made = load(&path, MayMake::Yes, LOG).unwrap();
+    assert!(load(&path, MayMake::No, LOG).unwrap().equals(made.expose()));
 }

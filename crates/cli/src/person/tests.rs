@@ -87,6 +87,22 @@ fn the_prompt_names_site_account_and_what_will_happen() {
 }
 
 #[test]
+fn the_site_says_how_long_the_person_has() {
+    let mut world = memory();
+    for seconds in [5, 600] {
+        let (mut person, screen) = asked("y\n");
+        person.patience = Duration::from_secs(seconds);
+        register(&mut world, &mut person, "alice").unwrap();
+        assert!(screen.text().contains(&format!("({seconds} s)")), "{}", screen.text());
+    }
+    // Where it says nothing, that is what the authenticator itself would give.
+    let silent = r#"{"challenge": "AAAA"}"#;
+    let options = authenticator_webauthn::RequestOptions::from_json(silent).unwrap();
+    let profile = crate::open::profile(BuiltInVerification::Unsupported);
+    assert_eq!(options.timeout, profile.user_action_timeout);
+}
+
+#[test]
 fn no_is_no() {
     let mut world = memory();
     for text in ["n\n", "\n", ""] {

@@ -1,4 +1,5 @@
 use super::*;
+use std::collections::VecDeque;
 use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
@@ -23,10 +24,32 @@ impl Write for Screen {
     }
 }
 
-/// A terminal on which somebody types this.
+/// What was typed and not read yet. Like a terminal it gives out one line at a time.
+#[derive(Clone, Default)]
+struct Queue(Arc<Mutex<VecDeque<u8>>>);
+
+impl Queue {
+    fn of(text: &str) -> Self {
+        Self(Arc::new(Mutex::new(text.bytes().collect())))
+    }
+}
+
+impl Read for Queue {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let mut queue = self.0.lock().unwrap();
+        let line = queue.iter().position(|byte| *byte == b'\n').map_or(queue.len(), |end| end + 1);
+        let length = line.min(buffer.len());
+        for (place, byte) in buffer.iter_mut().zip(queue.drain(..length)) {
+            *place = byte;
+        }
+        Ok(length)
+    }
+}
+
+/// A terminal on which somebody types this, each line after a question.
 pub(crate) fn typed(text: &'static str) -> (Terminal, Screen) {
     let screen = Screen::default();
-    (Terminal::new(Cursor::new(text), screen.clone()), screen)
+    (Terminal::new(Queue::of(text), || Ok(()), screen.clone()), screen)
 }
 
 /// A terminal that nobody touches.
@@ -39,7 +62,7 @@ pub(crate) fn silent() -> Terminal {
             }
         }
     }
-    Terminal::new(Untouched, Screen::default())
+    Terminal::new(Untouched, || Ok(()), Screen::default())
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -59,6 +82,41 @@ fn questions_are_answered_in_turn_until_the_terminal_closes() {
     assert_eq!(terminal.ask("?", SECOND).unwrap(), "one");
     assert_eq!(terminal.ask("?", SECOND).unwrap(), "two");
     assert_eq!(terminal.ask("?", SECOND), Err(NoAnswer::Closed));
+}
+
+#[test]
+fn what_was_typed_before_a_question_does_not_answer_it() {
+    let queue = Queue::of("y\n");
+    let forget = {
+        let queue = queue.clone();
+        move || {
+            queue.0.lock().unwrap().clear();
+            Ok(())
+        }
+    };
+    let mut terminal = Terminal::new(queue, forget, Screen::default());
+    assert_eq!(terminal.confirm("?", SECOND), Err(NoAnswer::Closed));
+
+    // Without line editing, one read can take in several lines.
+    let mut terminal = Terminal::new(Cursor::new("y\ny\n"), || Ok(()), Screen::default());
+    assert_eq!(terminal.confirm("?", SECOND), Ok(true));
+    assert_eq!(terminal.confirm("?", SECOND), Err(NoAnswer::Closed));
+}
+
+#[test]
+fn nothing_is_asked_where_what_was_typed_cannot_be_forgotten() {
+    let screen = Screen::default();
+    let broken = || Err(std::io::Error::other("broken"));
+    let mut terminal = Terminal::new(Queue::of("y\n"), broken, screen.clone());
+    assert_eq!(terminal.confirm("?", SECOND), Err(NoAnswer::Closed));
+    assert_eq!(screen.text(), "");
+}
+
+#[test]
+fn a_late_answer_does_not_answer_the_next_question() {
+    let mut terminal = silent();
+    assert_eq!(terminal.confirm("?", Duration::from_millis(10)), Err(NoAnswer::TimedOut));
+    assert_eq!(terminal.confirm("?", SECOND), Err(NoAnswer::Closed));
 }
 
 #[test]

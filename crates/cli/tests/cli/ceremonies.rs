@@ -39,6 +39,22 @@ fn the_last_of_ten_thousand_allowed_credentials_is_found() {
     assert_eq!(tool.get(&request(&allowed), "approve").json()["id"], ours);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn the_default_store_may_be_named() {
+    let tool = Tool::new();
+    let run = |arguments: &[&str], stdin: &str| {
+        tool.finish(std::process::Command::new(env!("CARGO_BIN_EXE_authenticator")).args(arguments), stdin)
+    };
+    let folder = tool.path("home/.local/share/authenticator");
+    let named = ["--store", folder.to_str().unwrap()];
+    let create = ["create", "--origin", ORIGIN, "--user", "approve"];
+    run(&create, &creation("alice").to_string()).json();
+    run(&[create.as_slice(), &named].concat(), &creation("bob").to_string()).json();
+    assert_eq!(run(&[["list", "--json"], named].concat(), "").json().as_array().unwrap().len(), 2);
+    assert!(tool.key().ends_with("device.key"));
+}
+
 #[test]
 fn members_nobody_knows_are_ignored() {
     let tool = Tool::new();

@@ -22,6 +22,16 @@ fn the_demo_checks_itself_and_leaves_nothing_behind() {
     assert!(!tool.path("home").exists());
 }
 
+/// Reading the files of an open store would drop the locks that this process has on them.
+#[test]
+fn it_searches_the_files_of_a_closed_store_only() {
+    let tool = Tool::new();
+    let run = tool.run(&["demo"], "");
+    let searched = run.stdout.matches("no site, name, handle, id or key in clear").count();
+    // A closed store is one file: SQLite removes its log when the last connection goes.
+    assert_eq!((searched, run.stdout.matches("searches in 1 files").count()), (2, 2), "{run:?}");
+}
+
 #[test]
 fn with_a_store_it_works_on_every_later_run() {
     let tool = Tool::new();

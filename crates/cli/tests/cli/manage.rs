@@ -82,6 +82,30 @@ fn s35_a_deleted_passkey_signs_in_no_more() {
 }
 
 #[test]
+fn s38_deleting_the_newer_passkey_brings_back_the_earlier_one_and_says_so() {
+    const AGAIN: &str = "The earlier passkey for this account is in use again";
+    let tool = Tool::new();
+    let earlier = tool.register("alice");
+    tool.register("alice");
+    tool.register("bob");
+    let states = || -> Vec<_> { tool.list().iter().map(|item| item["state"].clone()).collect() };
+    assert_eq!(states(), ["active", "active", "superseded"]);
+    let id = |place: usize| tool.list()[place]["id"].as_str().unwrap().to_owned();
+
+    let of_bob = tool.run(&["delete", &id(0), "--yes"], "");
+    assert!(of_bob.code == 0 && !of_bob.stdout.contains(AGAIN), "{of_bob:?}");
+    let newer = tool.run(&["delete", &id(0), "--yes"], "");
+    assert!(newer.code == 0 && newer.stdout.contains(AGAIN), "{newer:?}");
+    assert_eq!(states(), ["active"]);
+    assert_eq!(tool.get(&request(&[]), "approve").json()["id"], earlier["id"]);
+
+    tool.register("alice");
+    let superseded = tool.run(&["delete", &id(1), "--yes"], "");
+    assert!(superseded.code == 0 && !superseded.stdout.contains(AGAIN), "{superseded:?}");
+    assert_eq!(states(), ["active"]);
+}
+
+#[test]
 fn ids_are_unique_beginnings() {
     let tool = Tool::new();
     // Seventeen ids: two of them begin with the same digit.
