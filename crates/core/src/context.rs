@@ -1,9 +1,12 @@
 //! What every transition is given: nothing is remembered anywhere else.
 
 use crate::authenticator::Authenticator;
-use crate::error::Error;
+use crate::error::{Error, SealedError};
 use crate::session::Session;
-use crate::store::{CommitId, CommitKind, Draft, Header, Lookup, Vault};
+use crate::store::{
+    Binding, CommitId, CommitKind, Draft, GENERATION_TAG, Header, Lookup, OVERHEAD, RecordId, RecordKind,
+    Vault,
+};
 use crate::time::Now;
 use core::fmt;
 use rand_core::CryptoRng;
@@ -22,6 +25,9 @@ pub struct Context<'a> {
     pub now: Now,
 }
 
+/// By how much [`Context::seal_for_host`] makes bytes longer.
+pub const HOST_SEAL_OVERHEAD: usize = GENERATION_TAG + OVERHEAD;
+
 impl Context<'_> {
     /// A view of the store's credentials.
     ///
@@ -30,6 +36,51 @@ impl Context<'_> {
     pub fn vault(&mut self) -> Result<Vault<'_>, Error> {
         let header = self.open()?;
         self.opened_vault(header.generation)
+    }
+
+    /// Seals bytes of any length that the host keeps outside the store, bound to `purpose` and to this generation of the
+    /// store: a reset makes them worthless. Says how long the result in `out` is, which is [`HOST_SEAL_OVERHEAD`] more
+    /// than `content`. Whether it is the latest that was sealed for the purpose nothing here can tell.
+    ///
+    /// # Errors
+    /// [`SealedError::BufferTooShort`], or what [`vault`](Self::vault) fails with.
+    pub fn seal_for_host(
+        &mut self,
+        purpose: RecordId,
+        content: &[u8],
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let generation = self.open()?.generation;
+        let keys = self.session.keys().ok_or(Error::StoreReset)?;
+        let too_short = Error::Sealed(SealedError::BufferTooShort);
+        let (tag, body) = out.split_first_chunk_mut::<GENERATION_TAG>().ok_or(too_short)?;
+        *tag = keys.generation_tag();
+        let mut nonce = [0; 12];
+        self.rng.fill_bytes(&mut nonce);
+        let sealed = keys.seal(host_binding(purpose, generation), content, nonce, body);
+        let length = sealed.map_err(SealedError::from)?;
+        Ok(length.saturating_add(GENERATION_TAG))
+    }
+
+    /// Opens into `out` what [`seal_for_host`](Self::seal_for_host) has sealed for the same purpose. `out` needs no more
+    /// room than `sealed` has.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] says why it cannot be opened; or what [`vault`](Self::vault) fails with.
+    pub fn open_for_host<'b>(
+        &mut self,
+        purpose: RecordId,
+        sealed: &[u8],
+        out: &'b mut [u8],
+    ) -> Result<&'b [u8], Error> {
+        let generation = self.open()?.generation;
+        let keys = self.session.keys().ok_or(Error::StoreReset)?;
+        let (tag, body) = sealed.split_first_chunk::<GENERATION_TAG>().ok_or(SealedError::Broken)?;
+        // It only says which store it is; what it is worth the seal decides.
+        if *tag != keys.generation_tag() {
+            return Err(SealedError::OtherStore.into());
+        }
+        Ok(keys.open(host_binding(purpose, generation), body, out).map_err(SealedError::from)?)
     }
 
     /// Reads the header and makes sure that the session's keys are those of today's generation.
@@ -62,6 +113,11 @@ impl Context<'_> {
         self.rng.fill_bytes(&mut id);
         id
     }
+}
+
+/// Records have versions from 1, so that nothing sealed for the host passes for a record, nor the other way round.
+const fn host_binding(purpose: RecordId, generation: u64) -> Binding {
+    Binding { kind: RecordKind::Host, id: purpose, version: 0, generation }
 }
 
 impl fmt::Debug for Context<'_> {

@@ -1,7 +1,7 @@
 //! What a credential is, and how a discoverable one is written into its record.
 
 use crate::bounded::{Bytes, Text};
-use crate::cbor::{BufferFull, Value, Writer, check};
+use crate::cbor::{BufferFull, Value, Writer, check, count};
 use crate::cose::{Algorithm, PublicKey};
 use crate::key::KeyRef;
 use core::fmt;
@@ -153,12 +153,16 @@ pub struct Credential {
     pub cred_protect: CredProtect,
     /// Whether it is offered.
     pub state: CredentialState,
+    /// Whether it is found without being named. Hardware backends keep a record for the others too.
+    pub discoverable: bool,
     /// Its place in the order of creation: higher is newer.
     pub number: u64,
     /// When it was made, in seconds since 1970, if the host knew.
     pub created: Option<u64>,
     /// When it last signed in, in seconds since 1970, if known.
     pub last_used: Option<u64>,
+    /// A later version of this library has written something beside. It is read, but not written again: that would be lost.
+    pub(crate) newer: bool,
 }
 
 /// The longest plaintext of a credential's record, host data included.
@@ -173,8 +177,9 @@ impl Credential {
             self.created.is_some(),
             self.last_used.is_some(),
             !host_data.is_empty(),
+            !self.discoverable,
         ];
-        writer.map(REQUIRED.saturating_add(optional.into_iter().filter(|present| *present).count()))?;
+        writer.map(REQUIRED.saturating_add(count(optional.into_iter().filter(|present| *present))))?;
         writer.unsigned(field::ID)?;
         writer.bytes(self.id.as_slice())?;
         writer.unsigned(field::RP_ID_HASH)?;
@@ -217,10 +222,14 @@ impl Credential {
             writer.unsigned(field::HOST_DATA)?;
             writer.bytes(host_data)?;
         }
+        if !self.discoverable {
+            writer.unsigned(field::DISCOVERABLE)?;
+            writer.boolean(false)?;
+        }
         Ok(())
     }
 
-    /// Reads a record's plaintext back, with its host data. `None`: not such a record. Unknown fields are passed over.
+    /// Reads a record's plaintext back, with its host data. `None`: not such a record.
     pub(crate) fn read(plaintext: &[u8]) -> Option<(Self, &[u8])> {
         let mut draft = Draft::default();
         for (key, value) in check(plaintext).ok()?.map().ok()? {
@@ -248,6 +257,8 @@ mod field {
     pub(super) const CREATED: u64 = 14;
     pub(super) const LAST_USED: u64 = 15;
     pub(super) const HOST_DATA: u64 = 16;
+    /// Absent means true.
+    pub(super) const DISCOVERABLE: u64 = 17;
 }
 
 /// How many fields every record has: `ID` to `NUMBER`.
@@ -269,6 +280,8 @@ struct Draft<'a> {
     created: Option<u64>,
     last_used: Option<u64>,
     host_data: &'a [u8],
+    named_only: bool,
+    newer: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -290,7 +303,8 @@ impl<'a> Draft<'a> {
             field::CREATED => self.created = Some(value.unsigned().ok()?),
             field::LAST_USED => self.last_used = Some(value.unsigned().ok()?),
             field::HOST_DATA => self.host_data = value.bytes().ok()?,
-            _ => {}
+            field::DISCOVERABLE => self.named_only = !value.boolean().ok()?,
+            _ => self.newer = true,
         }
         Some(())
     }
@@ -305,6 +319,8 @@ impl<'a> Draft<'a> {
             key: KeyRef { backend: crate::key::Backend(self.backend?), handle: self.key? },
             cred_protect: self.cred_protect?,
             state: self.state?,
+            discoverable: !self.named_only,
+            newer: self.newer,
             number: self.number?,
             created: self.created,
             last_used: self.last_used,
@@ -312,3 +328,6 @@ impl<'a> Draft<'a> {
         Some((credential, self.host_data))
     }
 }
+
+#[cfg(test)]
+mod tests;

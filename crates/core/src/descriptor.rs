@@ -1,6 +1,6 @@
 //! Lists of credential descriptors, borrowed from the request and walked without being copied.
 
-use crate::cbor::Value;
+use crate::cbor::{Value, count};
 use core::fmt;
 
 /// The exclude or allow list of a request. Descriptors of another type than `public-key` are in the count, but name nothing.
@@ -29,7 +29,7 @@ impl<'a> CredentialList<'a> {
     #[must_use]
     pub fn len(&self) -> usize {
         match self.0 {
-            Source::Cbor(value) => value.array().map_or(0, Iterator::count),
+            Source::Cbor(value) => value.array().map_or(0, count),
             Source::Ids(ids) => ids.len(),
         }
     }

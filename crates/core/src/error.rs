@@ -28,8 +28,10 @@ pub enum Error {
     VerificationDemanded,
     /// Enterprise attestation is not supported.
     EnterpriseAttestation,
-    /// The user already has a credential on this authenticator that the site excludes.
+    /// The user already has a credential on this authenticator that the site excludes, and agreed that the site be told.
     Excluded,
+    /// The same, but the user did not agree. CTAP's status does not tell the two apart; a WebAuthn client must (L3 §14.5.1).
+    ExcludedUnagreed(Refusal),
     /// No credential fits the request.
     NoCredentials,
     /// The user, or the host on the user's behalf, said no to a prompt that asked this.
@@ -44,8 +46,14 @@ pub enum Error {
     ResetWindowClosed,
     /// The profile has no reset over this interface.
     ResetDisabled,
+    /// What was to be changed was changed by someone else meanwhile.
+    RecordChanged,
     /// The record to be changed is not there.
     NoSuchRecord,
+    /// The ceremony that a registration was to end has ended before: its host record is gone.
+    CeremonyUsed,
+    /// What the host keeps sealed outside the store.
+    Sealed(SealedError),
     /// The key backend.
     Key(KeyError),
     /// The store could not be read.
@@ -97,6 +105,33 @@ pub enum PinUvAuthError {
     UnsupportedProtocol,
 }
 
+/// Why bytes that the host keeps outside the store cannot be opened, or not be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SealedError {
+    /// They were sealed with another store, or before this one was reset.
+    OtherStore,
+    /// They were sealed by a later version of this library.
+    Newer,
+    /// They were changed or cut, or sealed for another purpose.
+    Broken,
+    /// The buffer given is too short.
+    BufferTooShort,
+}
+
+impl fmt::Display for SealedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OtherStore => "it was saved with another store, or before this one was reset",
+            Self::Newer => "it was saved by a later version; update this program",
+            Self::Broken => "it is damaged",
+            Self::BufferTooShort => "the buffer given is too short",
+        })
+    }
+}
+
+impl core::error::Error for SealedError {}
+
 impl Error {
     /// The status byte of the reply. This is the only place where causes become statuses.
     #[must_use]
@@ -112,7 +147,7 @@ impl Error {
             // MC-12..14, GA-04: without clientPin there is no pinUvAuthToken to ask for.
             Self::VerificationDemanded => Status::OperationDenied,
             Self::EnterpriseAttestation => Status::InvalidParameter, // MC-15
-            Self::Excluded => Status::CredentialExcluded,            // MC-20
+            Self::Excluded | Self::ExcludedUnagreed(_) => Status::CredentialExcluded, // MC-20
             Self::NoCredentials => Status::NoCredentials,            // GA-10
             Self::Refused(refusal, ask) => refusal.status(*ask),
             Self::Unproven(_) | Self::UnknownChoice | Self::ResetDisabled => Status::OperationDenied,
@@ -129,6 +164,9 @@ impl Error {
             | Self::StoreNewer
             | Self::StoreUnreadable
             | Self::StoreReset
+            | Self::RecordChanged
+            | Self::CeremonyUsed
+            | Self::Sealed(_)
             | Self::Capacity => Status::Other,
         }
     }
@@ -166,6 +204,12 @@ impl Refusal {
 impl From<RequestError> for Error {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
+    }
+}
+
+impl From<SealedError> for Error {
+    fn from(error: SealedError) -> Self {
+        Self::Sealed(error)
     }
 }
 
@@ -223,7 +267,7 @@ impl fmt::Display for Error {
             Self::EnterpriseAttestation => "enterprise attestation is not supported",
             Self::Excluded => "there is already a passkey for this account on this device",
             Self::NoCredentials => "there is no passkey for this site on this device",
-            Self::Refused(refusal, _) => refusal.sentence(),
+            Self::Refused(refusal, _) | Self::ExcludedUnagreed(refusal) => refusal.sentence(),
             Self::Unproven(_) => "the prompt was answered without what it asked for",
             Self::UnknownChoice => "the passkey chosen is not one that was offered",
             Self::NothingToContinue => "there is no sign-in to continue, or it was too long ago",
@@ -232,6 +276,11 @@ impl fmt::Display for Error {
             }
             Self::ResetDisabled => "reset is not available over this interface",
             Self::NoSuchRecord => "there is no such passkey any more",
+            Self::CeremonyUsed => "this request has been answered or cancelled before; start again",
+            Self::Sealed(error) => return error.fmt(f),
+            Self::RecordChanged => {
+                "the passkey was changed by another program meanwhile; look at it and try again"
+            }
             Self::StoreEmpty => "the store has not been set up yet",
             Self::StoreNewer => "the store was written by a later version; update this program",
             Self::StoreUnreadable => {

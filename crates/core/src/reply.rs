@@ -5,7 +5,7 @@
 
 use crate::attestation::Format;
 use crate::auth_data::AuthData;
-use crate::cbor::{BufferFull, Writer};
+use crate::cbor::{BufferFull, Writer, count};
 use crate::command::Info;
 use crate::cose::{Algorithm, PublicKey};
 use crate::credential::{CredentialId, RpIdHash, UserEntity};
@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::key::Signature;
 use crate::profile::Transport;
 use crate::status::Status;
-use cbor_smol::cbor_serialize;
+use cbor_smol::cbor_serialize_to;
 use ctap_types::ctap2::{
     AttestationStatement, AttestationStatementFormat, NoneAttestationStatement, PackedAttestationStatement,
     get_assertion, get_info, make_credential,
@@ -133,12 +133,12 @@ pub(crate) fn encode(result: Result<&Reply, &Error>, buffer: &mut [u8]) -> usize
     length.saturating_add(1)
 }
 
-fn write(reply: &Reply, body: &mut [u8]) -> Result<usize, TooLong> {
+fn write(reply: &Reply, mut body: &mut [u8]) -> Result<usize, TooLong> {
     match reply {
-        Reply::Registered(registered) => Ok(cbor_serialize(&registration(registered)?, body)?.len()),
-        Reply::Asserted(asserted) => Ok(cbor_serialize(&assertion(asserted)?, body)?.len()),
+        Reply::Registered(registered) => Ok(cbor_serialize_to(&registration(registered)?, &mut body)?),
+        Reply::Asserted(asserted) => Ok(cbor_serialize_to(&assertion(asserted)?, &mut body)?),
         Reply::Info(info) => match ctap_types_info(info) {
-            Some(response) => Ok(cbor_serialize(&response, body)?.len()),
+            Some(response) => Ok(cbor_serialize_to(&response, &mut body)?),
             None => Ok(write_info(info, body)?),
         },
         Reply::Empty => Ok(0),
@@ -286,7 +286,7 @@ fn write_options(info: &Info, writer: &mut Writer<'_>) -> Result<(), BufferFull>
         ("makeCredUvNotRqd", Some(info.make_cred_uv_not_rqd)),
     ];
     let present = || options.iter().filter_map(|(name, value)| value.map(|value| (*name, value)));
-    writer.map(present().count())?;
+    writer.map(count(present()))?;
     for (name, value) in present() {
         writer.text(name)?;
         writer.boolean(value)?;

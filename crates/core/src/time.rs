@@ -28,6 +28,7 @@ impl Window {
 
     /// Whether `now` still lies in the window, its last instant included. A clock that stepped back does not extend it.
     pub(crate) fn contains(&self, now: Now) -> bool {
-        now.since_boot.checked_sub(self.opened).is_some_and(|passed| passed <= self.length)
+        // Without a subtraction, which the compiler cannot see to end in a valid duration.
+        (self.opened..=self.opened.saturating_add(self.length)).contains(&now.since_boot)
     }
 }

@@ -9,5 +9,10 @@ mod writer;
 pub(crate) use reader::{Map, Value, WrongType, check};
 pub(crate) use writer::{BufferFull, Writer};
 
+/// How many items there are. `Iterator::count` checks for overflow and panics, as far as the compiler knows.
+pub(crate) fn count(items: impl Iterator) -> usize {
+    items.fold(0, |count: usize, _| count.saturating_add(1))
+}
+
 #[cfg(test)]
 mod tests;

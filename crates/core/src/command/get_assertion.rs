@@ -302,7 +302,7 @@ impl Selected {
             key: credential.key.clone(),
             algorithm: credential.public_key.algorithm(),
             credential_id: credential.id.clone(),
-            user: Some(credential.user.clone()),
+            user: credential.discoverable.then(|| credential.user.clone()), // GA-17
             record: Some(entry.record),
             number: credential.number,
             candidates: 1,
@@ -403,6 +403,9 @@ fn hint_use(cx: &mut Context<'_>, record: RecordId) -> Option<CommitId> {
             (NonZeroU64::new(entry.version), entry.credential.clone(), host_data)
         })
         .ok()??;
+    if credential.newer {
+        return None;
+    }
     credential.last_used = Some(now);
     let id = CommitId(cx.random_id());
     let device = &cx.authenticator.device;

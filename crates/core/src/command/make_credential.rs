@@ -16,6 +16,7 @@ use crate::key::software::Sealed;
 use crate::key::{Backend, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
 use crate::profile::Profile;
 use crate::reply::{Attestation, Registered, Reply};
+use crate::session::{Session, Ticket};
 use crate::step::{AfterSignature, AfterUser, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
 use crate::store::{CommitId, CommitKind, MAX_REMOVALS, RecordId, RecordKind, Vault};
 use crate::user::{Ask, Consent, Gesture, Prompt, Proof, Refusal, Verified};
@@ -90,7 +91,12 @@ impl fmt::Debug for User<'_> {
 }
 
 /// Steps 1 to 12: everything that can be refused before anyone is asked, in the specification's order.
-pub(super) fn begin(cx: &mut Context<'_>, request: &MakeCredential<'_>) -> Result<Step, Error> {
+/// `ceremony` is the ticket of the host record that the credential's change set is to use up.
+pub(super) fn begin(
+    cx: &mut Context<'_>,
+    request: &MakeCredential<'_>,
+    ceremony: Option<Ticket>,
+) -> Result<Step, Error> {
     let profile = cx.authenticator.profile();
     request.pin_uv_auth.check()?; // steps 1 and 2
     let algorithm = choose_algorithm(profile, &request.algorithms)?; // step 3
@@ -131,6 +137,7 @@ pub(super) fn begin(cx: &mut Context<'_>, request: &MakeCredential<'_>) -> Resul
         format: request.attestation_formats.choose(cx.authenticator.profile().attestation),
         excluded,
         replacement: request.replacement,
+        ceremony,
     };
     Ok(Step::NeedsUser(NeedsUser { prompt, ask, timeout, then: AfterUser::MakeCredential(state) }))
 }
@@ -197,6 +204,7 @@ pub(crate) struct AwaitUser {
     format: Format,
     excluded: Excluded,
     replacement: Replacement,
+    ceremony: Option<Ticket>,
 }
 
 impl AwaitUser {
@@ -219,7 +227,9 @@ impl AwaitUser {
         }
         let consent = consent.ok_or(Error::Unproven(ask))?;
         let header = cx.open()?;
-        let key_use = if self.discoverable {
+        // Only the software backend can put a key into an id; another backend's key has a record, found by its name alone.
+        let backend = cx.authenticator.profile().keys.backend;
+        let key_use = if self.discoverable || backend != Backend::SOFTWARE {
             KeyUse::Record
         } else {
             KeyUse::CredentialId(self.cred_protect.unwrap_or_default())
@@ -231,10 +241,20 @@ impl AwaitUser {
             key_use,
             challenge: self.client_data_hash,
         };
-        let Self { cred_protect, format, replacement, .. } = self;
+        let Self { discoverable, cred_protect, format, replacement, ceremony, .. } = self;
         let generation = header.generation;
-        let then =
-            AwaitKeypair { rp_id, user, consent, verified, cred_protect, format, replacement, generation };
+        let then = AwaitKeypair {
+            rp_id,
+            user,
+            consent,
+            verified,
+            discoverable,
+            cred_protect,
+            format,
+            replacement,
+            ceremony,
+            generation,
+        };
         Ok(Step::NeedsKeypair(NeedsKeypair { request, then }))
     }
 }
@@ -246,7 +266,8 @@ fn excluded(ask: Ask, answer: Result<Gesture, Refusal>) -> Error {
         (Err(Refusal::Cancelled), _) => Error::Refused(Refusal::Cancelled, ask),
         (Err(refusal), Ask::Verification) => Error::Refused(refusal, ask),
         (Ok(gesture), Ask::Verification) if Proof::of(&gesture).verified.is_none() => Error::Unproven(ask),
-        _ => Error::Excluded,
+        (Err(refusal), _) => Error::ExcludedUnagreed(refusal),
+        (Ok(_), _) => Error::Excluded,
     }
 }
 
@@ -257,9 +278,11 @@ pub(crate) struct AwaitKeypair {
     user: UserEntity,
     consent: Consent,
     verified: Option<Verified>,
+    discoverable: bool,
     cred_protect: Option<CredProtect>,
     format: Format,
     replacement: Replacement,
+    ceremony: Option<Ticket>,
     generation: u64,
 }
 
@@ -305,8 +328,10 @@ impl AwaitKeypair {
                 record: RecordId(cx.random_id()),
                 rp_id: self.rp_id,
                 user: self.user,
+                discoverable: self.discoverable,
                 cred_protect: self.cred_protect.unwrap_or_default(),
                 replacement: self.replacement,
+                ceremony: self.ceremony,
                 generation: self.generation,
             }),
         };
@@ -351,14 +376,16 @@ fn check_sealed(
 /// The counter of a device-bound credential that does not count (AD-07): signing in writes nothing.
 pub(super) const SIGN_COUNT: u32 = 0;
 
-/// What is needed beside the reply to store a discoverable credential.
+/// What is needed beside the reply to store a credential.
 #[derive(Debug)]
 struct NewRecord {
     record: RecordId,
     rp_id: RpId,
     user: UserEntity,
+    discoverable: bool,
     cred_protect: CredProtect,
     replacement: Replacement,
+    ceremony: Option<Ticket>,
     generation: u64,
 }
 
@@ -383,7 +410,7 @@ impl AwaitAttestation {
     }
 }
 
-/// Steps 16 to 18: a discoverable credential replies once it is stored, another at once.
+/// Steps 16 to 18: a credential that has a record replies once it is stored, another at once.
 fn finish(
     cx: &mut Context<'_>,
     registered: Registered,
@@ -396,6 +423,9 @@ fn finish(
     }
 }
 
+/// Records of known versions that one change set removes.
+type Removals = Vec<(RecordKind, RecordId, u64), MAX_REMOVALS>;
+
 /// A credential that is to be stored, and the reply that says so.
 #[derive(Debug)]
 pub(crate) struct Registration {
@@ -405,21 +435,23 @@ pub(crate) struct Registration {
 }
 
 impl Registration {
-    /// The credential's record, without the older ones that it replaces.
+    /// The credential's record, without the older ones that it replaces and the host record that it uses up.
     pub(crate) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
         let header = cx.open()?;
         if header.generation != self.new.generation {
             return Err(Error::StoreReset); // the key was made for a generation that is gone
         }
         let rp_id_hash = self.registered.rp_id_hash().ok_or(Error::Capacity)?;
-        let replaced = match self.new.replacement {
-            Replacement::Overwrite => self.older(&cx.opened_vault(header.generation)?, &rp_id_hash)?,
-            Replacement::Supersede => Vec::new(),
-        };
+        let vault = cx.opened_vault(header.generation)?;
+        let mut removed = self.used_up(cx.session, &vault)?;
+        // MC-26: a non-discoverable credential takes nobody's place.
+        if self.new.discoverable && self.new.replacement == Replacement::Overwrite {
+            self.add_older(&vault, &rp_id_hash, &mut removed)?;
+        }
         let (device, created) = (&cx.authenticator.device, cx.now.unix);
         let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-        for (record, version) in replaced {
-            draft.remove(RecordKind::Credential, record, version)?;
+        for (kind, record, version) in removed {
+            draft.remove(kind, record, version)?;
         }
         let credential = Credential {
             id: Bytes::new(self.registered.credential_id()).ok_or(Error::Capacity)?,
@@ -430,6 +462,8 @@ impl Registration {
             key: self.key.clone(),
             cred_protect: self.new.cred_protect,
             state: CredentialState::Active,
+            discoverable: self.new.discoverable,
+            newer: false,
             number: draft.next_number(),
             created,
             last_used: None,
@@ -440,19 +474,30 @@ impl Registration {
 
     /// The account's older credentials, newest first, as many as one change set removes. There is one at most unless
     /// superseded ones were kept; any that are left stay superseded.
-    fn older(
+    fn add_older(
         &self,
         vault: &Vault<'_>,
         rp_id_hash: &RpIdHash,
-    ) -> Result<Vec<(RecordId, u64), MAX_REMOVALS>, Error> {
-        let mut older = Vec::new();
-        let _ = vault.of_user(rp_id_hash, self.new.user.id.as_slice(), &mut |entry| match older
-            .push((entry.record, entry.version))
-        {
+        removed: &mut Removals,
+    ) -> Result<(), Error> {
+        let _ = vault.of_user(rp_id_hash, self.new.user.id.as_slice(), &mut |entry| match removed.push((
+            RecordKind::Credential,
+            entry.record,
+            entry.version,
+        )) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         })?;
-        Ok(older)
+        Ok(())
+    }
+
+    /// The host record that was staged for this registration. It must be there: whoever has removed it has ended the
+    /// ceremony.
+    fn used_up(&self, session: &Session, vault: &Vault<'_>) -> Result<Removals, Error> {
+        let Some(ticket) = self.new.ceremony else { return Ok(Removals::new()) };
+        let Some(record) = session.to_use_up(ticket)? else { return Ok(Removals::new()) };
+        let version = vault.version(RecordKind::Host, record)?.ok_or(Error::CeremonyUsed)?;
+        Removals::from_slice(&[(RecordKind::Host, record, version)]).map_err(|_| Error::Capacity)
     }
 
     /// The record the credential is to have; its id is random, so that it is nobody else's.

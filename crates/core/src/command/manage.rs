@@ -1,6 +1,6 @@
-//! The host's own changes to a credential. No client can ask for them: they have no bytes on any wire.
+//! The host's own changes to a credential, and its own records. No client can ask for them: they have no bytes on any wire.
 
-use crate::commit::Work;
+use crate::commit::{Fingerprint, Work};
 use crate::context::Context;
 use crate::error::Error;
 use crate::step::{NeedsCommit, Step};
@@ -8,14 +8,25 @@ use crate::store::RecordId;
 use core::fmt;
 use heapless::Vec;
 
-/// A change the host makes to a credential on its user's behalf. Whether to ask the user first is the host's business.
+/// A change the host makes on its user's behalf. Whether to ask the user first is the host's business.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Manage<'a> {
     /// Delete it, readable or not. The site still lists it: say so to the user.
     Delete(RecordId),
-    /// Replace what the host keeps in its record, at most [`MAX_HOST_DATA`](crate::credential::MAX_HOST_DATA) bytes.
+    /// Replace what the host keeps in its record, if nobody changes that meanwhile
+    /// ([`Error::RecordChanged`]); at most [`MAX_HOST_DATA`](crate::credential::MAX_HOST_DATA) bytes.
     SetHostData(RecordId, &'a [u8]),
+    /// Write a record of the host's own, in place of the one with this id.
+    PutHost {
+        /// Its id: random, or the host's own choice. Host records share no ids with credentials.
+        record: RecordId,
+        /// At most [`MAX_HOST_DATA`](crate::credential::MAX_HOST_DATA) bytes.
+        bytes: &'a [u8],
+    },
+    /// Remove a record of the host's own, readable or not. [`Error::NoSuchRecord`] when it is not there: of several that
+    /// try at the same time, one succeeds.
+    RemoveHost(RecordId),
 }
 
 impl fmt::Debug for Manage<'_> {
@@ -23,6 +34,8 @@ impl fmt::Debug for Manage<'_> {
         f.write_str(match self {
             Self::Delete(_) => "Delete",
             Self::SetHostData(..) => "SetHostData",
+            Self::PutHost { .. } => "PutHost",
+            Self::RemoveHost(_) => "RemoveHost",
         })
     }
 }
@@ -32,8 +45,14 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
         Manage::Delete(record) => Work::Delete(record),
         Manage::SetHostData(record, bytes) => {
             let host_data = Vec::from_slice(bytes).map_err(|_| Error::Capacity)?;
-            Work::SetHostData { record, host_data }
+            let replaces = cx.vault()?.by_record(record, |entry| Fingerprint::of(entry.host_data))?;
+            Work::SetHostData { record, replaces: replaces.ok_or(Error::NoSuchRecord)?, host_data }
         }
+        Manage::PutHost { record, bytes } => {
+            let bytes = Vec::from_slice(bytes).map_err(|_| Error::Capacity)?;
+            Work::PutHost { record, bytes }
+        }
+        Manage::RemoveHost(record) => Work::RemoveHost(record),
     };
     NeedsCommit::begin(cx, work)
 }

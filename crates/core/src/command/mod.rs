@@ -46,8 +46,13 @@ impl Command<'_> {
     /// command but its continuation, even by one that fails (ST-07).
     pub fn begin(self, cx: &mut Context<'_>, requester: Requester) -> Step {
         let remembered = cx.session.take_remembered(requester, cx.now);
+        // The host's own changes may come while a registration waits for its user.
+        let ceremony = match self {
+            Self::Manage(_) => None,
+            _ => cx.session.take_staged(),
+        };
         Step::from_result(match self {
-            Self::MakeCredential(request) => make_credential::begin(cx, &request),
+            Self::MakeCredential(request) => make_credential::begin(cx, &request, ceremony),
             Self::GetAssertion(request) => get_assertion::begin(cx, &request, requester),
             Self::GetNextAssertion => get_next_assertion::begin(cx, remembered),
             Self::GetInfo => Ok(Step::success(Reply::Info(get_info::info(cx.authenticator.profile())))),
@@ -65,6 +70,7 @@ pub fn begin(request: &[u8], cx: &mut Context<'_>, requester: Requester) -> Step
         Ok(command) => command.begin(cx, requester),
         Err(error) => {
             cx.session.remember(None);
+            let _ = cx.session.take_staged();
             Step::from_result(Err(error.into()))
         }
     }

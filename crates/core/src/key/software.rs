@@ -16,7 +16,7 @@ use crate::credential::{CredProtect, RpIdHash};
 use crate::secret::Secret;
 use crate::store::StoreKeys;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag, aead::AeadInOut};
-use ecdsa::elliptic_curve::sec1::ToSec1Point;
+use ecdsa::elliptic_curve::point::AffineCoordinates;
 use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign_byupdate};
 use p256::{NistP256, NonZeroScalar};
 use rand_core::CryptoRng;
@@ -35,7 +35,7 @@ pub fn capabilities() -> KeyCapabilities {
 pub fn generate(cx: &mut Context<'_>, request: &KeyRequest) -> Result<NewKey, KeyError> {
     cx.open().map_err(|_| KeyError::Failed)?;
     let (public, private) = match request.algorithm {
-        Algorithm::Es256 => generate_p256(cx.rng)?,
+        Algorithm::Es256 => generate_p256(cx.rng),
         Algorithm::EdDsa => generate_ed25519(cx.rng),
     };
     let (flags, cred_protect) = match request.key_use {
@@ -174,15 +174,14 @@ fn unwrap(keys: &StoreKeys, rp_id_hash: &RpIdHash, wrapped: &[u8]) -> Option<Unw
     })
 }
 
-fn generate_p256(rng: &mut dyn CryptoRng) -> Result<(PublicKey, Secret<MAX_PRIVATE>), KeyError> {
+fn generate_p256(rng: &mut dyn CryptoRng) -> (PublicKey, Secret<MAX_PRIVATE>) {
     loop {
         let candidate = Secret::<32>::random(rng);
         // One draw in 2^32 is not below the group's order; the next is taken.
         let Some(scalar) = scalar(candidate.expose()) else { continue };
-        let point = p256::PublicKey::from_secret_scalar(&scalar).to_sec1_point(false);
-        let coordinates = point.x().zip(point.y()).ok_or(KeyError::Failed)?;
-        let (x, y) = (coordinates.0.0, coordinates.1.0);
-        return Ok((PublicKey::P256 { x, y }, padded(candidate.expose(), &[])));
+        let public = p256::PublicKey::from_secret_scalar(&scalar);
+        let (x, y) = (public.as_affine().x().0, public.as_affine().y().0);
+        return (PublicKey::P256 { x, y }, padded(candidate.expose(), &[]));
     }
 }
 

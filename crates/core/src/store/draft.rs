@@ -2,11 +2,14 @@
 
 use super::header::Header;
 use super::seal::{Binding, StoreKeys};
-use super::{ChangeSet, CommitId, CommitKind, DeviceKeys, Indexes, MAX_BODY, Record, RecordId, RecordKind};
+use super::{
+    ChangeSet, CommitId, CommitKind, DeviceKeys, HostData, Indexes, MAX_BODY, Record, RecordId, RecordKind,
+};
 use crate::cbor::Writer;
-use crate::credential::{Credential, MAX_CREDENTIAL_BODY};
+use crate::credential::{Credential, MAX_CREDENTIAL_BODY, MAX_HOST_DATA};
 use crate::error::Error;
 use core::num::NonZeroU64;
+use heapless::Vec;
 use rand_core::CryptoRng;
 
 /// A change set under way.
@@ -47,38 +50,58 @@ impl<'a> Draft<'a> {
         credential: &Credential,
         host_data: &[u8],
     ) -> Result<(), Error> {
-        let kind = RecordKind::Credential;
+        let mut plaintext = [0; MAX_CREDENTIAL_BODY];
+        let mut writer = Writer::new(&mut plaintext);
+        credential.write(host_data, &mut writer).map_err(|_| Error::Capacity)?;
+        let length = writer.written();
+        let content = plaintext.get(..length).ok_or(Error::Capacity)?;
+        let discoverable = credential.discoverable;
+        let indexes = Indexes {
+            relying_party: discoverable.then(|| self.keys.relying_party(&credential.rp_id_hash)),
+            credential_id: Some(self.keys.credential_id(credential.id.as_slice())),
+            user: discoverable.then(|| self.keys.user(&credential.rp_id_hash, credential.user.id.as_slice())),
+        };
+        self.put(RecordKind::Credential, record, previous, credential.number, indexes, content)
+    }
+
+    /// Writes a record of the host's own; `previous` is the version it replaces. No index finds it.
+    pub(crate) fn put_host(
+        &mut self,
+        record: RecordId,
+        previous: Option<NonZeroU64>,
+        number: u64,
+        bytes: HostData<'_>,
+    ) -> Result<(), Error> {
+        let mut content = Vec::<u8, { 8 + MAX_HOST_DATA }>::new();
+        // The number is sealed too: a store that moved the record is found out.
+        content.extend_from_slice(&number.to_be_bytes()).map_err(|_| Error::Capacity)?;
+        content.extend_from_slice(bytes.0).map_err(|_| Error::Capacity)?;
+        self.put(RecordKind::Host, record, previous, number, Indexes::default(), &content)
+    }
+
+    /// Seals `content` into a record.
+    fn put(
+        &mut self,
+        kind: RecordKind,
+        record: RecordId,
+        previous: Option<NonZeroU64>,
+        number: u64,
+        indexes: Indexes,
+        content: &[u8],
+    ) -> Result<(), Error> {
         if let Some(previous) = previous {
             self.header.subtract(self.keys, kind, record, previous.get());
         }
         let version = previous.map_or(0, NonZeroU64::get).saturating_add(1);
         self.header.add(self.keys, kind, record, version);
 
-        let mut plaintext = [0; MAX_CREDENTIAL_BODY];
-        let mut writer = Writer::new(&mut plaintext);
-        credential.write(host_data, &mut writer).map_err(|_| Error::Capacity)?;
-        let length = writer.written();
-        let content = plaintext.get(..length).ok_or(Error::Capacity)?;
-
         let binding = Binding { kind, id: record, version, generation: self.header.generation };
         let mut nonce = [0; 12];
         self.rng.fill_bytes(&mut nonce);
         let mut body = [0; MAX_BODY];
         let length = self.keys.seal(binding, content, nonce, &mut body).map_err(|_| Error::Capacity)?;
-        let indexes = Indexes {
-            relying_party: Some(self.keys.relying_party(&credential.rp_id_hash)),
-            credential_id: Some(self.keys.credential_id(credential.id.as_slice())),
-            user: Some(self.keys.user(&credential.rp_id_hash, credential.user.id.as_slice())),
-        };
         let body = body.get(..length).ok_or(Error::Capacity)?;
-        Ok(self.changes.put(Record {
-            kind,
-            id: record,
-            version,
-            number: credential.number,
-            indexes,
-            body,
-        })?)
+        Ok(self.changes.put(Record { kind, id: record, version, number, indexes, body })?)
     }
 
     /// Removes a record of this version.

@@ -150,3 +150,6 @@ impl<const N: usize, const BODY: usize> fmt::Debug for MemoryStore<N, BODY> {
         f.debug_struct("MemoryStore").field("records", &self.records.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ pub use memory::MemoryStore;
 pub use vault::{Entry, HostData, Listed, Vault};
 
 pub(crate) use header::{Header, HeaderError};
-pub(crate) use seal::{DeviceKeys, StoreKeys};
+pub(crate) use seal::{Binding, DeviceKeys, GENERATION_TAG, OVERHEAD, StoreKeys};
 
 use core::fmt;
 use core::ops::ControlFlow;

@@ -6,6 +6,7 @@
 
 use super::{BlindKey, Index, RecordId, RecordKind};
 use crate::credential::RpIdHash;
+use crate::error::SealedError;
 use crate::secret::Secret;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag, aead::AeadInOut};
 use core::cmp::Ordering;
@@ -19,8 +20,11 @@ const FORMAT: u8 = 1;
 const NONCE: usize = 12;
 const TAG: usize = 16;
 
+/// The length of the tag that names a generation of a store.
+pub(crate) const GENERATION_TAG: usize = 16;
+
 /// By how much a sealed body is longer than its content.
-pub(super) const OVERHEAD: usize = 1 + NONCE + TAG;
+pub(crate) const OVERHEAD: usize = 1 + NONCE + TAG;
 
 /// Why a body could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,16 @@ pub(crate) enum SealError {
     Broken,
     /// The buffer given is too short.
     TooLong,
+}
+
+impl From<SealError> for SealedError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Newer => Self::Newer,
+            SealError::Broken => Self::Broken,
+            SealError::TooLong => Self::BufferTooShort,
+        }
+    }
 }
 
 /// What a body is bound to.
@@ -211,6 +225,12 @@ impl StoreKeys {
         let hash = mac(&self.index, &[label, first, second]);
         let (key, _) = hash.split_first_chunk::<16>().unwrap_or((&[0; 16], &[]));
         BlindKey(*key)
+    }
+
+    /// Says whether something was sealed by this generation of the store, without a word about the store.
+    pub(crate) fn generation_tag(&self) -> [u8; GENERATION_TAG] {
+        let hash = mac(&self.index, &[b"generation"]);
+        hash.first_chunk().copied().unwrap_or_default()
     }
 
     pub(crate) fn relying_party(&self, rp_id_hash: &RpIdHash) -> BlindKey {

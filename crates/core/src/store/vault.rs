@@ -202,15 +202,54 @@ impl<'a> Vault<'a> {
         Ok(result)
     }
 
-    /// The version of a credential's record, readable or not.
-    pub(crate) fn version(&self, record: RecordId) -> Result<Option<u64>, StoreError> {
-        let mut version = None;
-        let query = Query::Record { kind: RecordKind::Credential, id: record };
-        let _ = self.store.read(&query, &mut |record| {
-            version = Some(record.version);
+    /// The version of a record, readable or not.
+    pub(crate) fn version(&self, kind: RecordKind, id: RecordId) -> Result<Option<u64>, StoreError> {
+        self.place(kind, id).map(|place| place.map(|(version, _)| version))
+    }
+
+    /// The version and the number of a record, readable or not.
+    pub(crate) fn place(&self, kind: RecordKind, id: RecordId) -> Result<Option<(u64, u64)>, StoreError> {
+        let mut place = None;
+        let _ = self.store.read(&Query::Record { kind, id }, &mut |record| {
+            place = Some((record.version, record.number));
             ControlFlow::Break(())
         })?;
-        Ok(version)
+        Ok(place)
+    }
+
+    /// What the host keeps in a record of its own. `Ok(None)`: there is no such record, or it cannot be opened.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn host_record<T>(
+        &self,
+        record: RecordId,
+        found: impl FnOnce(HostData<'_>) -> T,
+    ) -> Result<Option<T>, StoreError> {
+        let mut found = Some(found);
+        let mut result = None;
+        let query = Query::Record { kind: RecordKind::Host, id: record };
+        let _ = self.store.read(&query, &mut |record| {
+            self.open_host(&record, |bytes| result = found.take().map(|found| found(bytes)));
+            ControlFlow::Break(())
+        })?;
+        Ok(result)
+    }
+
+    /// Visits the records of the host's own, newest first. One that cannot be opened is passed over and counted.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn host_records(
+        &self,
+        visit: &mut dyn FnMut(RecordId, HostData<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let query = Query::Kind { kind: RecordKind::Host, before: None };
+        self.store.read(&query, &mut |record| {
+            let mut flow = ControlFlow::Continue(());
+            self.open_host(&record, |bytes| flow = visit(record.id, bytes));
+            flow
+        })
     }
 
     /// Whether `id` names a credential of ours for this relying party, discoverable or not. Callers that take lists of
@@ -247,30 +286,40 @@ impl<'a> Vault<'a> {
 
     /// Opens a record and gives its content to `then`. `None`: it cannot be opened, or is not what the store says it is.
     fn open<T>(&self, record: &Record<'_>, then: impl FnOnce(Entry<'_>) -> T) -> Option<T> {
-        let binding = Binding {
-            kind: record.kind,
-            id: record.id,
-            version: record.version,
-            generation: self.generation,
-        };
         let mut plaintext = [0; MAX_BODY];
-        let opened = match self.keys.open(binding, record.body, &mut plaintext) {
-            Ok(content) => Credential::read(content),
-            Err(SealError::Newer | SealError::Broken | SealError::TooLong) => None,
-        };
-        // The number orders and pages; a store that moved it is as wrong as one that changed the body.
-        let Some((credential, host_data)) =
-            opened.filter(|(credential, _)| credential.number == record.number)
-        else {
-            self.damaged.set(self.damaged.get().saturating_add(1));
-            return None;
-        };
-        Some(then(Entry {
-            record: record.id,
-            version: record.version,
-            credential: &credential,
-            host_data: HostData(host_data),
-        }))
+        let opened = self.unseal(record, &mut plaintext).ok().and_then(Credential::read);
+        match &opened {
+            // The number orders and pages; a store that moved it is as wrong as one that changed the body.
+            Some((credential, host_data)) if credential.number == record.number => Some(then(Entry {
+                record: record.id,
+                version: record.version,
+                credential,
+                host_data: HostData(host_data),
+            })),
+            _ => {
+                self.count_damaged();
+                None
+            }
+        }
+    }
+
+    /// Opens a record of the host's own: its number, then the host's bytes.
+    fn open_host(&self, record: &Record<'_>, then: impl FnOnce(HostData<'_>)) {
+        let mut plaintext = [0; MAX_BODY];
+        let opened = self.unseal(record, &mut plaintext).ok().and_then(<[u8]>::split_first_chunk);
+        match opened {
+            Some((number, bytes)) if u64::from_be_bytes(*number) == record.number => then(HostData(bytes)),
+            _ => self.count_damaged(),
+        }
+    }
+
+    fn unseal<'b>(&self, record: &Record<'_>, out: &'b mut [u8]) -> Result<&'b [u8], SealError> {
+        let Record { kind, id, version, .. } = *record;
+        self.keys.open(Binding { kind, id, version, generation: self.generation }, record.body, out)
+    }
+
+    fn count_damaged(&self) {
+        self.damaged.set(self.damaged.get().saturating_add(1));
     }
 }
 

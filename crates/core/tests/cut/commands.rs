@@ -282,7 +282,7 @@ fn two_accounts(sim: &mut CutSim) {
     register(sim, New::user(b"user"));
 }
 
-fn record_of(sim: &mut CutSim, user: &[u8]) -> RecordId {
+pub(crate) fn record_of(sim: &mut CutSim, user: &[u8]) -> RecordId {
     let mut found = None;
     let mut context = sim.world.context();
     let vault = context.vault().expect("the store can be read");

@@ -4,7 +4,6 @@ use std::fmt;
 use std::time::Duration;
 
 use authenticator_core::credential::CredProtect;
-use authenticator_core::key::Backend;
 use authenticator_core::{
     Algorithm, Algorithms, Attestation as CoreAttestation, BuiltInVerification, Command, Context,
     CredentialList, Error as AuthenticatorError, MakeCredential, PinUvAuth, Preference, Profile,
@@ -184,12 +183,10 @@ fn algorithms(wanted: &[CoseAlgorithm], profile: &Profile) -> Result<Algorithms,
 
 /// `options.rk`, which must be absent where discoverable credentials are not supported (MC-09).
 fn discoverable(wish: ResidentKey, profile: &Profile) -> Result<Option<bool>, Error> {
-    // A non-discoverable credential lives in its own id, which only the software backend can make.
-    let both = profile.keys.backend == Backend::SOFTWARE;
     match (wish, profile.discoverable) {
         (ResidentKey::Required, false) => Err(AuthenticatorError::ResidentKeyOption.into()),
         (_, false) => Ok(None),
-        (ResidentKey::Discouraged, true) => Ok(Some(!both)),
+        (ResidentKey::Discouraged, true) => Ok(Some(false)),
         (ResidentKey::Required | ResidentKey::Preferred, true) => Ok(Some(true)),
     }
 }

@@ -39,7 +39,8 @@ pub(super) fn explain(error: &Error) -> Explanation {
             "The site demands a passkey that is kept on this device, which cannot keep any.",
             OTHER_DEVICE,
         ),
-        Error::Refused(refusal, _) => explain_refusal(*refusal),
+        // The person was not asked, or said no: the site must not learn that there is a passkey.
+        Error::Refused(refusal, _) | Error::ExcludedUnagreed(refusal) => explain_refusal(*refusal),
         Error::NoCredentials | Error::NoSuchRecord => {
             (Dom::NotAllowedError, "There is no passkey on this device that the site accepts.", OTHER_DEVICE)
         }

@@ -80,6 +80,23 @@ fn s38_mc20_an_excluded_passkey_is_told_only_after_the_user_agreed() {
     assert_eq!(cancelled.name(), DomException::AbortError);
 }
 
+/// Presence alone: CTAP answers the same to a yes and a no, and the site must not learn of the passkey by a no.
+#[test]
+fn s38_mc20_an_excluded_passkey_is_not_told_of_by_a_no() {
+    let mut key = Device::new(Profile::security_key([0xaa; 16]));
+    let unverified = json!({"residentKey": "required", "userVerification": "discouraged"});
+    let made = key.create(&creation(json!({"authenticatorSelection": unverified.clone()}))).unwrap();
+    let options = creation(
+        json!({"authenticatorSelection": unverified, "excludeCredentials": [descriptor(id(&made))]}),
+    );
+    for refusal in [Refusal::Declined, Refusal::TimedOut, Refusal::Unavailable] {
+        let refused =
+            key.create_with(&options, &here(), ClientDataSource::Build, |_, _| Err(refusal)).unwrap_err();
+        assert_eq!(refused.name(), DomException::NotAllowedError, "{refusal:?}");
+    }
+    assert_eq!(key.create(&options).unwrap_err().name(), DomException::InvalidStateError);
+}
+
 #[test]
 fn s38_mc11_an_exclude_list_of_ten_thousand_is_searched_to_its_end() {
     let mut phone = phone();
@@ -125,13 +142,6 @@ fn mc09_a_required_resident_key_that_cannot_be_had_is_a_constraint_error() {
     let options = creation(json!({"authenticatorSelection": selection, "extensions": {"credProps": true}}));
     let made = Device::new(profile()).create(&options).unwrap();
     assert_eq!(made["clientExtensionResults"]["credProps"]["rk"], false);
-}
-
-#[test]
-fn a_backend_without_sealed_ids_makes_discoverable_credentials_only() {
-    let mut profile = Profile::phone([0xaa; 16]);
-    profile.keys.backend = Backend(1);
-    assert_eq!(discoverable(ResidentKey::Discouraged, &profile).unwrap(), Some(true));
 }
 
 #[test]
