@@ -231,11 +231,11 @@ impl Credential {
 
     /// Reads a record's plaintext back, with its host data. `None`: not such a record.
     pub(crate) fn read(plaintext: &[u8]) -> Option<(Self, &[u8])> {
-        let mut draft = Draft::default();
+        let mut fields = Fields::default();
         for (key, value) in check(plaintext).ok()?.map().ok()? {
-            draft.take(key.unsigned().ok()?, value)?;
+            fields.take(key.unsigned().ok()?, value)?;
         }
-        draft.finish()
+        fields.finish()
     }
 }
 
@@ -265,7 +265,7 @@ mod field {
 const REQUIRED: usize = 11;
 
 #[derive(Default)]
-struct Draft<'a> {
+struct Fields<'a> {
     id: Option<CredentialId>,
     rp_id_hash: Option<RpIdHash>,
     rp_id: Option<RpId>,
@@ -284,7 +284,7 @@ struct Draft<'a> {
     newer: bool,
 }
 
-impl<'a> Draft<'a> {
+impl<'a> Fields<'a> {
     fn take(&mut self, key: u64, value: Value<'a>) -> Option<()> {
         match key {
             field::ID => self.id = Some(Bytes::new(value.bytes().ok()?)?),

@@ -71,7 +71,7 @@ pub struct User<'a> {
 pub enum Replacement {
     /// It is overwritten, as CTAP has it (MC-25).
     Overwrite,
-    /// It leaves the chooser but is kept, usable where a site names it, until the new one has proved itself (S-38).
+    /// It leaves the chooser but is kept, usable where a site names it, until the host deletes one of the two (S-38).
     Supersede,
 }
 

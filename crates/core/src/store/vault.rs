@@ -67,7 +67,7 @@ impl<'a> Vault<'a> {
         Self { store, keys, generation, damaged }
     }
 
-    /// How many unreadable records this session has met.
+    /// How often this session has met a record that it could not open. One record met twice counts twice.
     #[must_use]
     pub const fn damaged(&self) -> u32 {
         self.damaged.get()
