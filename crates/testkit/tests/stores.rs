@@ -4,6 +4,7 @@
 use authenticator_core::store::{Lookup, MemoryStore, Query, RecordKind, Store};
 use authenticator_core::{Command, Manage, Profile};
 use authenticator_host::HashMapStore;
+use authenticator_store_flash::{FlashStore, RamFlash};
 use authenticator_store_sqlite::SqliteStore;
 use authenticator_testkit::{Answer, Fault, Sim, request};
 use std::ops::ControlFlow;
@@ -81,5 +82,6 @@ fn every_store_gives_the_same_answers() {
     assert_eq!(in_memory.records.len(), 4, "the header, and three credentials of four");
 
     assert_eq!(transcript(HashMapStore::default()), in_memory);
+    assert_eq!(transcript(FlashStore::<_, 16>::open(RamFlash::<65_536>::new()).unwrap()), in_memory);
     assert_eq!(transcript(SqliteStore::open(&folder.path().join("passkeys.db")).unwrap()), in_memory);
 }
