@@ -54,8 +54,11 @@ impl Work {
                 let vault = cx.opened_vault(generation)?;
                 Ok(vault.by_record(*record, |entry| entry.host_data.0 == host_data.as_slice())? == Some(true))
             }
-            // Written again it is the same.
-            Self::PutHost { .. } => Ok(false),
+            Self::PutHost { record, bytes } => {
+                let generation = cx.open()?.generation;
+                let vault = cx.opened_vault(generation)?;
+                Ok(vault.host_record(*record, |found| found.0 == bytes.as_slice())? == Some(true))
+            }
             // Another may have removed it: whoever relies on having been the one must not be told so on a guess.
             Self::RemoveHost(_) => Ok(false),
         }

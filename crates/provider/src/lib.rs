@@ -1,7 +1,8 @@
-//! What a passkey provider does with its passkeys beside signing in: list them, name them, delete them, start anew.
+//! What a passkey provider does: ceremonies that outlive its process, and passkeys that are listed, named and deleted.
 //!
 //! # What it is
-//! Functions over a [`World`](authenticator_host::World): the [`catalogue`], newest first, with what a person wants to
+//! A [`Ceremony`]: a registration or a sign-in that can be saved and taken up again, once, in another process. Functions
+//! over a [`World`](authenticator_host::World): the [`catalogue`], newest first, with what a person wants to
 //! know of each passkey; [`rename`], which gives a passkey a [`Label`] of its owner's and leaves the site's names alone;
 //! deletion in two steps ([`prepare_delete`], [`DeleteToken::confirm`]); [`reset`].
 //!
@@ -26,6 +27,7 @@
 //! ```
 
 mod catalogue;
+pub mod ceremony;
 mod error;
 mod label;
 mod manage;
@@ -33,6 +35,7 @@ mod manage;
 mod scenes;
 
 pub use catalogue::{Item, Notes, Passkey, Protection, State, catalogue};
+pub use ceremony::{Ceremony, CeremonyError, CeremonyId, Phase};
 pub use error::Error;
 pub use label::{Label, LabelError, MAX_LABEL};
 pub use manage::{DeleteToken, Removed, prepare_delete, rename, reset};

@@ -109,11 +109,19 @@ fn run<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     change: Manage<'_>,
 ) -> Result<(), Error> {
+    run_change(world, change).map_err(Error::from)
+}
+
+/// Makes a change of the host's own.
+pub(crate) fn run_change<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    change: Manage<'_>,
+) -> Result<(), authenticator_core::Error> {
     // The host's own commands ask nobody; were one to, there would be nobody to ask here.
     let mut nobody = |_: &NeedsUser, _: &mut Context<'_>| Err::<Gesture, _>(Refusal::Unavailable);
     let begin = |cx: &mut Context<'_>| Command::Manage(change).begin(cx, Requester::default());
     let done = blocking::run(world, &mut nobody, &mut SoftwareKeys, begin);
-    done.result.map(|_| ()).map_err(Error::from)
+    done.result.map(|_| ())
 }
 
 #[cfg(test)]

@@ -31,6 +31,10 @@ pub(crate) enum Action {
     Supersede(Vec<u8>),
     Delete(RecordId),
     SetHostData(RecordId, &'static [u8]),
+    /// A registration that uses up this record of the host's own.
+    UseUp(RecordId, Vec<u8>),
+    PutHost(RecordId, &'static [u8]),
+    RemoveHost(RecordId),
 }
 
 const USER: &str = "NeedsUser";
@@ -41,7 +45,7 @@ pub(crate) const COMMIT: &str = "NeedsCommit";
 /// What the host sets in its case.
 pub(crate) const HOST_DATA: &[u8] = b"work laptop";
 
-pub(crate) const CASES: [Case; 15] = [
+pub(crate) const CASES: [Case; 18] = [
     Case {
         name: "makeCredential, rk, packed",
         profile: Profile::security_key,
@@ -186,6 +190,42 @@ pub(crate) const CASES: [Case; 15] = [
             assert_eq!(of_user.expect("it is still there").host_data, HOST_DATA);
         },
     },
+    Case {
+        name: "makeCredential, rk, of a saved ceremony",
+        profile: Profile::security_key,
+        prepare: |sim| {
+            register(sim, New::user(b"other"));
+            write_host_record(sim);
+        },
+        action: |_| Action::UseUp(HOST_RECORD, registration().encode()),
+        steps: &[USER, KEYPAIR, SIGNATURE, COMMIT],
+        commits: &[(CommitKind::Effect, "the new credential, without the ceremony's record")],
+        check: |sim, reply| {
+            assert_eq!(host_record(sim), None);
+            signs_in(sim, reply);
+        },
+    },
+    Case {
+        name: "Manage::PutHost",
+        profile: Profile::phone,
+        prepare: two_accounts,
+        action: |_| Action::PutHost(HOST_RECORD, HOST_DATA),
+        steps: &[COMMIT],
+        commits: &[(CommitKind::Effect, "a record of the host's own")],
+        check: |sim, _| assert_eq!(host_record(sim).as_deref(), Some(HOST_DATA)),
+    },
+    Case {
+        name: "Manage::RemoveHost",
+        profile: Profile::phone,
+        prepare: |sim| {
+            two_accounts(sim);
+            write_host_record(sim);
+        },
+        action: |_| Action::RemoveHost(HOST_RECORD),
+        steps: &[COMMIT],
+        commits: &[(CommitKind::Effect, "a record of the host's own is gone")],
+        check: |sim, _| assert_eq!(host_record(sim), None),
+    },
 ];
 
 impl Case {
@@ -230,6 +270,12 @@ pub(crate) fn begin(sim: &mut CutSim, action: &Action) -> Step {
             _ => panic!("a registration"),
         },
         Action::Delete(record) => Command::Manage(Manage::Delete(*record)),
+        Action::UseUp(record, bytes) => {
+            sim.world.session.use_up(*record);
+            decode(bytes, 7609).expect("the request is valid")
+        }
+        Action::PutHost(record, bytes) => Command::Manage(Manage::PutHost { record: *record, bytes }),
+        Action::RemoveHost(record) => Command::Manage(Manage::RemoveHost(*record)),
         Action::SetHostData(record, bytes) => Command::Manage(Manage::SetHostData(*record, bytes)),
     };
     command.begin(&mut sim.world.context(), requester)
@@ -295,6 +341,19 @@ pub(crate) fn record_of(sim: &mut CutSim, user: &[u8]) -> RecordId {
         std::ops::ControlFlow::Continue(())
     });
     found.expect("it is registered")
+}
+
+const HOST_RECORD: RecordId = RecordId([0x77; 16]);
+
+fn write_host_record(sim: &mut CutSim) {
+    let put = Manage::PutHost { record: HOST_RECORD, bytes: b"ceremony" };
+    assert!(sim.run(Command::Manage(put)).result.is_ok());
+}
+
+fn host_record(sim: &mut CutSim) -> Option<Vec<u8>> {
+    let mut context = sim.world.context();
+    let vault = context.vault().expect("the store can be read");
+    vault.host_record(HOST_RECORD, |bytes| bytes.0.to_vec()).expect("the store can be read")
 }
 
 /// The credential of a registration's reply signs in.

@@ -1,0 +1,387 @@
+//! Ceremonies that outlive the process that began them.
+//!
+//! A phone may end a provider's process between the moment in which a site asks and the moment in which the person
+//! answers. What survives is a [`Ceremony`]: its id, the request, the caller, the time it has, and the account that was
+//! picked in the system's own list. What a person has answered is never saved: they are asked again. A saved ceremony
+//! ends once, in whichever copy of it comes first; every later one is [`CeremonyError::UsedUp`].
+//!
+//! ```
+//! use authenticator_core::{Context, DeviceKey, Gesture, NeedsUser, Profile, Requester};
+//! use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, blocking, os_rng};
+//! use authenticator_provider::{Ceremony, CeremonyError};
+//! use authenticator_webauthn::{Caller, ClientDataSource, Origin};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let (profile, key) = (Profile::phone([0; 16]), DeviceKey::new([7; 32]));
+//! let mut world = World::open(profile, key, HashMapStore::default(), os_rng(), SystemClock::default())?;
+//! let origin = Origin::parse("https://example.com")?;
+//! let caller = Caller::Web { origin, top_origin: None, cross_origin: false };
+//! let options = r#"{
+//!     "rp": {"id": "example.com", "name": "Example"},
+//!     "user": {"id": "dXNlci0x", "name": "ada", "displayName": "Ada"},
+//!     "challenge": "AAECAwQFBgcICQoLDA0ODw",
+//!     "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+//!     "authenticatorSelection": {"residentKey": "required"}
+//! }"#;
+//! let saved = Ceremony::create(&mut world, options, caller, ClientDataSource::Build)?.save(&mut world)?;
+//!
+//! // The process ends here, and another one goes on.
+//! world.power_cycle();
+//! let ceremony = Ceremony::restore(&mut world, &saved)?;
+//! let mut person = |_: &NeedsUser, _: &mut Context<'_>| Ok(Gesture::VERIFIED);
+//! let done =
+//!     blocking::run(&mut world, &mut person, &mut SoftwareKeys, |cx| ceremony.begin(cx, Requester::default()));
+//! let response = ceremony.finish(&mut world, &done.result)?;
+//! assert!(response.contains(r#""type":"public-key""#));
+//!
+//! assert_eq!(Ceremony::restore(&mut world, &saved).err(), Some(CeremonyError::UsedUp));
+//! # Ok(())
+//! # }
+//! ```
+
+mod error;
+mod id;
+mod lifetime;
+mod saved;
+
+pub use error::CeremonyError;
+pub use id::{CeremonyId, CeremonyIdError};
+
+use crate::manage::run_change;
+use authenticator_core::credential::RpIdHash;
+use authenticator_core::store::{RecordId, Store};
+use authenticator_core::{Context, Error as CoreError, Manage, Reply, Requester, Step};
+use authenticator_host::{Clock, World};
+use authenticator_webauthn::{
+    Advice, Caller, ClientDataSource, Create, CreationOptions, Error as WebAuthnError, Get, RequestOptions,
+    RpId,
+};
+use lifetime::{Lifetime, sweep};
+use rand_core::CryptoRng;
+use saved::{Kind, Request, Saved};
+use std::fmt;
+use std::time::Duration;
+
+/// A registration or a sign-in between the site's request and the response. `Debug` shows nothing of it but its kind.
+///
+/// Prepare it ([`create`](Self::create), [`get`](Self::get) or [`restore`](Self::restore)), [`begin`](Self::begin) its
+/// command, drive the steps, and [`finish`](Self::finish) it. [`save`](Self::save) it at any time before the end. One
+/// that was never saved writes nothing of its own. Dropped, a saved one can still be restored.
+#[must_use = "a ceremony does nothing until its step is driven"]
+pub struct Ceremony {
+    id: CeremonyId,
+    request: Request,
+    /// `None` where the host does not know the date.
+    lifetime: Option<Lifetime>,
+    chosen: Option<RecordId>,
+    /// Whether its record is in the store, so that it has an end to be noted there.
+    written: bool,
+    prepared: Prepared,
+}
+
+/// The request, checked against today's store.
+enum Prepared {
+    Create(Box<Create>),
+    Get(Box<Get>),
+}
+
+/// How far a ceremony has come, as far as that is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// The request was checked.
+    Prepared,
+    /// The account was picked in the system's own list. That is no gesture: the person is still to be asked.
+    Chosen,
+}
+
+impl Ceremony {
+    /// Prepares a registration: checks the options (`PublicKeyCredentialCreationOptionsJSON`) against the caller and the
+    /// authenticator.
+    ///
+    /// # Errors
+    /// [`CeremonyError::WebAuthn`], as [`CreationOptions::from_json`] and [`Create::prepare`] say.
+    pub fn create<S: Store, R: CryptoRng, C: Clock>(
+        world: &mut World<S, R, C>,
+        options_json: &str,
+        caller: Caller,
+        client_data: ClientDataSource,
+    ) -> Result<Self, CeremonyError> {
+        let options_json = options_json.to_owned();
+        Self::prepare(world, Request { kind: Kind::Create, options_json, caller, client_data })
+    }
+
+    /// Prepares a sign-in: checks the options (`PublicKeyCredentialRequestOptionsJSON`) against the caller, the
+    /// authenticator and the passkeys that are here.
+    ///
+    /// # Errors
+    /// [`CeremonyError::WebAuthn`], as [`RequestOptions::from_json`] and [`Get::prepare`] say.
+    pub fn get<S: Store, R: CryptoRng, C: Clock>(
+        world: &mut World<S, R, C>,
+        options_json: &str,
+        caller: Caller,
+        client_data: ClientDataSource,
+    ) -> Result<Self, CeremonyError> {
+        let options_json = options_json.to_owned();
+        Self::prepare(world, Request { kind: Kind::Get, options_json, caller, client_data })
+    }
+
+    fn prepare<S: Store, R: CryptoRng, C: Clock>(
+        world: &mut World<S, R, C>,
+        request: Request,
+    ) -> Result<Self, CeremonyError> {
+        let prepared = Prepared::new(&request, &mut world.context())?;
+        let lifetime = world.clock.now().unix.map(|now| Lifetime::new(now, prepared.timeout()));
+        let mut id = [0; 16];
+        world.rng.fill_bytes(&mut id);
+        Ok(Self { id: CeremonyId(id), request, lifetime, chosen: None, written: false, prepared })
+    }
+
+    /// Takes a saved ceremony up again, in this process or another, and checks its request anew against today's store.
+    /// Nothing of what the person answered before comes back.
+    ///
+    /// # Errors
+    /// [`CeremonyError::UsedUp`], [`Expired`](CeremonyError::Expired), [`OtherStore`](CeremonyError::OtherStore),
+    /// [`Newer`](CeremonyError::Newer), [`Damaged`](CeremonyError::Damaged), [`NoClock`](CeremonyError::NoClock);
+    /// [`WebAuthn`](CeremonyError::WebAuthn) when the request no longer fits what is here; [`Core`](CeremonyError::Core)
+    /// when the store fails.
+    pub fn restore<S: Store, R: CryptoRng, C: Clock>(
+        world: &mut World<S, R, C>,
+        bytes: &[u8],
+    ) -> Result<Self, CeremonyError> {
+        let Saved { id, request, lifetime, chosen } = Saved::open(bytes, &mut world.context())?;
+        let now = world.clock.now().unix.ok_or(CeremonyError::NoClock)?;
+        if !lifetime.contains(now) {
+            return Err(CeremonyError::Expired);
+        }
+        if !is_written(world, id)? {
+            return Err(CeremonyError::UsedUp);
+        }
+        let prepared = Prepared::new(&request, &mut world.context())?;
+        Ok(Self { id, request, lifetime: Some(lifetime), chosen, written: true, prepared })
+    }
+
+    /// The ceremony as sealed bytes, for [`restore`](Self::restore). The first time this writes the ceremony's record,
+    /// which its end removes; it also sweeps the records of ceremonies that have expired. Saved again, say after
+    /// [`choose`](Self::choose), it is still the same ceremony: all copies of it together end once.
+    ///
+    /// The steps of its command may be under way, in `world`'s session.
+    ///
+    /// # Errors
+    /// [`CeremonyError::NoClock`] when the host did not know the date when the ceremony was prepared, or does not now;
+    /// [`Expired`](CeremonyError::Expired); [`UsedUp`](CeremonyError::UsedUp) when another copy has ended meanwhile;
+    /// [`Core`](CeremonyError::Core) when the store fails. The ceremony is as it was.
+    pub fn save<S: Store, R: CryptoRng, C: Clock>(
+        &mut self,
+        world: &mut World<S, R, C>,
+    ) -> Result<Vec<u8>, CeremonyError> {
+        let (Some(now), Some(lifetime)) = (world.clock.now().unix, self.lifetime) else {
+            return Err(CeremonyError::NoClock);
+        };
+        if !lifetime.contains(now) {
+            return Err(CeremonyError::Expired);
+        }
+        let saved = Saved { id: self.id, request: self.request.clone(), lifetime, chosen: self.chosen };
+        let bytes = saved.seal(&mut world.context())?;
+        if self.written {
+            // Written again, the record of a ceremony that has ended would come back to life.
+            return if is_written(world, self.id)? { Ok(bytes) } else { Err(CeremonyError::UsedUp) };
+        }
+        sweep(world, now);
+        run_change(world, Manage::PutHost { record: self.record(), bytes: &lifetime.to_record() })?;
+        world.session.host_record_written(self.record());
+        self.written = true;
+        Ok(bytes)
+    }
+
+    /// Begins the command. Drive its steps to the end in the same session, then call [`finish`](Self::finish).
+    pub fn begin(&self, cx: &mut Context<'_>, requester: Requester) -> Step {
+        match &self.prepared {
+            Prepared::Create(create) => {
+                if self.written {
+                    cx.session.use_up(self.record());
+                } else {
+                    cx.session.use_up_once_written(self.record());
+                }
+                create.begin(cx, requester)
+            }
+            Prepared::Get(get) => get.begin(cx, requester),
+        }
+    }
+
+    /// Ends the ceremony and writes the response. `result` is that of the command's [`Done`](authenticator_core::Done);
+    /// call [`World::write_hint`] with that first, for the commit that uses up a saved ceremony takes the hint's place.
+    ///
+    /// A registration that keeps its passkey in the store has used the ceremony up in the same change set. Otherwise it is
+    /// used up here, before the response is given out; a failure uses it up as well.
+    ///
+    /// # Errors
+    /// [`CeremonyError::WebAuthn`] with what the command failed with, under the name a site is to see;
+    /// [`UsedUp`](CeremonyError::UsedUp) when another copy has ended first; [`Core`](CeremonyError::Core) when the store
+    /// fails.
+    pub fn finish<S: Store, R: CryptoRng, C: Clock>(
+        self,
+        world: &mut World<S, R, C>,
+        result: &Result<Reply, CoreError>,
+    ) -> Result<String, CeremonyError> {
+        let Self { id, written, prepared, .. } = self;
+        let rp_id_hash = RpIdHash::of(prepared.rp_id().as_str());
+        let response = prepared.finish(result).map_err(CeremonyError::from);
+        if !written {
+            return response;
+        }
+        let ended = end(world, id);
+        let response = response?;
+        match ended {
+            Err(CeremonyError::UsedUp) if is_kept(world, &rp_id_hash, result)? => Ok(response),
+            ended => ended.map(|()| response),
+        }
+    }
+
+    /// Ends the ceremony without a response. One that was never saved has nothing to end.
+    ///
+    /// # Errors
+    /// [`CeremonyError::UsedUp`] when it has ended before; [`Core`](CeremonyError::Core) when the store fails.
+    pub fn cancel<S: Store, R: CryptoRng, C: Clock>(
+        self,
+        world: &mut World<S, R, C>,
+    ) -> Result<(), CeremonyError> {
+        if self.written { end(world, self.id) } else { Ok(()) }
+    }
+
+    /// Notes the passkey that the person picked in the system's own list. They are still to be asked: give it as the
+    /// choice of their answer.
+    pub const fn choose(&mut self, record: RecordId) {
+        self.chosen = Some(record);
+    }
+
+    /// The passkey that was picked in the system's own list.
+    #[must_use]
+    pub const fn chosen(&self) -> Option<RecordId> {
+        self.chosen
+    }
+
+    /// Its id.
+    #[must_use]
+    pub const fn id(&self) -> CeremonyId {
+        self.id
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub const fn phase(&self) -> Phase {
+        if self.chosen.is_some() { Phase::Chosen } else { Phase::Prepared }
+    }
+
+    /// The last second since 1970 in which it can be saved or restored: the site's timeout after it was prepared, which is
+    /// 5 to 10 minutes, and 5 when the site does not say. `None` where the host did not know the date.
+    #[must_use]
+    pub fn expires(&self) -> Option<u64> {
+        self.lifetime.map(|lifetime| lifetime.expires)
+    }
+
+    /// The relying party, as checked against the caller.
+    #[must_use]
+    pub fn rp_id(&self) -> &RpId {
+        self.prepared.rp_id()
+    }
+
+    /// How long the host is to wait for the user.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.prepared.timeout()
+    }
+
+    /// What is worth telling the user.
+    #[must_use]
+    pub fn advice(&self) -> Option<Advice> {
+        match &self.prepared {
+            Prepared::Create(create) => create.advice(),
+            Prepared::Get(get) => get.advice(),
+        }
+    }
+
+    const fn record(&self) -> RecordId {
+        RecordId(self.id.0)
+    }
+}
+
+impl fmt::Debug for Ceremony {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ceremony")
+            .field("kind", &self.request.kind)
+            .field("phase", &self.phase())
+            .field("written", &self.written)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    fn new(request: &Request, cx: &mut Context<'_>) -> Result<Self, WebAuthnError> {
+        let Request { kind, options_json, caller, client_data } = request;
+        Ok(match kind {
+            Kind::Create => {
+                let options = CreationOptions::from_json(options_json)?;
+                Self::Create(Box::new(Create::prepare(&options, caller, *client_data, cx)?))
+            }
+            Kind::Get => {
+                let options = RequestOptions::from_json(options_json)?;
+                Self::Get(Box::new(Get::prepare(&options, caller, *client_data, cx)?))
+            }
+        })
+    }
+
+    fn finish(self, result: &Result<Reply, CoreError>) -> Result<String, WebAuthnError> {
+        match self {
+            Self::Create(create) => create.finish(result),
+            Self::Get(get) => get.finish(result),
+        }
+    }
+
+    fn rp_id(&self) -> &RpId {
+        match self {
+            Self::Create(create) => create.rp_id(),
+            Self::Get(get) => get.rp_id(),
+        }
+    }
+
+    fn timeout(&self) -> Duration {
+        match self {
+            Self::Create(create) => create.timeout(),
+            Self::Get(get) => get.timeout(),
+        }
+    }
+}
+
+/// Uses the id up: of several that try, one succeeds.
+fn end<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    id: CeremonyId,
+) -> Result<(), CeremonyError> {
+    match run_change(world, Manage::RemoveHost(RecordId(id.0))) {
+        Err(CoreError::NoSuchRecord) => Err(CeremonyError::UsedUp),
+        result => Ok(result?),
+    }
+}
+
+fn is_written<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    id: CeremonyId,
+) -> Result<bool, CeremonyError> {
+    let read = world.context().vault()?.host_record(RecordId(id.0), |_| ());
+    Ok(read.map_err(CoreError::from)?.is_some())
+}
+
+/// Whether the store holds the credential that was just registered. It could only come there by using the ceremony up.
+fn is_kept<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    rp_id_hash: &RpIdHash,
+    result: &Result<Reply, CoreError>,
+) -> Result<bool, CeremonyError> {
+    let Ok(Reply::Registered(registered)) = result else { return Ok(false) };
+    let read = world.context().vault()?.by_credential_id(rp_id_hash, registered.credential_id(), |_| ());
+    Ok(read.map_err(CoreError::from)?.is_some())
+}
+
+#[cfg(test)]
+mod tests;
