@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Builds the firmware example, runs its scenarios under QEMU, holds its sizes to limits.txt and docs/firmware.md, and
+# its calls that can panic to panics.txt. UPDATE=1 writes the figures into docs/firmware.md.
+#
+# It needs rustup with a stable toolchain; the target, the disassembler and QEMU are installed if they are missing.
+# Ends with 77 when one of them cannot be had here.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+readonly target=thumbv7em-none-eabihf
+readonly skip_status=77
+
+skip() {
+    echo "SKIP: $1"
+    exit "$skip_status"
+}
+
+need_target() {
+    grep -qx "$target" <<<"$(rustup target list --installed)" ||
+        rustup target add "$target" || skip "rustup cannot download the target $target"
+}
+
+need_objdump() {
+    local host
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    objdump="$(rustc --print sysroot)/lib/rustlib/$host/bin/llvm-objdump"
+    [[ -x $objdump ]] || rustup component add llvm-tools || skip "rustup cannot download llvm-tools"
+}
+
+need_qemu() {
+    if ! command -v qemu-system-arm >/dev/null; then
+        local root=()
+        [[ $EUID -eq 0 ]] || root=(sudo -n)
+        { "${root[@]}" apt-get update -q &&
+            "${root[@]}" apt-get install -yq --no-install-recommends qemu-system-arm; } ||
+            skip "qemu-system-arm is missing and apt cannot install it"
+    fi
+}
+
+need_target
+need_objdump
+need_qemu
+
+cargo fmt --all --check
+cargo clippy --locked -p authenticator-firmware-host --all-targets -- -D warnings
+cargo clippy --locked -p authenticator-firmware --target "$target" --release -- -D warnings
+cargo test --locked -p authenticator-firmware -p authenticator-firmware-host
+cargo build --locked -p authenticator-firmware-host
+cargo build --locked --release -p authenticator-firmware --target "$target"
+
+folder=${CARGO_TARGET_DIR:-target}
+elf=$folder/$target/release/authenticator-firmware
+"$objdump" -d --no-show-raw-insn --demangle "$elf" >"$elf.disassembly"
+timeout 600 "$folder/debug/authenticator-firmware-host" "$elf" "$elf.disassembly"
+echo "ok      sizes within limits.txt, docs/firmware.md current, no call that can panic outside panics.txt"
