@@ -1,6 +1,6 @@
 //! What commits are made of: built against today's store, built again when something else came first.
 
-use crate::command::make_credential::Registration;
+use crate::command::registration::Registration;
 use crate::context::Context;
 use crate::credential::MAX_HOST_DATA;
 use crate::error::Error;

@@ -22,7 +22,35 @@ impl<F: FnMut(&NeedsUser, &mut Context<'_>) -> Result<Gesture, Refusal>> User fo
     }
 }
 
-/// Runs the command that `begin` begins to its end, answering each step from `user`, `keys` and the world's store.
+/// Answers one step from `user`, `keys` and the world's store; a command that is done stays done.
+pub fn answer<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    user: &mut impl User,
+    keys: &mut impl Keys,
+    step: Step,
+) -> Step {
+    match step {
+        Step::NeedsUser(needs) => {
+            let answer = user.ask(&needs, &mut world.context());
+            needs.resume(&mut world.context(), answer)
+        }
+        Step::NeedsKeypair(needs) => {
+            let answer = keys.generate(&mut world.context(), needs.request());
+            needs.resume(&mut world.context(), answer)
+        }
+        Step::NeedsSignature(needs) => {
+            let answer = keys.sign(&mut world.context(), needs.request());
+            needs.resume(&mut world.context(), answer)
+        }
+        Step::NeedsCommit(needs) => {
+            let answer = needs.change_set(&world.session).and_then(|changes| world.store.commit(changes));
+            needs.resume(&mut world.context(), answer)
+        }
+        Step::Done(done) => Step::Done(done),
+    }
+}
+
+/// Runs the command that `begin` begins to its end.
 ///
 /// Send the reply, then call [`World::write_hint`].
 pub fn run<S: Store, R: CryptoRng, C: Clock>(
@@ -33,25 +61,10 @@ pub fn run<S: Store, R: CryptoRng, C: Clock>(
 ) -> Done {
     let mut step = begin(&mut world.context());
     loop {
-        step = match step {
-            Step::NeedsUser(needs) => {
-                let answer = user.ask(&needs, &mut world.context());
-                needs.resume(&mut world.context(), answer)
-            }
-            Step::NeedsKeypair(needs) => {
-                let answer = keys.generate(&mut world.context(), needs.request());
-                needs.resume(&mut world.context(), answer)
-            }
-            Step::NeedsSignature(needs) => {
-                let answer = keys.sign(&mut world.context(), needs.request());
-                needs.resume(&mut world.context(), answer)
-            }
-            Step::NeedsCommit(needs) => {
-                let answer = needs.change_set(&world.session).and_then(|changes| world.store.commit(changes));
-                needs.resume(&mut world.context(), answer)
-            }
+        match step {
             Step::Done(done) => return done,
-        };
+            pending => step = answer(world, user, keys, pending),
+        }
     }
 }
 

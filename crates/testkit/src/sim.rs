@@ -108,27 +108,8 @@ impl<S: Store> Sim<S> {
 
     /// Answers one step as [`blocking::run`] does.
     pub fn answer(&mut self, step: Step) -> Step {
-        use authenticator_host::{Keys, blocking::User};
         let Self { world, user, keys, .. } = self;
-        match step {
-            Step::NeedsUser(needs) => {
-                let answer = user.ask(&needs, &mut world.context());
-                needs.resume(&mut world.context(), answer)
-            }
-            Step::NeedsKeypair(needs) => {
-                let answer = keys.generate(&mut world.context(), needs.request());
-                needs.resume(&mut world.context(), answer)
-            }
-            Step::NeedsSignature(needs) => {
-                let answer = keys.sign(&mut world.context(), needs.request());
-                needs.resume(&mut world.context(), answer)
-            }
-            Step::NeedsCommit(needs) => {
-                let answer = needs.change_set(&world.session).and_then(|changes| world.store.commit(changes));
-                needs.resume(&mut world.context(), answer)
-            }
-            Step::Done(done) => Step::Done(done),
-        }
+        blocking::answer(world, user, keys, step)
     }
 
     /// Unplugs, waits this long, and plugs in.

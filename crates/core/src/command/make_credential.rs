@@ -1,28 +1,24 @@
 //! authenticatorMakeCredential (CTAP 2.3 §6.1.2).
 
+use super::registration::{NewRecord, finish};
 use super::{PinUvAuth, check_list_length, check_uv, effective_uv};
 use crate::attestation::{Format, Preference};
 use crate::auth_data::{self, Attested};
 use crate::bounded::{Bytes, Text};
-use crate::commit::Work;
 use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms};
-use crate::credential::{
-    ClientDataHash, CredProtect, Credential, CredentialState, RpId, RpIdHash, UserEntity,
-};
+use crate::credential::{ClientDataHash, CredProtect, RpId, RpIdHash, UserEntity};
 use crate::descriptor::CredentialList;
 use crate::error::{Error, RequestError};
 use crate::key::software::Sealed;
 use crate::key::{Backend, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
 use crate::profile::Profile;
-use crate::reply::{Attestation, Registered, Reply};
-use crate::session::{Session, Ticket};
-use crate::step::{AfterSignature, AfterUser, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
-use crate::store::{CommitId, CommitKind, MAX_REMOVALS, RecordId, RecordKind, Vault};
+use crate::reply::{Attestation, Registered};
+use crate::session::Ticket;
+use crate::step::{AfterSignature, AfterUser, NeedsKeypair, NeedsSignature, NeedsUser, Step};
+use crate::store::{RecordId, Vault};
 use crate::user::{Ask, Consent, Gesture, Prompt, Proof, Refusal, Verified};
 use core::fmt;
-use core::ops::ControlFlow;
-use heapless::Vec;
 
 /// A request to make a credential.
 #[derive(Clone)]
@@ -376,19 +372,6 @@ fn check_sealed(
 /// The counter of a device-bound credential that does not count (AD-07): signing in writes nothing.
 pub(super) const SIGN_COUNT: u32 = 0;
 
-/// What is needed beside the reply to store a credential.
-#[derive(Debug)]
-struct NewRecord {
-    record: RecordId,
-    rp_id: RpId,
-    user: UserEntity,
-    discoverable: bool,
-    cred_protect: CredProtect,
-    replacement: Replacement,
-    ceremony: Option<Ticket>,
-    generation: u64,
-}
-
 /// Waits for the credential's own key to sign its attestation (AT-01).
 #[derive(Debug)]
 pub(crate) struct AwaitAttestation {
@@ -407,105 +390,5 @@ impl AwaitAttestation {
         let attestation = Attestation::PackedSelf { algorithm, signature };
         let registered = Registered { auth_data, public_key: self.public_key, attestation };
         finish(cx, registered, key, self.store)
-    }
-}
-
-/// Steps 16 to 18: a credential that has a record replies once it is stored, another at once.
-fn finish(
-    cx: &mut Context<'_>,
-    registered: Registered,
-    key: KeyRef,
-    store: Option<NewRecord>,
-) -> Result<Step, Error> {
-    match store {
-        None => Ok(Step::success(Reply::Registered(registered))),
-        Some(new) => NeedsCommit::begin(cx, Work::Register(Registration { registered, key, new })),
-    }
-}
-
-/// Records of known versions that one change set removes.
-type Removals = Vec<(RecordKind, RecordId, u64), MAX_REMOVALS>;
-
-/// A credential that is to be stored, and the reply that says so.
-#[derive(Debug)]
-pub(crate) struct Registration {
-    registered: Registered,
-    key: KeyRef,
-    new: NewRecord,
-}
-
-impl Registration {
-    /// The credential's record, without the older ones that it replaces and the host record that it uses up.
-    pub(crate) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
-        let header = cx.open()?;
-        if header.generation != self.new.generation {
-            return Err(Error::StoreReset); // the key was made for a generation that is gone
-        }
-        let rp_id_hash = self.registered.rp_id_hash().ok_or(Error::Capacity)?;
-        let vault = cx.opened_vault(header.generation)?;
-        let mut removed = self.used_up(cx.session, &vault)?;
-        // MC-26: a non-discoverable credential takes nobody's place.
-        if self.new.discoverable && self.new.replacement == Replacement::Overwrite {
-            self.add_older(&vault, &rp_id_hash, &mut removed)?;
-        }
-        let (device, created) = (&cx.authenticator.device, cx.now.unix);
-        let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-        for (kind, record, version) in removed {
-            draft.remove(kind, record, version)?;
-        }
-        let credential = Credential {
-            id: Bytes::new(self.registered.credential_id()).ok_or(Error::Capacity)?,
-            rp_id_hash,
-            rp_id: self.new.rp_id.clone(),
-            user: self.new.user.clone(),
-            public_key: self.registered.public_key.clone(),
-            key: self.key.clone(),
-            cred_protect: self.new.cred_protect,
-            state: CredentialState::Active,
-            discoverable: self.new.discoverable,
-            newer: false,
-            number: draft.next_number(),
-            created,
-            last_used: None,
-        };
-        draft.put_credential(self.new.record, None, &credential, &[])?;
-        draft.finish(device)
-    }
-
-    /// The account's older credentials, newest first, as many as one change set removes. There is one at most unless
-    /// superseded ones were kept; any that are left stay superseded.
-    fn add_older(
-        &self,
-        vault: &Vault<'_>,
-        rp_id_hash: &RpIdHash,
-        removed: &mut Removals,
-    ) -> Result<(), Error> {
-        let _ = vault.of_user(rp_id_hash, self.new.user.id.as_slice(), &mut |entry| match removed.push((
-            RecordKind::Credential,
-            entry.record,
-            entry.version,
-        )) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        })?;
-        Ok(())
-    }
-
-    /// The host record that was staged for this registration. It must be there: whoever has removed it has ended the
-    /// ceremony.
-    fn used_up(&self, session: &Session, vault: &Vault<'_>) -> Result<Removals, Error> {
-        let Some(ticket) = self.new.ceremony else { return Ok(Removals::new()) };
-        let Some(record) = session.to_use_up(ticket)? else { return Ok(Removals::new()) };
-        let version = vault.version(RecordKind::Host, record)?.ok_or(Error::CeremonyUsed)?;
-        Removals::from_slice(&[(RecordKind::Host, record, version)]).map_err(|_| Error::Capacity)
-    }
-
-    /// The record the credential is to have; its id is random, so that it is nobody else's.
-    pub(crate) const fn record(&self) -> RecordId {
-        self.new.record
-    }
-
-    pub(crate) fn committed(self) -> Reply {
-        Reply::Registered(self.registered)
     }
 }

@@ -5,6 +5,7 @@ mod get_info;
 mod get_next_assertion;
 pub(crate) mod make_credential;
 mod manage;
+pub(crate) mod registration;
 pub(crate) mod reset;
 pub(crate) mod selection;
 
