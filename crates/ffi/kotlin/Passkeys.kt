@@ -1,0 +1,156 @@
+package authenticator.passkeys
+
+import authenticator.ffi.Authenticator
+import authenticator.ffi.Caller
+import authenticator.ffi.Ceremony
+import authenticator.ffi.ClientData
+import authenticator.ffi.Failure
+import authenticator.ffi.KeyAnswer
+import authenticator.ffi.KeyProblem
+import authenticator.ffi.KeyRequest
+import authenticator.ffi.Misuse
+import authenticator.ffi.Page
+import authenticator.ffi.Settings
+import authenticator.ffi.SignatureAnswer
+import authenticator.ffi.SignatureRequest
+import authenticator.ffi.Step
+import authenticator.ffi.UserAnswer
+import authenticator.ffi.UserRequest
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.withContext
+
+/** Whoever answers prompts: an activity, a dialogue, a biometric prompt. */
+fun interface Person {
+    /**
+     * Shows [request] and suspends until it is answered. [more] has the candidates after a page's `next`. When the
+     * coroutine is cancelled, take the prompt down; the ceremony is cancelled as well.
+     */
+    suspend fun answer(request: UserRequest, more: suspend (ULong) -> Page): UserAnswer
+}
+
+/** The app's key store, for authenticators opened with `KeyBackend.Host`. */
+interface HostKeys {
+    suspend fun make(request: KeyRequest): KeyAnswer
+
+    suspend fun sign(request: SignatureRequest): SignatureAnswer
+
+    /** Destroys a key that was made for a ceremony that failed. No passkey uses it. */
+    suspend fun destroy(keyHandle: ByteArray)
+}
+
+/** For authenticators that keep their keys themselves: there is nothing to ask for. */
+object NoHostKeys : HostKeys {
+    override suspend fun make(request: KeyRequest) = KeyAnswer.NotMade(KeyProblem.UNSUPPORTED)
+
+    override suspend fun sign(request: SignatureRequest) = SignatureAnswer.NotSigned(KeyProblem.MISSING)
+
+    override suspend fun destroy(keyHandle: ByteArray) = Unit
+}
+
+/** A ceremony came to nothing. [Failure.domException] is for the site, the message for the person. */
+class CeremonyFailed(val failure: Failure) : Exception(failure.sentence)
+
+/** An open store of passkeys. Close it when the app no longer needs it. */
+class Passkeys private constructor(private val authenticator: Authenticator) : AutoCloseable {
+    companion object {
+        /** Opens the store at [path] with the 32 bytes of its device key; throws [authenticator.ffi.OpenException]. */
+        suspend fun open(path: String, deviceKey: ByteArray, settings: Settings): Passkeys =
+            withContext(Dispatchers.IO) { Passkeys(Authenticator.open(path, deviceKey, settings)) }
+    }
+
+    /** Makes a passkey and returns `RegistrationResponseJSON`, or throws [CeremonyFailed]. Cancels with the coroutine. */
+    suspend fun create(
+        optionsJson: String,
+        caller: Caller,
+        person: Person,
+        keys: HostKeys = NoHostKeys,
+        clientData: ClientData = ClientData.Build,
+    ): String = beginCreate(optionsJson, caller, clientData).use { it.finish(person, keys) }
+
+    /** Signs in and returns `AuthenticationResponseJSON`, or throws [CeremonyFailed]. Cancels with the coroutine. */
+    suspend fun get(
+        optionsJson: String,
+        caller: Caller,
+        person: Person,
+        keys: HostKeys = NoHostKeys,
+        clientData: ClientData = ClientData.Build,
+    ): String = beginGet(optionsJson, caller, clientData).use { it.finish(person, keys) }
+
+    /** A registration to be saved before anyone is asked. */
+    suspend fun beginCreate(optionsJson: String, caller: Caller, clientData: ClientData = ClientData.Build) =
+        begin { authenticator.startCreate(optionsJson, caller, clientData) }
+
+    /** A sign-in to be saved before anyone is asked. */
+    suspend fun beginGet(optionsJson: String, caller: Caller, clientData: ClientData = ClientData.Build) =
+        begin { authenticator.startGet(optionsJson, caller, clientData) }
+
+    /** Takes up what [Pending.save] gave, in this process or another. It ends once: in whichever copy comes first. */
+    suspend fun restore(saved: ByteArray) = begin { authenticator.restore(saved) }
+
+    override fun close() = authenticator.close()
+
+    private suspend fun begin(start: () -> Ceremony): Pending {
+        var started: Ceremony? = null
+        return try {
+            withContext(Dispatchers.IO) { Pending(start().also { started = it }) }
+        } catch (thrown: Throwable) {
+            // Cancelled while it was being started: then nobody else has it.
+            started?.close()
+            throw thrown
+        }
+    }
+}
+
+/** A ceremony that nobody has been asked about yet. */
+class Pending internal constructor(private val ceremony: Ceremony) : AutoCloseable {
+    /** The ceremony as sealed bytes, for [Passkeys.restore]. What a person answers is never part of it. */
+    suspend fun save(): ByteArray = withContext(Dispatchers.IO) { ceremony.save() }
+
+    /** Notes the record that was picked in the system's own list. The person is asked all the same. */
+    suspend fun choose(record: ByteArray) = withContext(Dispatchers.IO) { ceremony.choose(record) }
+
+    /**
+     * Runs the ceremony to its end. When the coroutine is cancelled, or [person] or [keys] throw, the ceremony is
+     * cancelled and what was thrown goes on; a ceremony that had just ended stays ended.
+     */
+    suspend fun finish(person: Person, keys: HostKeys = NoHostKeys): String {
+        try {
+            while (true) {
+                when (val step = ceremony.step()) {
+                    is Step.NeedsUser -> {
+                        val answer = person.answer(step.request) { before ->
+                            withContext(Dispatchers.IO) { ceremony.candidates(before) }
+                        }
+                        withContext(Dispatchers.IO) { ceremony.answerUser(answer) }
+                    }
+                    is Step.NeedsKeypair -> {
+                        val answer = keys.make(step.request)
+                        withContext(NonCancellable + Dispatchers.IO) { ceremony.answerKey(answer) }
+                    }
+                    is Step.NeedsSignature -> {
+                        val answer = keys.sign(step.request)
+                        withContext(Dispatchers.IO) { ceremony.answerSignature(answer) }
+                    }
+                    is Step.Done -> return step.responseJson
+                    is Step.Failed -> throw CeremonyFailed(step.failure)
+                }
+            }
+        } catch (thrown: Throwable) {
+            withContext(NonCancellable + Dispatchers.IO) { clearUp(keys) }
+            throw thrown
+        }
+    }
+
+    override fun close() = ceremony.close()
+
+    private suspend fun clearUp(keys: HostKeys) {
+        try {
+            ceremony.cancel()
+        } catch (_: Misuse) {
+            // It has ended already.
+        }
+        val end = ceremony.step()
+        if (end is Step.Failed) end.unusedKey?.let { keys.destroy(it) }
+    }
+}

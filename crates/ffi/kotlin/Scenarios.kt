@@ -1,0 +1,216 @@
+package authenticator.scenarios
+
+import authenticator.ffi.Authenticator
+import authenticator.ffi.ClientData
+import authenticator.ffi.Failure
+import authenticator.ffi.FailureKind
+import authenticator.ffi.KeyAnswer
+import authenticator.ffi.KeyProblem
+import authenticator.ffi.Misuse
+import authenticator.ffi.Prompt
+import authenticator.ffi.SignatureAnswer
+import authenticator.ffi.Step
+import authenticator.ffi.StepKind
+import authenticator.ffi.UserAnswer
+import authenticator.passkeys.CeremonyFailed
+import authenticator.passkeys.Passkeys
+import authenticator.passkeys.Person
+import java.io.File
+import java.security.MessageDigest
+import java.security.Signature
+import java.util.Base64
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+
+/** The scenario list. c/scenarios.c has the same one, under the same names. */
+class Scenarios(private val folder: File) {
+    private val agrees = Person { _, _ -> UserAnswer.Approved(true, null) }
+
+    private class Scenario(val name: String, val run: suspend () -> Unit)
+
+    private val list = listOf(
+        Scenario("register", ::registers),
+        Scenario("sign in", ::signsIn),
+        Scenario("choose among two accounts of one name", ::chooses),
+        Scenario("exclude hit", ::excludes),
+        Scenario("cancel in every step", ::cancels),
+        Scenario("wrong answer", ::answersWrongly),
+        Scenario("key of the host's, not exportable", ::signsWithHostKey),
+        Scenario("key backend refuses") { unwilling(KeyProblem.REFUSED, FailureKind.KEY_REFUSED) },
+        Scenario("key backend locks out") { unwilling(KeyProblem.LOCKED_OUT, FailureKind.KEY_LOCKED_OUT) },
+        Scenario("restore in a new process", ::restores),
+        Scenario("use a saved ceremony twice", ::restoresTwice),
+        Scenario("coroutine cancelled", ::cancelsWithCoroutine),
+    )
+
+    /** A scenario that fails ends the program before its line. */
+    fun run() = runBlocking {
+        for (scenario in list) {
+            scenario.run()
+            println("passed ${scenario.name}")
+        }
+    }
+
+    private suspend fun <T> software(work: suspend (Passkeys) -> T): T =
+        Passkeys.open(storePath(folder), deviceKey(folder), settings()).use { work(it) }
+
+    private suspend fun <T> withHostKeys(work: suspend (Passkeys) -> T): T =
+        Passkeys.open(storePath(folder), deviceKey(folder), settings(hostKeys = true)).use { work(it) }
+
+    private suspend fun registers() = software { passkeys ->
+        val person = Person { request, _ ->
+            val prompt = request.prompt as Prompt.Register
+            check(prompt.rpId == "example.com" && prompt.user.name == "ada" && request.timeoutSeconds > 0u)
+            UserAnswer.Approved(true, null)
+        }
+        check("attestationObject" in passkeys.create(creationOptions("ada"), SITE, person))
+    }
+
+    private suspend fun signsIn() = software { passkeys ->
+        check(member(passkeys.get(REQUEST_OPTIONS, SITE, agrees), "userHandle") == "YWRh")
+    }
+
+    private suspend fun chooses() = software { passkeys ->
+        passkeys.create(creationOptions("eve"), SITE, agrees)
+        val person = Person { request, _ ->
+            val (eve, ada) = request.candidates.candidates
+            check(eve.user.name == ada.user.name && request.candidates.next == null)
+            check(eve.user.id.decodeToString() == "eve" && ada.user.id.decodeToString() == "ada")
+            // Only the second has signed in before: that is what tells them apart.
+            check(eve.lastUsed == null && ada.lastUsed != null)
+            UserAnswer.Approved(true, ada.record)
+        }
+        check(member(passkeys.get(REQUEST_OPTIONS, SITE, person), "userHandle") == "YWRh")
+    }
+
+    private suspend fun excludes() = software { passkeys ->
+        val id = member(passkeys.create(creationOptions("ada"), SITE, agrees), "id")
+        val person = Person { request, _ ->
+            check(request.prompt is Prompt.Excluded)
+            UserAnswer.Approved(true, null)
+        }
+        val failure = failure { passkeys.create(creationOptions("ada", exclude = id), SITE, person) }
+        check(failure.kind == FailureKind.EXCLUDED && failure.domException == "InvalidStateError")
+    }
+
+    /** Over the generated code, as an app's own wrapper would. */
+    private fun cancels() {
+        val keys = JavaKeys()
+        Authenticator.open(storePath(folder), deviceKey(folder), settings(hostKeys = true)).use { authenticator ->
+            for (answers in 0..2) {
+                authenticator.startCreate(creationOptions("ada"), SITE, ClientData.Build).use { ceremony ->
+                    if (answers > 0) ceremony.answerUser(UserAnswer.Approved(true, null))
+                    if (answers > 1) {
+                        val request = (ceremony.step() as Step.NeedsKeypair).request
+                        ceremony.answerKey(runBlocking { keys.make(request) })
+                    }
+                    ceremony.cancel()
+                    check(misuse { ceremony.cancel() } is Misuse.Ended)
+                    val end = ceremony.step() as Step.Failed
+                    check(end.failure.domException == "AbortError" && end.failure.kind == FailureKind.CANCELLED)
+                    check((end.unusedKey != null) == (answers > 1))
+                }
+            }
+        }
+    }
+
+    private fun answersWrongly() {
+        Authenticator.open(storePath(folder), deviceKey(folder), settings(hostKeys = true)).use { authenticator ->
+            authenticator.startCreate(creationOptions("ada"), SITE, ClientData.Build).use { ceremony ->
+                val early = misuse { ceremony.answerSignature(SignatureAnswer.Signed(ByteArray(70))) }
+                check(early is Misuse.WrongAnswer && early.expected == StepKind.USER && early.given == StepKind.SIGNATURE)
+                check(misuse { ceremony.answerUser(UserAnswer.Approved(true, ByteArray(3))) } is Misuse.Argument)
+                ceremony.answerUser(UserAnswer.Approved(true, null))
+                check(misuse { ceremony.answerUser(UserAnswer.Approved(true, null)) } is Misuse.WrongAnswer)
+                check(misuse { ceremony.answerKey(KeyAnswer.Made(ByteArray(91), ByteArray(1))) } is Misuse.Argument)
+                val keys = JavaKeys()
+                ceremony.answerKey(runBlocking { keys.make((ceremony.step() as Step.NeedsKeypair).request) })
+                ceremony.answerSignature(runBlocking { keys.sign((ceremony.step() as Step.NeedsSignature).request) })
+                check(misuse { ceremony.answerSignature(SignatureAnswer.Signed(ByteArray(70))) } is Misuse.Ended)
+                check(ceremony.step() is Step.Done)
+            }
+        }
+    }
+
+    private suspend fun signsWithHostKey() = withHostKeys { passkeys ->
+        val keys = JavaKeys()
+        passkeys.create(creationOptions("ada"), SITE, agrees, keys)
+        val newest = Person { request, _ -> UserAnswer.Approved(true, request.candidates.candidates.first().record) }
+        val response = passkeys.get(REQUEST_OPTIONS, SITE, newest, keys)
+        val decode = { name: String -> Base64.getUrlDecoder().decode(member(response, name)) }
+        val valid = Signature.getInstance("SHA256withECDSA").run {
+            initVerify(keys.newest)
+            update(decode("authenticatorData"))
+            update(MessageDigest.getInstance("SHA-256").digest(decode("clientDataJSON")))
+            verify(decode("signature"))
+        }
+        check(valid && keys.held == 1)
+    }
+
+    private suspend fun unwilling(problem: KeyProblem, kind: FailureKind) = withHostKeys { passkeys ->
+        val at = failure { passkeys.create(creationOptions("ada"), SITE, agrees, UnwillingKeys(problem, null)) }
+        check(at.kind == kind)
+        val made = JavaKeys()
+        val later = failure { passkeys.create(creationOptions("ada"), SITE, agrees, UnwillingKeys(problem, made)) }
+        check(later.kind == kind && made.held == 0) { "the key that no passkey uses is destroyed" }
+    }
+
+    private suspend fun restores() {
+        software { passkeys ->
+            passkeys.beginCreate(creationOptions("kim"), SITE).use { File(folder, "saved").writeBytes(it.save()) }
+        }
+        val child = ProcessBuilder(System.getProperty("launcher"), "restore", folder.path).inheritIO().start()
+        check(child.waitFor() == 0)
+    }
+
+    /** What the new process does. */
+    fun restoreHere() = runBlocking {
+        val response = software { passkeys -> passkeys.restore(saved()).use { it.finish(agrees) } }
+        check("attestationObject" in response)
+    }
+
+    private suspend fun restoresTwice() = software { passkeys ->
+        val failure = failure { passkeys.restore(saved()).use { it.finish(agrees) } }
+        check(failure.kind == FailureKind.USED_UP)
+    }
+
+    private suspend fun cancelsWithCoroutine() = software { passkeys ->
+        val pending = passkeys.beginCreate(creationOptions("zoe"), SITE)
+        val saved = pending.save()
+        coroutineScope {
+            val asked = CompletableDeferred<Unit>()
+            val job = launch {
+                pending.use {
+                    it.finish({ _, _ ->
+                        asked.complete(Unit)
+                        awaitCancellation()
+                    })
+                }
+            }
+            asked.await()
+            job.cancelAndJoin()
+            check(job.isCancelled)
+        }
+        val failure = failure { passkeys.restore(saved).use { it.finish(agrees) } }
+        check(failure.kind == FailureKind.USED_UP) { "the ceremony was cancelled with its coroutine" }
+    }
+
+    private fun saved() = File(folder, "saved").readBytes()
+
+    private suspend fun failure(work: suspend () -> Any): Failure = try {
+        error("it should have failed, and came to ${work()}")
+    } catch (failed: CeremonyFailed) {
+        failed.failure
+    }
+
+    private fun misuse(work: () -> Unit): Misuse = try {
+        work()
+        error("it should have been refused")
+    } catch (misuse: Misuse) {
+        misuse
+    }
+}

@@ -1,0 +1,199 @@
+//! The authenticator object: a store that is open, and where ceremonies start.
+
+use crate::ceremony::Ceremony;
+use crate::contain::contain;
+use crate::convert::{self, HOST_BACKEND};
+use crate::data::{Caller, ClientData, KeyBackend, Settings, VerificationSetup};
+use crate::misuse::{Misuse, OpenError};
+use authenticator_core::key::{KeyCapabilities, software};
+use authenticator_core::{Algorithm, Algorithms, BuiltInVerification, DeviceKey, Error, Profile, Session};
+use authenticator_host::{Clock, OpenError as WorldError, SystemClock, World};
+use authenticator_provider::Ceremony as Engine;
+use authenticator_store_sqlite::{OpenError as FileError, SqliteStore};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
+use std::fmt;
+use std::mem;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
+
+/// A store on disk with the operating system's clock and randomness. A system without randomness makes [`UnwrapErr`]
+/// panic, which the boundary contains.
+pub(crate) type Device = World<SqliteStore, UnwrapErr<SysRng>, SystemClock>;
+
+/// An open store of passkeys. It may be shared among threads, and any number of ceremonies may be under way at once.
+#[derive(uniffi::Object)]
+pub struct Authenticator {
+    /// Locked for the length of one transition, never while the app is asked something.
+    device: Mutex<Device>,
+}
+
+#[uniffi::export]
+impl Authenticator {
+    /// Opens the store at `path`, making it if there is none. `device_key` are 32 random bytes that the app keeps in the
+    /// platform's key store, never beside the store: without the same bytes nothing in it can be read again.
+    ///
+    /// # Errors
+    /// [`OpenError`] says what kept us from it. Nothing was changed then.
+    #[uniffi::constructor]
+    pub fn open(path: String, device_key: Vec<u8>, settings: Settings) -> Result<Arc<Self>, OpenError> {
+        let device_key = Zeroizing::new(device_key);
+        contain(|| open(Path::new(&path), &device_key, &settings)).unwrap_or(Err(OpenError::Panicked))
+    }
+
+    /// Starts a registration: `navigator.credentials.create()`. `options_json` is
+    /// `PublicKeyCredentialCreationOptionsJSON`. A request that cannot be served gives a ceremony that has failed.
+    ///
+    /// # Errors
+    /// [`Misuse::Argument`] for a client data hash of the wrong length.
+    pub fn start_create(
+        self: Arc<Self>,
+        options_json: String,
+        caller: Caller,
+        client_data: ClientData,
+    ) -> Result<Arc<Ceremony>, Misuse> {
+        self.start(Kind::Create, &options_json, &caller, &client_data)
+    }
+
+    /// Starts a sign-in: `navigator.credentials.get()`. `options_json` is `PublicKeyCredentialRequestOptionsJSON`. A
+    /// request that cannot be served gives a ceremony that has failed.
+    ///
+    /// # Errors
+    /// [`Misuse::Argument`] for a client data hash of the wrong length.
+    pub fn start_get(
+        self: Arc<Self>,
+        options_json: String,
+        caller: Caller,
+        client_data: ClientData,
+    ) -> Result<Arc<Ceremony>, Misuse> {
+        self.start(Kind::Get, &options_json, &caller, &client_data)
+    }
+
+    /// Takes up a ceremony that was saved, here or in a process that is gone: it begins anew and the person is asked
+    /// again. Bytes that cannot be restored give a ceremony that has failed.
+    ///
+    /// # Errors
+    /// [`Misuse::Panicked`].
+    pub fn restore(self: Arc<Self>, saved: Vec<u8>) -> Result<Arc<Ceremony>, Misuse> {
+        Ceremony::start(self, |device| Engine::restore(device, &saved))
+    }
+}
+
+impl Authenticator {
+    fn start(
+        self: Arc<Self>,
+        kind: Kind,
+        options_json: &str,
+        caller: &Caller,
+        client_data: &ClientData,
+    ) -> Result<Arc<Ceremony>, Misuse> {
+        let source = client_data.source()?;
+        Ceremony::start(self, |device| {
+            let caller = convert::caller(caller)?;
+            match kind {
+                Kind::Create => Engine::create(device, options_json, caller, source),
+                Kind::Get => Engine::get(device, options_json, caller, source),
+            }
+        })
+    }
+
+    /// A session for one ceremony.
+    pub(crate) fn new_session(&self) -> Box<Session> {
+        Box::new(Session::new(self.lock().clock.now()))
+    }
+
+    /// Runs one transition with the ceremony's own session.
+    pub(crate) fn with<T>(&self, session: &mut Session, work: impl FnOnce(&mut Device) -> T) -> T {
+        let mut lent = Lent::new(self.lock(), session);
+        work(&mut lent.device)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Device> {
+        // A panic leaves nothing half-done here: the store rolls back, and the session was the ceremony's.
+        self.device.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Create,
+    Get,
+}
+
+/// The device while it works with a ceremony's session; both get their own back at the end, also after a panic.
+struct Lent<'a> {
+    device: MutexGuard<'a, Device>,
+    session: &'a mut Session,
+}
+
+impl<'a> Lent<'a> {
+    fn new(mut device: MutexGuard<'a, Device>, session: &'a mut Session) -> Self {
+        mem::swap(&mut device.session, session);
+        Self { device, session }
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        mem::swap(&mut self.device.session, self.session);
+    }
+}
+
+fn open(path: &Path, device_key: &[u8], settings: &Settings) -> Result<Arc<Authenticator>, OpenError> {
+    let key = <[u8; 32]>::try_from(device_key).map_err(|_| OpenError::DeviceKeyLength)?;
+    let key = DeviceKey::new(*Zeroizing::new(key));
+    let profile = profile(settings)?;
+    let store = SqliteStore::open(path)?;
+    let device = World::open(profile, key, store, UnwrapErr(SysRng), SystemClock::default())?;
+    Ok(Arc::new(Authenticator { device: Mutex::new(device) }))
+}
+
+fn profile(settings: &Settings) -> Result<Profile, OpenError> {
+    let aaguid = settings.aaguid.as_slice().try_into().map_err(|_| OpenError::AaguidLength)?;
+    let verification = match settings.verification {
+        VerificationSetup::Unsupported => BuiltInVerification::Unsupported,
+        VerificationSetup::NotConfigured => BuiltInVerification::NotConfigured,
+        VerificationSetup::Configured => BuiltInVerification::Configured,
+    };
+    let keys = match &settings.keys {
+        KeyBackend::Software => software::capabilities(),
+        KeyBackend::Host { algorithms } => {
+            let known = algorithms.iter().filter_map(|id| Algorithm::from_cose_id(*id));
+            let algorithms = Algorithms::new(known);
+            if algorithms.as_slice().is_empty() {
+                return Err(OpenError::NoAlgorithm);
+            }
+            KeyCapabilities { backend: HOST_BACKEND, algorithms }
+        }
+    };
+    Ok(Profile { verification, keys, ..Profile::phone(aaguid) })
+}
+
+impl From<FileError> for OpenError {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Newer { .. } => Self::Newer,
+            other => Self::Store { sentence: other.to_string() },
+        }
+    }
+}
+
+impl From<WorldError> for OpenError {
+    fn from(error: WorldError) -> Self {
+        match error {
+            WorldError::Store(Error::StoreUnreadable) => Self::OtherDeviceKey,
+            WorldError::Store(Error::StoreNewer) => Self::Newer,
+            other => Self::Store { sentence: other.to_string() },
+        }
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

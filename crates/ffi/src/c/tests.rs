@@ -1,0 +1,211 @@
+//! The C ABI as C sees it. None of these tests opens a store, so that Miri can run them all; with a store, the program in
+//! `c/` calls every function under AddressSanitizer.
+
+use super::*;
+use crate::data::{Ask, Candidate, Page, Prompt, Step, User, UserRequest};
+use crate::failure::{Failure, FailureKind};
+use std::ptr;
+
+fn bytes(of: &[u8]) -> AuthnBytes {
+    AuthnBytes::of(of)
+}
+
+fn text_of(value: AuthnBytes) -> String {
+    // SAFETY: the library gave it, and the step or page it came from lives in the test that asks.
+    String::from_utf8(unsafe { raw::lent(value) }.unwrap().to_vec()).unwrap()
+}
+
+fn candidate(name: &str, last_used: Option<u64>) -> Candidate {
+    let user = User { id: vec![1], name: name.into(), display_name: String::new() };
+    Candidate { record: vec![2; 16], user, label: None, created: Some(5), last_used, key_handle: None }
+}
+
+fn user_step() -> AuthnStep {
+    let request = UserRequest {
+        prompt: Prompt::SignIn { rp_id: "example.com".into() },
+        ask: Ask::Verification,
+        timeout_seconds: 60,
+        candidates: Page { candidates: Vec::new(), next: None },
+        chosen_before: None,
+    };
+    let page = Page { candidates: vec![candidate("ada", Some(9)), candidate("bob", None)], next: Some(77) };
+    AuthnStep { step: Step::NeedsUser { request }, page: Some(AuthnPage(page)) }
+}
+
+fn given<T>(object: T) -> *mut T {
+    let mut place = ptr::null_mut();
+    // SAFETY: the place is a variable of this function.
+    unsafe { raw::give(&raw mut place, object) }.unwrap();
+    place
+}
+
+fn number(step: *const AuthnStep, field: u32) -> Result<i64, AuthnStatus> {
+    let mut value = 0;
+    // SAFETY: the step lives in the test that asks; the value is a variable of this function.
+    match unsafe { authn_step_number(step, field, &raw mut value) } {
+        AuthnStatus::Ok => Ok(value),
+        status => Err(status),
+    }
+}
+
+fn field(step: *const AuthnStep, field: u32) -> Result<String, AuthnStatus> {
+    let mut value = AuthnBytes::NONE;
+    // SAFETY: as in `number`.
+    match unsafe { authn_step_bytes(step, field, &raw mut value) } {
+        AuthnStatus::Ok => Ok(text_of(value)),
+        status => Err(status),
+    }
+}
+
+#[test]
+fn a_step_is_read_and_freed() {
+    let step = given(user_step());
+    assert_eq!(number(step, 0), Ok(0), "kind");
+    assert_eq!(number(step, 1), Ok(2), "prompt");
+    assert_eq!(number(step, 2), Ok(1), "ask");
+    assert_eq!(number(step, 3), Ok(60), "timeout");
+    assert_eq!(number(step, 4), Err(AuthnStatus::Absent), "algorithm");
+    assert_eq!(number(step, 6), Err(AuthnStatus::UnknownValue));
+    assert_eq!(field(step, 0).as_deref(), Ok("example.com"));
+    assert_eq!(field(step, 11), Err(AuthnStatus::Absent), "response");
+    assert_eq!(field(step, u32::MAX), Err(AuthnStatus::UnknownValue));
+
+    // SAFETY: the step lives until it is freed, and its page and their bytes are not used after that.
+    unsafe {
+        let page = authn_step_page(step);
+        assert_eq!(authn_page_count(page), 2);
+        let (mut before, mut time, mut name) = (0, 0, AuthnBytes::NONE);
+        assert_eq!(authn_page_next(page, &raw mut before), AuthnStatus::Ok);
+        assert_eq!(before, 77);
+        assert_eq!(authn_page_bytes(page, 1, 2, &raw mut name), AuthnStatus::Ok);
+        assert_eq!(text_of(name), "bob");
+        assert_eq!(authn_page_bytes(page, 2, 2, &raw mut name), AuthnStatus::Absent, "no third one");
+        assert_eq!(authn_page_bytes(page, 0, 4, &raw mut name), AuthnStatus::Absent, "no label");
+        assert_eq!(authn_page_time(page, 0, 1, &raw mut time), AuthnStatus::Ok);
+        assert_eq!(time, 9);
+        assert_eq!(authn_page_time(page, 1, 1, &raw mut time), AuthnStatus::Absent);
+        authn_step_free(step);
+    }
+}
+
+#[test]
+fn a_failure_is_read_and_freed() {
+    let failure = Failure {
+        dom_exception: "NotAllowedError".into(),
+        kind: FailureKind::KeyLockedOut,
+        sentence: "No.".into(),
+    };
+    let step =
+        given(AuthnStep { step: Step::Failed { failure, unused_key: Some(b"k".to_vec()) }, page: None });
+    assert_eq!((number(step, 0), number(step, 5)), (Ok(4), Ok(10)));
+    assert_eq!(field(step, 12).as_deref(), Ok("NotAllowedError"));
+    assert_eq!(field(step, 13).as_deref(), Ok("No."));
+    assert_eq!(field(step, 14).as_deref(), Ok("k"));
+    // SAFETY: the step lives, and is freed once.
+    unsafe {
+        assert!(authn_step_page(step).is_null());
+        authn_step_free(step);
+    }
+}
+
+#[test]
+fn a_page_and_a_buffer_stand_alone() {
+    let page = given(AuthnPage(Page { candidates: vec![candidate("ada", None)], next: None }));
+    let buffer = given(AuthnBuffer(b"saved".to_vec()));
+    let mut before = 1;
+    // SAFETY: both live until they are freed, once.
+    unsafe {
+        assert_eq!(authn_page_next(page, &raw mut before), AuthnStatus::Absent);
+        assert_eq!(before, 1, "untouched");
+        authn_page_free(page);
+        assert_eq!(text_of(authn_buffer_bytes(buffer)), "saved");
+        authn_buffer_free(buffer);
+    }
+}
+
+#[test]
+fn null_is_an_error_everywhere_and_freeing_it_is_nothing() {
+    let none = AuthnBytes::NONE;
+    let null = AuthnStatus::NullPointer;
+    // SAFETY: null is what these functions check for.
+    unsafe {
+        assert_eq!(authn_open(none, none, ptr::null(), ptr::null_mut()), null);
+        let mut place = ptr::null_mut();
+        assert_eq!(authn_open(none, none, ptr::null(), &raw mut place), null);
+        let mut ceremony = ptr::null_mut();
+        let started = authn_start_create(ptr::null(), none, ptr::null(), ptr::null(), &raw mut ceremony);
+        assert_eq!((started, ceremony.is_null()), (null, true));
+        assert_eq!(authn_start_get(ptr::null(), none, ptr::null(), ptr::null(), ptr::null_mut()), null);
+        assert_eq!(authn_restore(ptr::null(), none, &raw mut ceremony), null);
+        let it = ptr::null();
+        assert_eq!(authn_step(it, ptr::null_mut()), null);
+        assert_eq!(authn_candidates(it, 0, ptr::null_mut()), null);
+        assert_eq!(authn_choose(it, none), null);
+        assert_eq!(authn_approve(it, true, none), null);
+        assert_eq!(authn_refuse(it, 0, 0), null);
+        assert_eq!(authn_refuse(it, 5, 0), AuthnStatus::UnknownValue);
+        assert_eq!(authn_key_made(it, none, none), null);
+        assert_eq!(authn_key_not_made(it, 0), null);
+        assert_eq!(authn_key_not_made(it, 6), AuthnStatus::UnknownValue);
+        assert_eq!(authn_signed(it, none), null);
+        assert_eq!(authn_not_signed(it, 0), null);
+        assert_eq!(authn_cancel(it), null);
+        assert_eq!(authn_save(it, ptr::null_mut()), null);
+        assert_eq!(authn_step_number(ptr::null(), 0, ptr::null_mut()), null);
+        assert_eq!(authn_step_bytes(ptr::null(), 0, ptr::null_mut()), null);
+        assert_eq!(authn_page_bytes(ptr::null(), 0, 0, ptr::null_mut()), null);
+        assert_eq!(authn_page_time(ptr::null(), 0, 0, ptr::null_mut()), null);
+        assert_eq!(authn_page_next(ptr::null(), ptr::null_mut()), null);
+        assert_eq!(authn_page_count(ptr::null()), 0);
+        assert!(authn_step_page(ptr::null()).is_null());
+        assert!(authn_buffer_bytes(ptr::null()).data.is_null());
+        authn_authenticator_free(ptr::null_mut());
+        authn_ceremony_free(ptr::null_mut());
+        authn_step_free(ptr::null_mut());
+        authn_page_free(ptr::null_mut());
+        authn_buffer_free(ptr::null_mut());
+    }
+    let step = given(user_step());
+    // SAFETY: the step lives until it is freed; null is what the function checks for.
+    unsafe {
+        assert_eq!(authn_step_number(step, 0, ptr::null_mut()), null);
+        authn_step_free(step);
+    }
+}
+
+#[test]
+fn lengths_and_text_are_checked() {
+    let long = AuthnBytes { data: [0].as_ptr(), len: usize::MAX };
+    let nowhere = AuthnBytes { data: ptr::null(), len: 1 };
+    // SAFETY: what is not readable is refused by its length before it is read.
+    unsafe {
+        assert_eq!(raw::lent(long).err(), Some(AuthnStatus::Length));
+        assert_eq!(raw::lent(nowhere).err(), Some(AuthnStatus::NullPointer));
+        assert_eq!(raw::lent(AuthnBytes::NONE), Ok(&[][..]));
+        assert_eq!(raw::lent_numbers(ptr::null(), 0), Ok(&[][..]));
+        assert_eq!(raw::lent_numbers(ptr::null(), 1).err(), Some(AuthnStatus::NullPointer));
+        let numbers = [-7_i64, -8];
+        assert_eq!(raw::lent_numbers(numbers.as_ptr(), 2), Ok(&numbers[..]));
+        assert_eq!(raw::lent_numbers(numbers.as_ptr(), usize::MAX).err(), Some(AuthnStatus::Length));
+
+        let settings = |aaguid, verification| AuthnSettings {
+            aaguid: bytes(aaguid),
+            verification,
+            algorithms: ptr::null(),
+            algorithms_len: 0,
+        };
+        let open = |path: &[u8], key: &[u8], settings: AuthnSettings| {
+            let mut place = ptr::null_mut();
+            authn_open(bytes(path), bytes(key), &raw const settings, &raw mut place)
+        };
+        assert_eq!(open(&[0xff], &[7; 32], settings(&[0; 16], 0)), AuthnStatus::NotUtf8);
+        assert_eq!(open(b"x", &[7; 31], settings(&[0; 16], 0)), AuthnStatus::Length);
+        assert_eq!(open(b"x", &[7; 32], settings(&[0; 15], 0)), AuthnStatus::Length);
+        assert_eq!(open(b"x", &[7; 32], settings(&[0; 16], 3)), AuthnStatus::UnknownValue);
+    }
+}
+
+#[test]
+fn a_panic_is_a_status() {
+    assert_eq!(call(|| panic!("planted by a test")), AuthnStatus::Panicked);
+}

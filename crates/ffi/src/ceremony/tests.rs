@@ -1,0 +1,244 @@
+use super::*;
+use crate::contain::planted;
+use crate::test_support::{APPROVED, Bench, failure, host_keys, response, site};
+use crate::{ClientData, FailureKind, KeyBackend, KeyProblem, Refusal};
+use std::sync::Barrier;
+use std::thread;
+
+/// Any well-formed P-256 key: nothing here is verified with it.
+fn made(handle: &[u8]) -> KeyAnswer {
+    let head = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
+    let mut public_key: Vec<u8> =
+        (0..head.len()).step_by(2).map(|at| u8::from_str_radix(&head[at..at + 2], 16).unwrap()).collect();
+    public_key.extend([5; 64]);
+    KeyAnswer::Made { public_key, key_handle: handle.to_vec() }
+}
+
+fn signed() -> SignatureAnswer {
+    SignatureAnswer::Signed { signature: vec![0x30; 70] }
+}
+
+fn wrong(expected: StepKind, given: StepKind) -> Result<(), Misuse> {
+    Err(Misuse::WrongAnswer { expected, given })
+}
+
+#[test]
+fn a_registration_and_a_sign_in_with_keys_of_the_hosts() {
+    let bench = Bench::new(host_keys());
+    let ceremony = bench.create("ada");
+    ceremony.answer_user(APPROVED).unwrap();
+    let Step::NeedsKeypair { request } = ceremony.step().unwrap() else { panic!() };
+    assert_eq!((request.algorithm, request.alias.len()), (-7, 16));
+    ceremony.answer_key(made(b"alias")).unwrap();
+    let Step::NeedsSignature { request } = ceremony.step().unwrap() else { panic!() };
+    assert_eq!(request.key_handle, b"alias");
+    ceremony.answer_signature(signed()).unwrap();
+    assert!(response(&ceremony).contains("attestationObject"));
+
+    let ceremony = bench.get();
+    let Step::NeedsUser { request } = ceremony.step().unwrap() else { panic!() };
+    assert!(matches!(request.prompt, Prompt::SignIn { rp_id } if rp_id == "example.com"));
+    assert_eq!(request.ask, Ask::Verification);
+    let [candidate] = request.candidates.candidates.as_slice() else { panic!("one passkey") };
+    assert_eq!((candidate.user.id.as_slice(), candidate.user.name.as_str()), (&b"ada"[..], "ada"));
+    assert_eq!(candidate.key_handle.as_deref(), Some(&b"alias"[..]));
+    ceremony.answer_user(APPROVED).unwrap();
+    ceremony.answer_signature(signed()).unwrap();
+    assert!(response(&ceremony).contains("signature"));
+}
+
+#[test]
+fn wrong_and_repeated_answers_change_nothing() {
+    let bench = Bench::new(host_keys());
+    let ceremony = bench.create("ada");
+    assert_eq!(ceremony.answer_key(made(b"k")), wrong(StepKind::User, StepKind::Keypair));
+    assert_eq!(ceremony.answer_signature(signed()), wrong(StepKind::User, StepKind::Signature));
+    ceremony.answer_user(APPROVED).unwrap();
+    assert_eq!(ceremony.answer_user(APPROVED), wrong(StepKind::Keypair, StepKind::User), "repeated");
+    assert_eq!(ceremony.answer_signature(signed()), wrong(StepKind::Keypair, StepKind::Signature));
+    assert!(matches!(ceremony.candidates(9), Err(Misuse::WrongAnswer { .. })));
+    assert!(matches!(ceremony.answer_key(made(&[])), Err(Misuse::Argument { .. })));
+    ceremony.answer_key(made(b"k")).unwrap();
+    assert_eq!(ceremony.answer_key(made(b"k")), wrong(StepKind::Signature, StepKind::Keypair), "repeated");
+    ceremony.answer_signature(signed()).unwrap();
+    response(&ceremony);
+
+    assert_eq!(ceremony.answer_user(APPROVED), Err(Misuse::Ended));
+    assert_eq!(ceremony.answer_key(made(b"k")), Err(Misuse::Ended));
+    assert_eq!(ceremony.answer_signature(signed()), Err(Misuse::Ended));
+    assert_eq!(ceremony.cancel(), Err(Misuse::Ended));
+    assert_eq!(ceremony.choose(vec![1; 16]), Err(Misuse::Ended));
+    assert_eq!(ceremony.save(), Err(SaveError::Ended));
+    response(&ceremony);
+}
+
+#[test]
+fn an_ended_ceremony_can_be_cancelled_at_every_step_before() {
+    let bench = Bench::new(host_keys());
+    for answers in 0..3 {
+        let ceremony = bench.create("ada");
+        if answers > 0 {
+            ceremony.answer_user(APPROVED).unwrap();
+        }
+        if answers > 1 {
+            ceremony.answer_key(made(b"orphan")).unwrap();
+        }
+        ceremony.cancel().unwrap();
+        let (failure, unused_key) = failure(&ceremony);
+        assert_eq!((failure.dom_exception.as_str(), failure.kind), ("AbortError", FailureKind::Cancelled));
+        assert_eq!(unused_key.as_deref(), (answers > 1).then_some(&b"orphan"[..]));
+    }
+    assert_eq!(failure(&bench.get()).0.kind, FailureKind::NoPasskey, "nothing was kept");
+}
+
+#[test]
+fn a_backend_that_refuses_or_locks_out_is_told_apart() {
+    let bench = Bench::new(host_keys());
+    let problems = [
+        (KeyProblem::Refused, FailureKind::KeyRefused),
+        (KeyProblem::LockedOut, FailureKind::KeyLockedOut),
+        (KeyProblem::Invalidated, FailureKind::KeyGone),
+        (KeyProblem::Failed, FailureKind::KeyFailed),
+    ];
+    for (problem, kind) in problems {
+        let ceremony = bench.create("ada");
+        ceremony.answer_user(APPROVED).unwrap();
+        ceremony.answer_key(KeyAnswer::NotMade { problem }).unwrap();
+        assert_eq!((failure(&ceremony).0.kind, failure(&ceremony).1), (kind, None));
+
+        let ceremony = bench.create("ada");
+        ceremony.answer_user(APPROVED).unwrap();
+        ceremony.answer_key(made(b"k")).unwrap();
+        ceremony.answer_signature(SignatureAnswer::NotSigned { problem }).unwrap();
+        assert_eq!((failure(&ceremony).0.kind, failure(&ceremony).1), (kind, Some(b"k".to_vec())));
+    }
+}
+
+#[test]
+fn two_accounts_of_one_name_are_two_candidates_and_need_a_choice() {
+    let bench = Bench::new(KeyBackend::Software);
+    bench.register("one");
+    bench.register("two");
+    let undecided = bench.get();
+    let Step::NeedsUser { request } = undecided.step().unwrap() else { panic!() };
+    let ids: Vec<_> = request.candidates.candidates.iter().map(|one| one.user.id.clone()).collect();
+    assert_eq!(ids, [b"two".to_vec(), b"one".to_vec()], "newest first");
+    undecided.answer_user(APPROVED).unwrap();
+    assert_eq!(failure(&undecided).0.kind, FailureKind::Unproven);
+
+    let ceremony = bench.get();
+    let chosen = request.candidates.candidates.last().map(|last| last.record.clone());
+    ceremony.answer_user(UserAnswer::Approved { verified: true, chosen }).unwrap();
+    assert!(response(&ceremony).contains(r#""userHandle":"b25l""#), "base64url of \"one\"");
+}
+
+#[test]
+fn a_request_that_cannot_be_served_is_a_ceremony_that_has_failed() {
+    let bench = Bench::new(KeyBackend::Software);
+    let start = |options: &str, caller| {
+        Arc::clone(&bench.authenticator).start_get(options.into(), caller, ClientData::Build).unwrap()
+    };
+    assert_eq!(failure(&start("{", site())).0.dom_exception, "TypeError");
+    let elsewhere = crate::Caller::App { origin: "https://login.example.com".into() };
+    let (failed, _) = failure(&start(crate::test_support::REQUEST_OPTIONS, elsewhere));
+    assert_eq!((failed.dom_exception.as_str(), failed.kind), ("SecurityError", FailureKind::Caller));
+    let refused = bench.create("ada");
+    refused.answer_user(UserAnswer::Refused { refusal: Refusal::Declined }).unwrap();
+    assert_eq!(failure(&refused).0.kind, FailureKind::Refused);
+}
+
+#[test]
+fn a_saved_ceremony_is_restored_asks_again_and_ends_once() {
+    let bench = Bench::new(host_keys());
+    let ceremony = bench.create("ada");
+    ceremony.answer_user(APPROVED).unwrap();
+    let saved = ceremony.save().unwrap();
+    drop(ceremony);
+
+    let other_process = bench.reopened(host_keys());
+    let restored = Arc::clone(&other_process).restore(saved.clone()).unwrap();
+    assert_eq!(restored.step().unwrap().kind(), StepKind::User, "what was answered is not saved");
+    let copy = bench.authenticator.clone().restore(saved.clone()).unwrap();
+    for (at, ceremony) in [&restored, &copy].into_iter().enumerate() {
+        ceremony.answer_user(APPROVED).unwrap();
+        ceremony.answer_key(made(&[1, u8::try_from(at).unwrap()])).unwrap();
+        ceremony.answer_signature(signed()).unwrap();
+    }
+    response(&restored);
+    assert_eq!((failure(&copy).0.kind, failure(&copy).1), (FailureKind::UsedUp, Some(vec![1, 1])));
+    let again = Arc::clone(&other_process).restore(saved).unwrap();
+    assert_eq!(failure(&again).0.kind, FailureKind::UsedUp);
+    let nonsense = other_process.restore(vec![1; 40]).unwrap();
+    assert_eq!(failure(&nonsense).0.kind, FailureKind::NotRestorable);
+}
+
+#[test]
+fn a_cancelled_ceremony_is_not_restored_and_a_choice_is() {
+    let bench = Bench::new(KeyBackend::Software);
+    bench.register("one");
+    bench.register("two");
+    let ceremony = bench.get();
+    let Step::NeedsUser { request } = ceremony.step().unwrap() else { panic!() };
+    let chosen = request.candidates.candidates[1].record.clone();
+    ceremony.choose(chosen.clone()).unwrap();
+    let saved = ceremony.save().unwrap();
+    let restored = bench.authenticator.clone().restore(saved.clone()).unwrap();
+    let Step::NeedsUser { request } = restored.step().unwrap() else { panic!() };
+    assert_eq!(request.chosen_before, Some(chosen));
+    ceremony.cancel().unwrap();
+    assert_eq!(failure(&bench.authenticator.clone().restore(saved).unwrap()).0.kind, FailureKind::UsedUp);
+    restored.answer_user(UserAnswer::Approved { verified: true, chosen: request.chosen_before }).unwrap();
+    assert_eq!(failure(&restored).0.kind, FailureKind::UsedUp, "cancelled in another copy");
+}
+
+#[test]
+fn a_panic_ends_its_ceremony_and_nothing_else() {
+    let bench = Bench::new(KeyBackend::Software);
+    let (bystander, ceremony) = (bench.create("ada"), bench.create("bob"));
+    planted::plant();
+    assert_eq!(ceremony.answer_user(APPROVED), Err(Misuse::Panicked));
+    assert_eq!(failure(&ceremony).0.kind, FailureKind::Internal);
+    assert_eq!(ceremony.answer_user(APPROVED), Err(Misuse::Ended));
+    bystander.answer_user(APPROVED).unwrap();
+    response(&bystander);
+}
+
+#[test]
+fn a_panic_inside_the_store_leaves_the_authenticator_usable() {
+    let bench = Bench::new(KeyBackend::Software);
+    let panicked = Ceremony::start(Arc::clone(&bench.authenticator), |_| panic!("planted by a test"));
+    assert_eq!(panicked.err(), Some(Misuse::Panicked), "the lock was held, and is poisoned now");
+    bench.register("ada");
+}
+
+#[test]
+fn of_many_threads_that_answer_one_step_one_goes_on() {
+    const THREADS: usize = 8;
+    let bench = Bench::new(KeyBackend::Software);
+    for _ in 0..20 {
+        let (ceremony, start) = (bench.create("ada"), Barrier::new(THREADS));
+        let outcomes: Vec<_> = thread::scope(|scope| {
+            let answer = || {
+                start.wait();
+                ceremony.answer_user(APPROVED)
+            };
+            let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(answer)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{outcomes:?}");
+        let allowed =
+            |outcome: &&Result<(), Misuse>| matches!(outcome, Ok(()) | Err(Misuse::Busy | Misuse::Ended));
+        assert!(outcomes.iter().all(|outcome| allowed(&outcome)), "{outcomes:?}");
+        response(&ceremony);
+    }
+}
+
+#[test]
+fn nothing_that_is_printed_names_anyone() {
+    let bench = Bench::new(KeyBackend::Software);
+    let ceremony = bench.create("ada");
+    let printed = format!("{:?} {:?} {:?} {:?}", bench.authenticator, ceremony, ceremony.step(), site());
+    for secret in ["ada", "Ada", "example"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+}

@@ -1,0 +1,220 @@
+//! Between the core's types and plain data.
+
+use crate::data::{
+    Ask, Candidate, ClientData, KeyAnswer, KeyProblem, KeyRequest, Page, Prompt, Refusal, SignatureAnswer,
+    SignatureRequest, User, UserAnswer,
+};
+use crate::misuse::{ArgumentProblem, Misuse};
+use authenticator_core::credential::UserEntity;
+use authenticator_core::key::{Backend, KeyError, KeyRef, NewKey, Signature};
+use authenticator_core::store::{Entry, RecordId};
+use authenticator_core::{
+    Bytes, CandidateRef, Context, Error, Gesture, NeedsUser, PublicKey, Refusal as CoreRefusal,
+};
+use authenticator_provider::Notes;
+use authenticator_webauthn::{Caller, ClientDataSource, Origin};
+use std::ops::ControlFlow;
+
+/// The app's own key backend. The core leaves the numbers from 1 on to hosts; one app has one key store.
+pub(crate) const HOST_BACKEND: Backend = Backend(1);
+
+/// How many passkeys a page has at most.
+const PAGE: usize = 32;
+
+impl ClientData {
+    pub(crate) fn source(&self) -> Result<ClientDataSource, Misuse> {
+        let hash = |bytes: &[u8]| bytes.try_into().map_err(|_| ArgumentProblem::HashLength);
+        Ok(match self {
+            Self::Build => ClientDataSource::Build,
+            Self::HashOnly { hash: bytes } => ClientDataSource::HashOnly(hash(bytes)?),
+            Self::HashWithPlaceholder { hash: bytes } => ClientDataSource::HashWithPlaceholder(hash(bytes)?),
+        })
+    }
+}
+
+pub(crate) fn caller(caller: &crate::data::Caller) -> Result<Caller, authenticator_webauthn::Error> {
+    Ok(match caller {
+        crate::data::Caller::App { origin } => Caller::App { origin: Origin::parse(origin)? },
+        crate::data::Caller::Web { origin, top_origin, cross_origin } => Caller::Web {
+            origin: Origin::parse(origin)?,
+            top_origin: top_origin.as_deref().map(Origin::parse).transpose()?,
+            cross_origin: *cross_origin,
+        },
+    })
+}
+
+pub(crate) fn record(bytes: &[u8]) -> Result<RecordId, Misuse> {
+    bytes.try_into().map(RecordId).map_err(|_| ArgumentProblem::RecordLength.into())
+}
+
+impl Prompt {
+    /// `None`: a prompt that no ceremony has.
+    pub(crate) fn of(prompt: &authenticator_core::Prompt) -> Option<Self> {
+        use authenticator_core::Prompt as Core;
+        Some(match prompt {
+            Core::Register { rp_id, user } => {
+                Self::Register { rp_id: rp_id.as_str().to_owned(), user: User::of(user) }
+            }
+            Core::Excluded { rp_id } => Self::Excluded { rp_id: rp_id.as_str().to_owned() },
+            Core::SignIn { rp_id } => Self::SignIn { rp_id: rp_id.as_str().to_owned() },
+            _ => return None,
+        })
+    }
+}
+
+impl Ask {
+    pub(crate) const fn of(ask: authenticator_core::Ask) -> Self {
+        match ask {
+            authenticator_core::Ask::Verification => Self::Verification,
+            authenticator_core::Ask::Presence | authenticator_core::Ask::Confirmation => Self::Presence,
+        }
+    }
+}
+
+impl User {
+    fn of(user: &UserEntity) -> Self {
+        Self {
+            id: user.id.as_slice().to_vec(),
+            name: user.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
+            display_name: user.display_name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Candidate {
+    fn of(entry: &Entry<'_>) -> Self {
+        let credential = entry.credential;
+        let label = match Notes::read(entry.host_data.0) {
+            Notes::Known { label } => label.map(|label| label.as_str().to_owned()),
+            _ => None,
+        };
+        let held_by_host = credential.key.backend == HOST_BACKEND;
+        Self {
+            record: entry.record.0.to_vec(),
+            user: User::of(&credential.user),
+            label,
+            created: credential.created,
+            last_used: credential.last_used,
+            key_handle: held_by_host.then(|| credential.key.handle.as_slice().to_vec()),
+        }
+    }
+}
+
+impl Page {
+    /// The candidates whose number is below `before`, or the first ones.
+    pub(crate) fn read(needs: &NeedsUser, cx: &mut Context<'_>, before: Option<u64>) -> Result<Self, Error> {
+        let (mut candidates, mut last, mut next) = (Vec::new(), None, None);
+        needs.candidates(cx, before, &mut |entry| {
+            if candidates.len() == PAGE {
+                next = last;
+                return ControlFlow::Break(());
+            }
+            last = Some(entry.credential.number);
+            candidates.push(Candidate::of(entry));
+            ControlFlow::Continue(())
+        })?;
+        Ok(Self { candidates, next })
+    }
+}
+
+impl UserAnswer {
+    pub(crate) fn into_core(self) -> Result<Result<Gesture, CoreRefusal>, Misuse> {
+        Ok(match self {
+            Self::Approved { verified, chosen } => {
+                let gesture = if verified { Gesture::VERIFIED } else { Gesture::TOUCH };
+                let chosen = chosen.as_deref().map(record).transpose()?;
+                Ok(Gesture { chosen: chosen.map(CandidateRef::Record), ..gesture })
+            }
+            Self::Refused { refusal } => Err(match refusal {
+                Refusal::Declined => CoreRefusal::Declined,
+                Refusal::TimedOut => CoreRefusal::TimedOut,
+                Refusal::VerificationFailed { left } => CoreRefusal::VerificationFailed { left },
+                Refusal::LockedOut => CoreRefusal::LockedOut { until: None },
+                Refusal::Unavailable => CoreRefusal::Unavailable,
+            }),
+        })
+    }
+}
+
+impl KeyProblem {
+    const fn into_core(self) -> KeyError {
+        match self {
+            Self::Missing => KeyError::Missing,
+            Self::Invalidated => KeyError::Invalidated,
+            Self::LockedOut => KeyError::LockedOut,
+            Self::Refused => KeyError::Refused,
+            Self::Unsupported => KeyError::Unsupported,
+            Self::Failed => KeyError::Failed,
+        }
+    }
+}
+
+impl KeyRequest {
+    pub(crate) fn of(request: &authenticator_core::key::KeyRequest) -> Self {
+        Self {
+            algorithm: request.algorithm.cose_id(),
+            alias: request.alias.to_vec(),
+            rp_id_hash: request.rp_id_hash.0.to_vec(),
+            challenge: request.challenge.0.to_vec(),
+        }
+    }
+}
+
+impl KeyAnswer {
+    pub(crate) fn into_core(self) -> Result<Result<NewKey, KeyError>, Misuse> {
+        match self {
+            Self::NotMade { problem } => Ok(Err(problem.into_core())),
+            Self::Made { public_key, key_handle } => {
+                let public = public_key_of(&public_key).ok_or(ArgumentProblem::PublicKey)?;
+                let handle = Bytes::new(&key_handle)
+                    .filter(|_| !key_handle.is_empty())
+                    .ok_or(ArgumentProblem::KeyHandleLength)?;
+                Ok(Ok(NewKey { public, key: KeyRef { backend: HOST_BACKEND, handle } }))
+            }
+        }
+    }
+}
+
+/// The DER of a `SubjectPublicKeyInfo` is the same for every key of a kind, up to the key itself: RFC 5480 for P-256 with
+/// an uncompressed point, RFC 8410 for Ed25519.
+const P256_HEAD: &[u8] = &[
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
+    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+];
+const ED25519_HEAD: &[u8] = &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+
+fn public_key_of(info: &[u8]) -> Option<PublicKey> {
+    if let Some(point) = info.strip_prefix(P256_HEAD) {
+        let (x, y) = point.split_at_checked(32)?;
+        return Some(PublicKey::P256 { x: x.try_into().ok()?, y: y.try_into().ok()? });
+    }
+    let key = info.strip_prefix(ED25519_HEAD)?;
+    Some(PublicKey::Ed25519(key.try_into().ok()?))
+}
+
+impl SignatureRequest {
+    pub(crate) fn of(request: &authenticator_core::key::SignatureRequest) -> Self {
+        let [authenticator_data, client_data_hash] = request.message();
+        Self {
+            key_handle: request.key.handle.as_slice().to_vec(),
+            algorithm: request.algorithm.cose_id(),
+            authenticator_data: authenticator_data.to_vec(),
+            client_data_hash: client_data_hash.to_vec(),
+        }
+    }
+}
+
+impl SignatureAnswer {
+    pub(crate) fn into_core(self) -> Result<Result<Signature, KeyError>, Misuse> {
+        match self {
+            Self::NotSigned { problem } => Ok(Err(problem.into_core())),
+            Self::Signed { signature } => Signature::new(&signature)
+                .filter(|_| !signature.is_empty())
+                .map(Ok)
+                .ok_or_else(|| ArgumentProblem::SignatureLength.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+use super::*;
+use authenticator_core::store::{CommitError, StoreError};
+
+#[test]
+fn each_cause_has_the_name_for_the_site_and_the_kind_for_the_app() {
+    let cases = [
+        (Core::Refused(Refusal::Cancelled, Ask::Presence), "AbortError", FailureKind::Cancelled),
+        (Core::Refused(Refusal::Declined, Ask::Presence), "NotAllowedError", FailureKind::Refused),
+        (Core::UnknownChoice, "NotAllowedError", FailureKind::Unproven),
+        (Core::Excluded, "InvalidStateError", FailureKind::Excluded),
+        (Core::NoCredentials, "NotAllowedError", FailureKind::NoPasskey),
+        (Core::UnsupportedAlgorithm, "NotSupportedError", FailureKind::NotSupported),
+        (Core::Key(KeyError::Refused), "NotAllowedError", FailureKind::KeyRefused),
+        (Core::Key(KeyError::LockedOut), "NotAllowedError", FailureKind::KeyLockedOut),
+        (Core::Key(KeyError::Invalidated), "UnknownError", FailureKind::KeyGone),
+        (Core::Key(KeyError::Failed), "UnknownError", FailureKind::KeyFailed),
+        (Core::Store(StoreError::Busy), "UnknownError", FailureKind::Store),
+        (Core::Commit(CommitError::Full), "UnknownError", FailureKind::Store),
+        (Core::Capacity, "UnknownError", FailureKind::Internal),
+    ];
+    for (cause, name, kind) in cases {
+        let failure = Failure::from(cause);
+        assert_eq!((failure.dom_exception.as_str(), failure.kind), (name, kind), "{cause:?}");
+        assert!(failure.sentence.ends_with('.'), "{cause:?}: {}", failure.sentence);
+    }
+}
+
+#[test]
+fn faults_of_the_request_are_told_apart_from_faults_of_the_caller() {
+    let origin = authenticator_webauthn::Origin::parse("ftp://example.com").unwrap_err();
+    assert_eq!(Failure::from(origin).kind, FailureKind::Caller);
+    let options = authenticator_webauthn::RequestOptions::from_json("{").unwrap_err();
+    assert_eq!(Failure::from(options).kind, FailureKind::Request);
+}
