@@ -4,8 +4,13 @@ use crate::command::registration::Registration;
 use crate::context::Context;
 use crate::credential::MAX_HOST_DATA;
 use crate::error::Error;
+use crate::key::{Backend, KeyRef};
 use crate::reply::Reply;
-use crate::store::{CommitId, CommitKind, HostData, Query, RecordId, RecordKind};
+use crate::step::{Done, NeedsKeypair, Step};
+use crate::store::{
+    ALIAS_SUFFIX, CommitId, CommitKind, Draft, Header, HostData, Intent, MAX_PUTS, Query, RecordId,
+    RecordKind, UnwantedKey,
+};
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
 use heapless::Vec;
@@ -13,6 +18,11 @@ use sha2::{Digest, Sha256};
 
 /// The writes of one command, as intent.
 pub(crate) enum Work {
+    /// makeCredential, before a backend of the host's is asked for a key.
+    IntendKey(NeedsKeypair),
+    /// makeCredential, when its intent was given up before the key was made: the key is to be destroyed, under a tombstone
+    /// of this id.
+    AbandonKey(RecordId, KeyRef),
     /// makeCredential: a new discoverable credential.
     Register(Registration),
     /// reset: everything of this generation goes.
@@ -25,20 +35,36 @@ pub(crate) enum Work {
     PutHost { record: RecordId, bytes: Vec<u8, MAX_HOST_DATA> },
     /// The host removes a record of its own.
     RemoveHost(RecordId),
+    /// The driver gives up a key that was never stored.
+    GiveUpKey(RecordId),
+    /// The driver has destroyed a key.
+    KeyDestroyed(RecordId),
 }
 
 impl Work {
     /// Builds the change set in the session's buffer.
     pub(crate) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
         match self {
+            Self::IntendKey(needs) => intend_key(cx, id, needs),
+            Self::AbandonKey(record, key) => abandon_key(cx, id, *record, key),
             Self::Register(registration) => registration.build(cx, id),
             Self::Reset { .. } => reset(cx, id),
-            Self::Delete(record) => remove(cx, id, RecordKind::Credential, *record),
+            Self::Delete(record) => delete(cx, id, *record),
             Self::SetHostData { record, replaces, host_data } => {
                 set_host_data(cx, id, *record, replaces, host_data)
             }
             Self::PutHost { record, bytes } => put_host(cx, id, *record, bytes),
             Self::RemoveHost(record) => remove(cx, id, RecordKind::Host, *record),
+            Self::GiveUpKey(alias) => give_up_key(cx, id, *alias),
+            Self::KeyDestroyed(record) => remove(cx, id, RecordKind::KeyTombstone, *record),
+        }
+    }
+
+    /// What the commit is for.
+    pub(crate) const fn kind(&self) -> CommitKind {
+        match self {
+            Self::IntendKey(_) | Self::AbandonKey(..) => CommitKind::Guard,
+            _ => CommitKind::Effect,
         }
     }
 
@@ -46,9 +72,11 @@ impl Work {
     /// only what this work alone brings about.
     fn is_seen(&self, cx: &mut Context<'_>) -> Result<bool, Error> {
         match self {
-            Self::Register(registration) => Ok(is_there(cx, registration.record())?),
+            Self::IntendKey(needs) => Ok(is_there(cx, RecordKind::KeyIntent, RecordId(needs.request.alias))?),
+            Self::AbandonKey(record, _) => Ok(is_there(cx, RecordKind::KeyTombstone, *record)?),
+            Self::Register(registration) => Ok(is_there(cx, RecordKind::Credential, registration.record())?),
             Self::Reset { generation } => Ok(cx.open()?.generation > *generation),
-            Self::Delete(record) => Ok(!is_there(cx, *record)?),
+            Self::Delete(record) => Ok(!is_there(cx, RecordKind::Credential, *record)?),
             Self::SetHostData { record, host_data, .. } => {
                 let generation = cx.open()?.generation;
                 let vault = cx.opened_vault(generation)?;
@@ -61,29 +89,119 @@ impl Work {
             }
             // Another may have removed it: whoever relies on having been the one must not be told so on a guess.
             Self::RemoveHost(_) => Ok(false),
+            Self::GiveUpKey(alias) => Ok(!is_there(cx, RecordKind::KeyIntent, *alias)?),
+            Self::KeyDestroyed(record) => Ok(!is_there(cx, RecordKind::KeyTombstone, *record)?),
         }
     }
 
-    /// The set has taken effect: the reply that only now may be given.
-    pub(crate) fn committed(self, cx: &mut Context<'_>) -> Reply {
+    /// The set has taken effect: what only now may follow.
+    pub(crate) fn committed(self, cx: &mut Context<'_>) -> Step {
         match self {
-            Self::Register(registration) => registration.committed(),
+            Self::IntendKey(needs) => Step::NeedsKeypair(needs),
+            Self::AbandonKey(..) => Step::Done(Done::failed(Error::KeyGivenUp)),
+            Self::Register(registration) => Step::success(registration.committed()),
             Self::Reset { .. } => {
                 cx.session.remember(None);
-                Reply::Empty
+                Step::success(Reply::Empty)
             }
-            Self::Delete(_) | Self::SetHostData { .. } | Self::PutHost { .. } | Self::RemoveHost(_) => {
-                Reply::Empty
-            }
+            Self::Delete(_)
+            | Self::SetHostData { .. }
+            | Self::PutHost { .. }
+            | Self::RemoveHost(_)
+            | Self::GiveUpKey(_)
+            | Self::KeyDestroyed(_) => Step::success(Reply::Empty),
         }
     }
 }
 
-fn reset(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+/// From here on the key that is about to be made is known, whatever becomes of the command.
+fn intend_key(cx: &mut Context<'_>, id: CommitId, needs: &NeedsKeypair) -> Result<(), Error> {
+    let header = cx.open()?;
+    if header.generation != needs.then.generation() {
+        return Err(Error::StoreReset); // the alias is of a generation that is gone
+    }
+    let intent = Intent::new(cx.authenticator.profile().keys.backend, cx.now);
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Guard, id, header)?;
+    draft.put_intent(needs.request.alias, intent)?;
+    draft.finish(device)
+}
+
+/// A key that was made after its intent had been given up: whoever gave it up may have looked for it in vain.
+fn abandon_key(cx: &mut Context<'_>, id: CommitId, record: RecordId, key: &KeyRef) -> Result<(), Error> {
     let header = cx.open()?;
     let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Guard, id, header)?;
+    draft.put_tombstone(record, &UnwantedKey::Handle(key.clone()))?;
+    draft.finish(device)
+}
+
+/// A key that nobody will store any more is to be destroyed, should it have been made.
+fn give_up_key(cx: &mut Context<'_>, id: CommitId, alias: RecordId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let (version, intent) = cx.opened_vault(header.generation)?.intent(alias)?.ok_or(Error::NoSuchRecord)?;
+    if !intent.has_expired(cx.now) {
+        return Err(Error::RecordChanged);
+    }
+    let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-    draft.clear();
+    draft.remove(RecordKind::KeyIntent, alias, version)?;
+    draft.put_tombstone(alias, &UnwantedKey::Alias { backend: intent.backend, alias: alias.0 })?;
+    draft.finish(device)
+}
+
+/// Everything goes. What the host's backends hold outside the store goes later: a tombstone names all of it, and those of
+/// earlier resets are kept.
+fn reset(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let vault = cx.opened_vault(header.generation)?;
+    let mut unwanted = AliasSuffixes::new();
+    if header.has_host_keys {
+        unwanted.push(vault.alias_suffix()).map_err(|_| Error::Capacity)?;
+    }
+    let mut all_kept = true;
+    let _ = vault.unwanted_keys(&mut |_, key| {
+        if let UnwantedKey::AliasSuffix(suffix) = key {
+            all_kept &= unwanted.push(*suffix).is_ok();
+        }
+        ControlFlow::Continue(())
+    })?;
+    if !all_kept {
+        return Err(Error::KeysToDestroy);
+    }
+    let device = &cx.authenticator.device;
+    let next = Header::new_generation(Some(&header), cx.now.boot, cx.rng);
+    let keys = device.store_keys(&next.generation_secret);
+    let mut draft = Draft::anew(id, &header, next, &keys, cx.rng, cx.session.changes_mut())?;
+    for suffix in unwanted {
+        draft.put_tombstone(whole_generation(suffix), &UnwantedKey::AliasSuffix(suffix))?;
+    }
+    draft.finish(device)
+}
+
+/// The record of the tombstone for all keys of a generation.
+fn whole_generation(suffix: [u8; ALIAS_SUFFIX]) -> RecordId {
+    let mut id = [0; 16];
+    id.iter_mut().zip(suffix.iter().chain(&suffix)).for_each(|(place, byte)| *place = *byte);
+    RecordId(id)
+}
+
+/// What one reset can keep beside the header.
+type AliasSuffixes = Vec<[u8; ALIAS_SUFFIX], { MAX_PUTS - 1 }>;
+
+/// Removes a credential. A key of a backend of the host's is to be destroyed with it; that of an unreadable record is not
+/// known.
+fn delete(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let vault = cx.opened_vault(header.generation)?;
+    let version = vault.version(RecordKind::Credential, record)?.ok_or(Error::NoSuchRecord)?;
+    let key = vault.by_record(record, |entry| entry.credential.key.clone())?;
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    draft.remove(RecordKind::Credential, record, version)?;
+    if let Some(key) = key.filter(|key| key.backend != Backend::SOFTWARE) {
+        draft.put_tombstone(record, &UnwantedKey::Handle(key))?;
+    }
     draft.finish(device)
 }
 
@@ -158,7 +276,7 @@ pub(crate) fn settle(cx: &mut Context<'_>, id: CommitId, work: &Work) -> Result<
     Ok(if took_effect { Settled::TookEffect } else { Settled::DidNot })
 }
 
-fn is_there(cx: &Context<'_>, id: RecordId) -> Result<bool, Error> {
-    let query = Query::Record { kind: RecordKind::Credential, id };
+fn is_there(cx: &Context<'_>, kind: RecordKind, id: RecordId) -> Result<bool, Error> {
+    let query = Query::Record { kind, id };
     Ok(cx.store.read(&query, &mut |_| ControlFlow::Break(()))?.is_break())
 }

@@ -104,7 +104,15 @@ impl Context<'_> {
         header: Header,
     ) -> Result<Draft<'_>, Error> {
         let (keys, changes) = self.session.keys_and_changes().ok_or(Error::StoreReset)?;
-        Draft::begin(kind, id, header, keys, self.rng, changes)
+        Draft::begin(kind, id, header, self.now.boot, keys, self.rng, changes)
+    }
+
+    /// The alias of a new key: nobody else's, and of this generation.
+    pub(crate) fn new_alias(&mut self) -> Result<[u8; 16], Error> {
+        let suffix = self.session.keys().ok_or(Error::StoreReset)?.alias_suffix();
+        let mut alias = self.random_id();
+        alias.iter_mut().rev().zip(suffix.iter().rev()).for_each(|(place, byte)| *place = *byte);
+        Ok(alias)
     }
 
     /// Sixteen random bytes, for ids.

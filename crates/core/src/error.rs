@@ -50,6 +50,10 @@ pub enum Error {
     RecordChanged,
     /// The record to be changed is not there.
     NoSuchRecord,
+    /// The key took so long that it has been given up: it is to be destroyed, and the credential is not stored.
+    KeyGivenUp,
+    /// The store was reset so often that the keys to be destroyed have to be destroyed first.
+    KeysToDestroy,
     /// The ceremony that a registration was to end has ended before: its host record is gone.
     CeremonyUsed,
     /// What the host keeps sealed outside the store.
@@ -165,6 +169,8 @@ impl Error {
             | Self::StoreUnreadable
             | Self::StoreReset
             | Self::RecordChanged
+            | Self::KeyGivenUp
+            | Self::KeysToDestroy
             | Self::CeremonyUsed
             | Self::Sealed(_)
             | Self::Capacity => Status::Other,
@@ -276,6 +282,8 @@ impl fmt::Display for Error {
             }
             Self::ResetDisabled => "reset is not available over this interface",
             Self::NoSuchRecord => "there is no such passkey any more",
+            Self::KeyGivenUp => "making the key took too long; start again",
+            Self::KeysToDestroy => "keys of earlier resets are still to be destroyed; try again after that",
             Self::CeremonyUsed => "this request has been answered or cancelled before; start again",
             Self::Sealed(error) => return error.fmt(f),
             Self::RecordChanged => {

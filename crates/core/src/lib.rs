@@ -14,7 +14,7 @@
 //! getInfo, from request bytes to reply bytes:
 //! ```
 //! use authenticator_core::{
-//!     Authenticator, Context, DeviceKey, Now, Profile, Requester, Session, Step, begin, store::MemoryStore,
+//!     Authenticator, BootId, Context, DeviceKey, Now, Profile, Requester, Session, Step, begin, store::MemoryStore,
 //! };
 //! # struct Zeros;
 //! # impl rand_core::TryRng for Zeros {
@@ -25,7 +25,7 @@
 //! # }
 //! # impl rand_core::TryCryptoRng for Zeros {}
 //! # let (mut rng, device_key) = (Zeros, DeviceKey::new([7; 32]));
-//! let now = Now { since_boot: core::time::Duration::from_secs(5), unix: None };
+//! let now = Now { boot: BootId([1; 16]), since_boot: core::time::Duration::from_secs(5), unix: None };
 //! let authenticator = Authenticator::new(Profile::security_key([0; 16]), device_key);
 //! let store = MemoryStore::<16>::new();
 //! let mut session = Session::new(now);
@@ -83,7 +83,7 @@ pub use secret::Secret;
 pub use session::Session;
 pub use status::Status;
 pub use step::{Activity, Done, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
-pub use time::Now;
+pub use time::{BootId, Now};
 pub use user::{
     Ask, CandidateRef, Consent, Gesture, Presence, Prompt, Refusal, Requester, Verification, Verified,
 };

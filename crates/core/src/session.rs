@@ -52,6 +52,7 @@ pub(crate) struct Ticket(NonZeroU32);
 struct Generation {
     secret: Secret<32>,
     keys: StoreKeys,
+    auth_epoch: u64,
 }
 
 /// A getAssertion whose further credentials may be asked for (GA-15). It owns the proofs it was given.
@@ -170,20 +171,32 @@ impl Session {
         self.opened.as_ref().map(|opened| &opened.keys)
     }
 
+    pub(crate) const fn changes_mut(&mut self) -> &mut ChangeSet {
+        &mut self.changes
+    }
+
     pub(crate) fn keys_and_changes(&mut self) -> Option<(&StoreKeys, &mut ChangeSet)> {
         let changes = &mut self.changes;
         self.opened.as_ref().map(|opened| (&opened.keys, changes))
     }
 
-    /// Takes the keys of the generation that `header` names. Another generation means that someone has reset the store:
-    /// what this endpoint remembers is of the past then (ST-08).
+    /// Takes the keys of the generation that `header` names. Another generation means that someone has reset the store,
+    /// another epoch that what anyone was authenticated for has ended: what this endpoint remembers is of the past then
+    /// (ST-08).
     pub(crate) fn adopt(&mut self, device: &DeviceKeys, header: &Header) {
-        let secret = &header.generation_secret;
-        if self.opened.as_ref().is_some_and(|opened| opened.secret.equals(secret.expose())) {
+        let (secret, auth_epoch) = (&header.generation_secret, header.auth_epoch);
+        if let Some(opened) = &mut self.opened
+            && opened.secret.equals(secret.expose())
+        {
+            if opened.auth_epoch != auth_epoch {
+                opened.auth_epoch = auth_epoch;
+                self.remembered = None;
+            }
             return;
         }
         self.remembered = None;
-        self.opened = Some(Generation { secret: secret.clone(), keys: device.store_keys(secret) });
+        self.opened =
+            Some(Generation { secret: secret.clone(), keys: device.store_keys(secret), auth_epoch });
     }
 
     /// Whether reset may still come, `length` after power-up at the latest (RST-01).

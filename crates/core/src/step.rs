@@ -214,7 +214,7 @@ impl NeedsCommit {
     /// What the commit is for.
     #[must_use]
     pub const fn kind(&self) -> CommitKind {
-        CommitKind::Effect
+        self.work.kind()
     }
 
     /// What to commit. It lies in the session's one buffer.
@@ -235,13 +235,13 @@ impl NeedsCommit {
     fn settle(self, cx: &mut Context<'_>, answer: Result<(), CommitError>) -> Result<Step, Error> {
         let Self { id, attempt, work } = self;
         let error = match answer {
-            Ok(()) => return Ok(Step::success(work.committed(cx))),
+            Ok(()) => return Ok(work.committed(cx)),
             Err(error) => error,
         };
         let again = match error {
             CommitError::Conflict => true,
             CommitError::InDoubt => match crate::commit::settle(cx, id, &work) {
-                Ok(Settled::TookEffect) => return Ok(Step::success(work.committed(cx))),
+                Ok(Settled::TookEffect) => return Ok(work.committed(cx)),
                 Ok(Settled::DidNot) => true,
                 Err(_) => false,
             },

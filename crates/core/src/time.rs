@@ -2,12 +2,19 @@
 
 use core::time::Duration;
 
+/// Which start of the device it is: the operating system's boot id, or random at each power-up. Starting a process is not
+/// a boot; two boots never have the same id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BootId(pub [u8; 16]);
+
 /// What the host's two clocks say at the start of a transition.
 ///
 /// Timers and windows read [`since_boot`](Self::since_boot), which never steps; only labels such as "created" read
 /// [`unix`](Self::unix), which a person may set. A `since_boot` that steps back all the same expires what it times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Now {
+    /// Since which boot [`since_boot`](Self::since_boot) counts.
+    pub boot: BootId,
     /// Time since the device started, monotonic.
     pub since_boot: Duration,
     /// Seconds since 1970-01-01T00:00:00Z, when the host knows the date.

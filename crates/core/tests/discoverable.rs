@@ -131,7 +131,7 @@ fn mc25_a_commit_that_fails_keeps_the_old_one() {
     for (failure, status) in failures {
         let mut sim = Sim::new(Profile::security_key([0; 16]));
         let old = registered(&mut sim, &request(b"user 1"));
-        sim.world.store.fail_commits(Fault::Before(failure));
+        sim.world.store.fail_commits_from(0, Fault::Before(failure));
         let reply = sim.send(&request(b"user 1"));
         assert_eq!((reply.status, reply.raw.len()), (status, 0), "{failure:?}");
         sim.world.store.heal();

@@ -8,7 +8,7 @@ use authenticator_core::{
 use authenticator_host::Clock;
 use authenticator_testkit::cbor::{Value, array, at};
 use authenticator_testkit::request::{Request, algorithm, get_assertion, make_credential};
-use authenticator_testkit::{Mood, Sim};
+use authenticator_testkit::{Mood, Sim, with_keystore};
 use std::time::Duration;
 
 const RP: &str = "example.com";
@@ -30,12 +30,16 @@ fn security_key() -> Sim {
     Sim::new(Profile::security_key([0; 16]))
 }
 
-/// Runs until a key pair is asked for.
+/// Runs until a key pair is asked for; a backend of the host's has its intent committed first.
 fn until_keypair(sim: &mut Sim, request: &Request) -> NeedsKeypair {
     let bytes = request.encode();
     let step = decode(&bytes, 1200).unwrap().begin(&mut sim.world.context(), Requester::default());
     let Step::NeedsUser(needs) = step else { panic!("{step:?}") };
-    match needs.resume(&mut sim.world.context(), Ok(Gesture::TOUCH)) {
+    let mut step = needs.resume(&mut sim.world.context(), Ok(Gesture::TOUCH));
+    if matches!(step, Step::NeedsCommit(_)) {
+        step = sim.answer(step);
+    }
+    match step {
         Step::NeedsKeypair(needs) => needs,
         step => panic!("{step:?}"),
     }
@@ -121,7 +125,7 @@ fn mc26_the_backend_is_told_what_the_key_is_for() {
 #[test]
 fn mc25_a_stored_credential_s_id_is_not_its_key_s_handle() {
     for length in [0, 1, 48, 96] {
-        let mut sim = security_key();
+        let mut sim = Sim::new(with_keystore(Profile::security_key([0; 16])));
         let needs = until_keypair(&mut sim, &request(true).with(0x0B, array(["none"])));
         let mut step = needs.resume(&mut sim.world.context(), Ok(host_key(&vec![7; length])));
         while !matches!(step, Step::Done(_)) {
@@ -131,6 +135,20 @@ fn mc25_a_stored_credential_s_id_is_not_its_key_s_handle() {
         let Ok(Reply::Registered(registered)) = done.result else { panic!("{done:?}") };
         assert_eq!(registered.credential_id().len(), 32);
         assert!(!registered.credential_id().starts_with(&[7; 8]));
+    }
+}
+
+/// What one backend was asked for another does not bring: its protection is not what the site was told.
+/// Covers: MC-05
+#[test]
+fn mc05_a_key_of_another_backend_makes_no_credential() {
+    for profile in [Profile::security_key([0; 16]), with_keystore(Profile::security_key([0; 16]))] {
+        let mut sim = Sim::new(profile);
+        let needs = until_keypair(&mut sim, &request(true));
+        let mut key = host_key(&[7; 16]);
+        key.key.backend = Backend(9);
+        let Step::Done(done) = needs.resume(&mut sim.world.context(), Ok(key)) else { panic!("not done") };
+        assert_eq!(done.result.err(), Some(Error::Key(KeyError::Failed)));
     }
 }
 

@@ -9,8 +9,8 @@
 
 use authenticator_core::store::{Change, CommitError, CommitKind, Lookup, Query, RecordKind};
 use authenticator_core::{
-    Ask, Command, Gesture, Now, Presence, Profile, Prompt, Refusal, Requester, ResetPolicy, Session, Step,
-    Verification,
+    Ask, BootId, Command, Gesture, Now, Presence, Profile, Prompt, Refusal, Requester, ResetPolicy, Session,
+    Step, Verification,
 };
 use authenticator_testkit::reply::AuthData;
 use authenticator_testkit::request::{CLIENT_DATA_HASH, Request, get_assertion, make_credential};
@@ -148,7 +148,7 @@ fn st05_exactly_thirty_seconds_still_work_and_each_answer_starts_them_anew() {
     // A clock that steps back expires what it times, and does not extend it.
     sim.clock.advance(limit);
     assert_eq!(sim.send(&get_assertion("example.com")).status, 0x00);
-    sim.clock.set(Now { since_boot: Duration::from_secs(2), unix: None });
+    sim.clock.set(Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(2), unix: None });
     assert_eq!(sim.send_bytes(NEXT).status, 0x30);
 }
 
@@ -271,11 +271,12 @@ fn rst01_nothing_but_a_power_up_opens_the_window_again() {
     assert_eq!(sim.send_bytes(&[0x04]).status, 0x00);
     sim.requester = Requester(77);
     assert_eq!(sim.send_bytes(RESET).status, 0x30);
-    sim.clock.set(Now { since_boot: Duration::from_millis(500), unix: None });
+    sim.clock.set(Now { boot: BootId([1; 16]), since_boot: Duration::from_millis(500), unix: None });
     assert_eq!(sim.send_bytes(RESET).status, 0x30);
     // A warm restart is a new session of the old power-up.
-    sim.clock.set(Now { since_boot: Duration::from_secs(12), unix: None });
-    sim.world.session = Session::new(Now { since_boot: Duration::from_secs(1), unix: None });
+    sim.clock.set(Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(12), unix: None });
+    sim.world.session =
+        Session::new(Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(1), unix: None });
     assert_eq!(sim.send_bytes(RESET).status, 0x30);
     assert!(sim.user.seen.iter().all(|seen| !matches!(seen.prompt, Prompt::Reset)));
 }
@@ -386,7 +387,7 @@ fn rst07_a_reset_that_the_store_refuses_changes_nothing() {
     for fault in Fault::ALL {
         let mut sim = with_passkeys(2);
         let before = contents(&sim);
-        sim.world.store.fail_commits(fault);
+        sim.world.store.fail_commits_from(0, fault);
         let reply = sim.send_bytes(RESET);
         sim.world.store.heal();
         if fault == Fault::After {

@@ -51,4 +51,4 @@ mod world;
 
 pub use board::{Board, Closed, Figures};
 pub use device::Device;
-pub use world::{CREDENTIALS, Memory, powered_up, profile};
+pub use world::{BOOT, CREDENTIALS, Memory, powered_up, profile};

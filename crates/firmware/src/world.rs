@@ -3,7 +3,7 @@
 use crate::rng::SeededRng;
 use authenticator_core::store::{ChangeSet, CommitError, MemoryStore, Store};
 use authenticator_core::{
-    Authenticator, BuiltInVerification, Chooser, Context, DeviceKey, Error, Now, Opened, Profile, Session,
+    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, Error, Now, Opened, Profile, Session,
 };
 use core::fmt;
 use core::time::Duration;
@@ -50,10 +50,13 @@ impl fmt::Debug for Memory {
     }
 }
 
+/// The store does not outlive a boot, so nothing need tell one from another.
+pub const BOOT: BootId = BootId([0; 16]);
+
 /// The session as it is at power-up.
 #[must_use]
 pub const fn powered_up() -> Session {
-    Session::new(Now { since_boot: Duration::ZERO, unix: None })
+    Session::new(Now { boot: BOOT, since_boot: Duration::ZERO, unix: None })
 }
 
 /// A security key with a small display and a fingerprint reader: it lets its user choose, and verifies them.
@@ -99,7 +102,7 @@ impl<'m> World<'m> {
             session: self.session,
             store: self.store,
             rng: &mut self.rng,
-            now: Now { since_boot: self.since_boot, unix: None },
+            now: Now { boot: BOOT, since_boot: self.since_boot, unix: None },
         }
     }
 
@@ -127,6 +130,6 @@ impl<'m> World<'m> {
 
     /// Unplugs and plugs in: the session's state is gone. The store stays, as one in flash would.
     pub(crate) fn power_cycle(&mut self) {
-        *self.session = Session::new(Now { since_boot: self.since_boot, unix: None });
+        *self.session = Session::new(Now { boot: BOOT, since_boot: self.since_boot, unix: None });
     }
 }

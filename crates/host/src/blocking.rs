@@ -1,10 +1,13 @@
 //! The driver that waits.
 
 use crate::clock::Clock;
-use crate::keys::Keys;
+use crate::keys::{Keys, SoftwareKeys};
 use crate::world::World;
+use authenticator_core::key::Backend;
 use authenticator_core::store::Store;
-use authenticator_core::{Context, Done, Gesture, NeedsUser, Refusal, Requester, Step, begin};
+use authenticator_core::{
+    Command, Context, Done, Error, Gesture, Manage, NeedsUser, Refusal, Requester, Step, begin,
+};
 use rand_core::CryptoRng;
 
 /// Whoever answers prompts. Closures of this shape do.
@@ -50,7 +53,8 @@ pub fn answer<S: Store, R: CryptoRng, C: Clock>(
     }
 }
 
-/// Runs the command that `begin` begins to its end.
+/// Runs the command that `begin` begins to its end. What it leaves to a key backend of the host's to destroy is destroyed
+/// ([`sweep_keys`]); whether that succeeds changes nothing for the command.
 ///
 /// Send the reply, then call [`World::write_hint`].
 pub fn run<S: Store, R: CryptoRng, C: Clock>(
@@ -60,10 +64,75 @@ pub fn run<S: Store, R: CryptoRng, C: Clock>(
     begin: impl FnOnce(&mut Context<'_>) -> Step,
 ) -> Done {
     let mut step = begin(&mut world.context());
+    let mut committed = false;
+    loop {
+        committed |= matches!(step, Step::NeedsCommit(_));
+        match step {
+            Step::Done(done) => {
+                if committed && world.authenticator.profile().keys.backend != Backend::SOFTWARE {
+                    // Whatever is left is found by the next sweep.
+                    let _ = sweep_keys(world, keys);
+                }
+                return done;
+            }
+            pending => step = answer(world, user, keys, pending),
+        }
+    }
+}
+
+/// What a sweep came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// How many tombstones were settled.
+    pub destroyed: usize,
+    /// How many keys the backend could not destroy; the next sweep names them again.
+    pub left: usize,
+}
+
+/// Has `keys` destroy every key that no passkey uses any more, those of registrations that never ended among them. A host
+/// with a key backend of its own calls it when it has opened its store; [`run`] calls it after a commit.
+///
+/// # Errors
+/// [`Error`] when the store could not be read or written; what was destroyed by then is named once more.
+pub fn sweep_keys<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    keys: &mut impl Keys,
+) -> Result<Swept, Error> {
+    for alias in world.abandoned_keys()? {
+        unless_gone(manage(world, Manage::GiveUpKey(alias)))?;
+    }
+    let mut swept = Swept::default();
+    for (record, key) in world.unwanted_keys()? {
+        if keys.destroy(&key).is_ok() {
+            unless_gone(manage(world, Manage::KeyDestroyed(record)))?;
+            swept.destroyed = swept.destroyed.saturating_add(1);
+        } else {
+            swept.left = swept.left.saturating_add(1);
+        }
+    }
+    Ok(swept)
+}
+
+/// Another sweep may have been faster.
+fn unless_gone(result: Result<(), Error>) -> Result<(), Error> {
+    result.or_else(|error| if error == Error::NoSuchRecord { Ok(()) } else { Err(error) })
+}
+
+/// Makes a change of the host's own, which asks neither its user nor a key. Keys that are not wanted any more by then are
+/// left to [`sweep_keys`].
+///
+/// # Errors
+/// [`Error`] says why nothing was changed.
+pub fn manage<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    change: Manage<'_>,
+) -> Result<(), Error> {
+    let mut nobody = |_: &NeedsUser, _: &mut Context<'_>| Err::<Gesture, _>(Refusal::Unavailable);
+    let mut step = Command::Manage(change).begin(&mut world.context(), Requester::default());
     loop {
         match step {
-            Step::Done(done) => return done,
-            pending => step = answer(world, user, keys, pending),
+            Step::Done(done) => return done.result.map(drop),
+            pending => step = answer(world, &mut nobody, &mut SoftwareKeys, pending),
         }
     }
 }

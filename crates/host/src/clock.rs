@@ -1,6 +1,8 @@
 //! The host's clocks.
 
-use authenticator_core::Now;
+use authenticator_core::{BootId, Now};
+use getrandom::SysRng;
+use getrandom::rand_core::{Rng, UnwrapErr};
 use std::time::SystemTime;
 
 /// Says what time it is.
@@ -9,29 +11,61 @@ pub trait Clock {
     fn now(&self) -> Now;
 }
 
-/// The operating system's clocks. The one since boot goes on in sleep on Linux and Android. Elsewhere it counts from the
-/// moment this value was made and may stand still in sleep: power-cycle the session on resume there.
-#[derive(Clone, Copy, Debug, Default)]
+/// The operating system's clocks. The one since boot goes on in sleep on Linux and Android, and all processes share the
+/// boot. Elsewhere each value of this type is a boot of its own: its clock counts from the moment it was made and may stand
+/// still in sleep. Power-cycle the session on resume there.
+#[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
-    boot: boot::Boot,
+    boot: BootId,
+    started: boot::Started,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self { boot: boot::id().unwrap_or_else(random), started: boot::Started::now() }
+    }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Now {
         let unix = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        Now { since_boot: self.boot.elapsed(), unix: unix.ok().map(|since| since.as_secs()) }
+        Now {
+            boot: self.boot,
+            since_boot: self.started.elapsed(),
+            unix: unix.ok().map(|since| since.as_secs()),
+        }
     }
+}
+
+/// Nobody else's boot, where the system does not name its own.
+fn random() -> BootId {
+    let mut id = [0; 16];
+    UnwrapErr(SysRng).fill_bytes(&mut id);
+    BootId(id)
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod boot {
+    use authenticator_core::BootId;
     use rustix::time::{ClockId, clock_gettime};
     use std::time::Duration;
 
-    #[derive(Clone, Copy, Debug, Default)]
-    pub(super) struct Boot;
+    /// The kernel's own name for its boot; some Androids do not let an app read it.
+    pub(super) fn id() -> Option<BootId> {
+        let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let digits: String = text.trim().chars().filter(|digit| *digit != '-').collect();
+        u128::from_str_radix(&digits, 16).ok().map(|id| BootId(id.to_be_bytes()))
+    }
 
-    impl Boot {
+    #[derive(Clone, Copy, Debug)]
+    pub(super) struct Started;
+
+    impl Started {
+        /// The kernel knows when it was.
+        pub(super) const fn now() -> Self {
+            Self
+        }
+
         pub(super) fn elapsed(self) -> Duration {
             let time = clock_gettime(ClockId::Boottime);
             let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
@@ -42,18 +76,21 @@ mod boot {
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod boot {
+    use authenticator_core::BootId;
     use std::time::{Duration, Instant};
 
-    #[derive(Clone, Copy, Debug)]
-    pub(super) struct Boot(Instant);
-
-    impl Default for Boot {
-        fn default() -> Self {
-            Self(Instant::now())
-        }
+    pub(super) const fn id() -> Option<BootId> {
+        None
     }
 
-    impl Boot {
+    #[derive(Clone, Copy, Debug)]
+    pub(super) struct Started(Instant);
+
+    impl Started {
+        pub(super) fn now() -> Self {
+            Self(Instant::now())
+        }
+
         pub(super) fn elapsed(self) -> Duration {
             self.0.elapsed()
         }

@@ -2,6 +2,7 @@
 
 use authenticator_core::Context;
 use authenticator_core::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest, software};
+use authenticator_core::store::UnwantedKey;
 
 /// A key backend that answers at once. One that waits belongs under the async driver.
 pub trait Keys {
@@ -16,6 +17,13 @@ pub trait Keys {
     /// # Errors
     /// [`KeyError`] says why there is no signature.
     fn sign(&mut self, cx: &mut Context<'_>, request: &SignatureRequest) -> Result<Signature, KeyError>;
+
+    /// Destroys a key, or all that it stands for. One that is not there, or was never made, is `Ok`: the same key may be
+    /// named again after a crash.
+    ///
+    /// # Errors
+    /// [`KeyError`] when it may still be there; it is asked for again.
+    fn destroy(&mut self, key: &UnwantedKey) -> Result<(), KeyError>;
 }
 
 /// The core's software backend.
@@ -29,5 +37,10 @@ impl Keys for SoftwareKeys {
 
     fn sign(&mut self, cx: &mut Context<'_>, request: &SignatureRequest) -> Result<Signature, KeyError> {
         software::sign(cx, request)
+    }
+
+    /// Keys of other backends are not its to destroy, and its own end with their records.
+    fn destroy(&mut self, _: &UnwantedKey) -> Result<(), KeyError> {
+        Err(KeyError::Unsupported)
     }
 }

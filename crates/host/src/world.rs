@@ -1,10 +1,11 @@
 //! What a command runs in.
 
 use crate::clock::Clock;
-use authenticator_core::store::{CommitError, Store};
+use authenticator_core::store::{CommitError, RecordId, Store, UnwantedKey};
 use authenticator_core::{Authenticator, Context, DeviceKey, Done, Error, Opened, Profile, Session};
 use rand_core::CryptoRng;
 use std::fmt;
+use std::ops::ControlFlow;
 
 /// An authenticator, one session with it, and what both need of the host.
 pub struct World<S, R, C> {
@@ -89,6 +90,34 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
             rng: &mut self.rng,
             now: self.clock.now(),
         }
+    }
+
+    /// The keys of the host's backends that no passkey uses any more, with the records to be settled once they are destroyed.
+    ///
+    /// # Errors
+    /// [`Error`] when the store could not be read.
+    pub fn unwanted_keys(&mut self) -> Result<Vec<(RecordId, UnwantedKey)>, Error> {
+        let mut found = Vec::new();
+        let _ = self.context().vault()?.unwanted_keys(&mut |record, key| {
+            found.push((record, key.clone()));
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    /// The aliases of keys whose registrations never ended.
+    ///
+    /// # Errors
+    /// [`Error`] when the store could not be read.
+    pub fn abandoned_keys(&mut self) -> Result<Vec<RecordId>, Error> {
+        let mut found = Vec::new();
+        let mut cx = self.context();
+        let now = cx.now;
+        let _ = cx.vault()?.abandoned_keys(now, &mut |alias| {
+            found.push(alias);
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
     }
 
     /// Unplugs and plugs in: the session's RAM state is gone.

@@ -47,11 +47,10 @@ mod saved;
 pub use error::CeremonyError;
 pub use id::{CeremonyId, CeremonyIdError};
 
-use crate::manage::run_change;
 use authenticator_core::credential::RpIdHash;
 use authenticator_core::store::{RecordId, Store};
 use authenticator_core::{Context, Error as CoreError, Manage, Reply, Requester, Step};
-use authenticator_host::{Clock, World};
+use authenticator_host::{Clock, World, blocking};
 use authenticator_webauthn::{
     Advice, Caller, ClientDataSource, Create, CreationOptions, Error as WebAuthnError, Get, RequestOptions,
     RpId,
@@ -188,7 +187,7 @@ impl Ceremony {
             return if is_written(world, self.id)? { Ok(bytes) } else { Err(CeremonyError::UsedUp) };
         }
         sweep(world, now);
-        run_change(world, Manage::PutHost { record: self.record(), bytes: &lifetime.to_record() })?;
+        blocking::manage(world, Manage::PutHost { record: self.record(), bytes: &lifetime.to_record() })?;
         world.session.host_record_written(self.record());
         self.written = true;
         Ok(bytes)
@@ -358,7 +357,7 @@ fn end<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     id: CeremonyId,
 ) -> Result<(), CeremonyError> {
-    match run_change(world, Manage::RemoveHost(RecordId(id.0))) {
+    match blocking::manage(world, Manage::RemoveHost(RecordId(id.0))) {
         Err(CoreError::NoSuchRecord) => Err(CeremonyError::UsedUp),
         result => Ok(result?),
     }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::label::{HostData, Label};
 use authenticator_core::credential::{CredentialId, RpId, UserEntity};
 use authenticator_core::store::{RecordId, Store};
-use authenticator_core::{Command, Context, Gesture, Manage, NeedsUser, Refusal, Requester};
+use authenticator_core::{Command, Manage, Requester};
 use authenticator_host::{Clock, SoftwareKeys, World, blocking};
 use rand_core::CryptoRng;
 use std::fmt;
@@ -26,7 +26,7 @@ pub fn rename<S: Store, R: CryptoRng, C: Clock>(
         return Err(Error::Unreadable);
     };
     let bytes = host_data.relabelled(label).ok_or(Error::NewerNotes)?;
-    run(world, Manage::SetHostData(record, &bytes))
+    Ok(blocking::manage(world, Manage::SetHostData(record, &bytes))?)
 }
 
 /// The first step of a deletion: says what will go. Nothing is deleted until the token is confirmed (S-35).
@@ -81,7 +81,7 @@ impl DeleteToken {
         self,
         world: &mut World<S, R, C>,
     ) -> Result<Option<Removed>, Error> {
-        run(world, Manage::Delete(self.record))?;
+        blocking::manage(world, Manage::Delete(self.record))?;
         Ok(self.removed)
     }
 }
@@ -103,25 +103,6 @@ pub fn reset<S: Store, R: CryptoRng, C: Clock>(
     let done =
         blocking::run(world, user, &mut SoftwareKeys, |cx| Command::Reset.begin(cx, Requester::default()));
     done.result.map(|_| ()).map_err(Error::from)
-}
-
-fn run<S: Store, R: CryptoRng, C: Clock>(
-    world: &mut World<S, R, C>,
-    change: Manage<'_>,
-) -> Result<(), Error> {
-    run_change(world, change).map_err(Error::from)
-}
-
-/// Makes a change of the host's own.
-pub(crate) fn run_change<S: Store, R: CryptoRng, C: Clock>(
-    world: &mut World<S, R, C>,
-    change: Manage<'_>,
-) -> Result<(), authenticator_core::Error> {
-    // The host's own commands ask nobody; were one to, there would be nobody to ask here.
-    let mut nobody = |_: &NeedsUser, _: &mut Context<'_>| Err::<Gesture, _>(Refusal::Unavailable);
-    let begin = |cx: &mut Context<'_>| Command::Manage(change).begin(cx, Requester::default());
-    let done = blocking::run(world, &mut nobody, &mut SoftwareKeys, begin);
-    done.result.map(|_| ())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use authenticator_core::store::{
     ChangeSet, CommitError, CommitId, Lookup, Query, Record, RecordId, RecordKind, Store, StoreError, Visit,
 };
 use authenticator_core::{
-    Algorithm, Algorithms, Asserted, Command, Context, CredentialList, DeviceKey, Error, Gesture,
+    Algorithm, Algorithms, Asserted, BootId, Command, Context, CredentialList, DeviceKey, Error, Gesture,
     GetAssertion, MakeCredential, NeedsUser, Now, PinUvAuth, Preference, Profile, Replacement, Reply,
     Requester, User,
 };
@@ -22,7 +22,7 @@ pub(crate) const NOON: u64 = 1_795_176_000;
 
 impl Clock for Noon {
     fn now(&self) -> Now {
-        Now { since_boot: Duration::from_secs(60), unix: Some(NOON) }
+        Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(60), unix: Some(NOON) }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::SqliteStore;
 use authenticator_core::credential::ClientDataHash;
 use authenticator_core::store::{CommitId, Lookup, Query, Record, RecordKind};
 use authenticator_core::{
-    Algorithm, Algorithms, Command, Context, CredentialList, DeviceKey, Error, Gesture, GetAssertion,
+    Algorithm, Algorithms, BootId, Command, Context, CredentialList, DeviceKey, Error, Gesture, GetAssertion,
     MakeCredential, NeedsUser, Now, PinUvAuth, Preference, Profile, Refusal, Replacement, Reply, Requester,
     User,
 };
@@ -52,7 +52,7 @@ pub(crate) struct Still;
 
 impl Clock for Still {
     fn now(&self) -> Now {
-        Now { since_boot: Duration::from_secs(1), unix: Some(1_800_000_000) }
+        Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(1), unix: Some(1_800_000_000) }
     }
 }
 

@@ -61,9 +61,9 @@ impl<S> FaultStore<S> {
         (self.commit_fault, self.persistent) = (Some((place, fault)), false);
     }
 
-    /// Fails the next commit and all that follow.
-    pub fn fail_commits(&mut self, fault: Fault) {
-        (self.commit_fault, self.persistent) = (Some((0, fault)), true);
+    /// Fails the commit number `place` from now, 0 being the next, and all that follow.
+    pub fn fail_commits_from(&mut self, place: usize, fault: Fault) {
+        (self.commit_fault, self.persistent) = (Some((place, fault)), true);
     }
 
     /// Fails the read number `place` from now, 0 being the next.

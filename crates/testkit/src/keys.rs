@@ -1,8 +1,10 @@
 //! A key backend with moods.
 
 use crate::clock::HandClock;
+use crate::keystore::Keystore;
 use authenticator_core::Context;
-use authenticator_core::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest};
+use authenticator_core::key::{Backend, KeyError, KeyRequest, NewKey, Signature, SignatureRequest};
+use authenticator_core::store::UnwantedKey;
 use authenticator_host::{Keys, SoftwareKeys};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -18,18 +20,20 @@ pub enum Mood {
     Fails(KeyError),
 }
 
-/// The software backend behind a script of moods.
+/// The software backend, or a [`Keystore`] where the profile has a backend of the host's, behind a script of moods.
 #[derive(Clone, Debug)]
 pub struct FakeKeys {
     script: VecDeque<Mood>,
     clock: HandClock,
+    /// The device's keystore. Clones share it.
+    pub keystore: Keystore,
 }
 
 impl FakeKeys {
     /// A backend that is willing until told otherwise.
     #[must_use]
-    pub const fn new(clock: HandClock) -> Self {
-        Self { script: VecDeque::new(), clock }
+    pub fn new(clock: HandClock) -> Self {
+        Self { script: VecDeque::new(), clock, keystore: Keystore::default() }
     }
 
     /// Queues a mood for a request to come.
@@ -52,10 +56,23 @@ impl FakeKeys {
 
 impl Keys for FakeKeys {
     fn generate(&mut self, cx: &mut Context<'_>, request: &KeyRequest) -> Result<NewKey, KeyError> {
-        self.mood().and_then(|()| SoftwareKeys.generate(cx, request))
+        self.mood()?;
+        match cx.authenticator.profile().keys.backend {
+            Backend::SOFTWARE => SoftwareKeys.generate(cx, request),
+            _ => self.keystore.generate(cx, request),
+        }
     }
 
     fn sign(&mut self, cx: &mut Context<'_>, request: &SignatureRequest) -> Result<Signature, KeyError> {
-        self.mood().and_then(|()| SoftwareKeys.sign(cx, request))
+        self.mood()?;
+        match request.key.backend {
+            Backend::SOFTWARE => SoftwareKeys.sign(cx, request),
+            _ => self.keystore.sign(cx, request),
+        }
+    }
+
+    fn destroy(&mut self, key: &UnwantedKey) -> Result<(), KeyError> {
+        self.mood()?;
+        self.keystore.destroy(key)
     }
 }

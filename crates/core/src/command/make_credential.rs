@@ -5,6 +5,7 @@ use super::{PinUvAuth, check_list_length, check_uv, effective_uv};
 use crate::attestation::{Format, Preference};
 use crate::auth_data::{self, Attested};
 use crate::bounded::{Bytes, Text};
+use crate::commit::Work;
 use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms};
 use crate::credential::{ClientDataHash, CredProtect, RpId, RpIdHash, UserEntity};
@@ -15,7 +16,7 @@ use crate::key::{Backend, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signatur
 use crate::profile::Profile;
 use crate::reply::{Attestation, Registered};
 use crate::session::Ticket;
-use crate::step::{AfterSignature, AfterUser, NeedsKeypair, NeedsSignature, NeedsUser, Step};
+use crate::step::{AfterSignature, AfterUser, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
 use crate::store::{RecordId, Vault};
 use crate::user::{Ask, Consent, Gesture, Prompt, Proof, Refusal, Verified};
 use core::fmt;
@@ -232,7 +233,7 @@ impl AwaitUser {
         };
         let request = KeyRequest {
             algorithm: self.algorithm,
-            alias: cx.random_id(),
+            alias: cx.new_alias()?,
             rp_id_hash: self.rp_id_hash,
             key_use,
             challenge: self.client_data_hash,
@@ -251,7 +252,12 @@ impl AwaitUser {
             ceremony,
             generation,
         };
-        Ok(Step::NeedsKeypair(NeedsKeypair { request, then }))
+        let needs = NeedsKeypair { request, then };
+        if backend == Backend::SOFTWARE {
+            Ok(Step::NeedsKeypair(needs))
+        } else {
+            NeedsCommit::begin(cx, Work::IntendKey(needs))
+        }
     }
 }
 
@@ -283,6 +289,10 @@ pub(crate) struct AwaitKeypair {
 }
 
 impl AwaitKeypair {
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Steps 15 to 19: the credential and its authenticator data; then the attestation, if it is to be signed.
     pub(crate) fn resume(
         self,
@@ -291,8 +301,13 @@ impl AwaitKeypair {
         new: NewKey,
     ) -> Result<Step, Error> {
         let NewKey { public, key } = new;
-        if public.algorithm() != request.algorithm {
+        // Never another backend than the one that was asked, and never a key that cannot do what the site was promised.
+        if public.algorithm() != request.algorithm || key.backend != cx.authenticator.profile().keys.backend {
             return Err(KeyError::Failed.into());
+        }
+        if key.backend != Backend::SOFTWARE && cx.vault()?.intent(RecordId(request.alias))?.is_none() {
+            let record = RecordId(cx.random_id());
+            return NeedsCommit::begin(cx, Work::AbandonKey(record, key));
         }
         let mut random = [0; 32];
         cx.rng.fill_bytes(&mut random);
@@ -321,7 +336,7 @@ impl AwaitKeypair {
         let store = match request.key_use {
             KeyUse::CredentialId(_) => None,
             KeyUse::Record => Some(NewRecord {
-                record: RecordId(cx.random_id()),
+                record: RecordId(request.alias),
                 rp_id: self.rp_id,
                 user: self.user,
                 discoverable: self.discoverable,

@@ -1,4 +1,4 @@
-//! The host's own changes to a credential, and its own records. No client can ask for them: they have no bytes on any wire.
+//! The host's own changes to a credential, its own records, and what its driver tells of keys. No client can ask for them: they have no bytes on any wire.
 
 use crate::commit::{Fingerprint, Work};
 use crate::context::Context;
@@ -27,6 +27,10 @@ pub enum Manage<'a> {
     /// Remove a record of the host's own, readable or not. [`Error::NoSuchRecord`] when it is not there: of several that
     /// try at the same time, one succeeds.
     RemoveHost(RecordId),
+    /// Give up a key whose intent has expired: it is to be destroyed then, should it have been made. For drivers.
+    GiveUpKey(RecordId),
+    /// An unwanted key has been destroyed, or was never there; the argument is its record. For drivers.
+    KeyDestroyed(RecordId),
 }
 
 impl fmt::Debug for Manage<'_> {
@@ -36,6 +40,8 @@ impl fmt::Debug for Manage<'_> {
             Self::SetHostData(..) => "SetHostData",
             Self::PutHost { .. } => "PutHost",
             Self::RemoveHost(_) => "RemoveHost",
+            Self::GiveUpKey(_) => "GiveUpKey",
+            Self::KeyDestroyed(_) => "KeyDestroyed",
         })
     }
 }
@@ -53,6 +59,8 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
             Work::PutHost { record, bytes }
         }
         Manage::RemoveHost(record) => Work::RemoveHost(record),
+        Manage::GiveUpKey(alias) => Work::GiveUpKey(alias),
+        Manage::KeyDestroyed(record) => Work::KeyDestroyed(record),
     };
     NeedsCommit::begin(cx, work)
 }

@@ -6,17 +6,18 @@ use crate::commit::Work;
 use crate::context::Context;
 use crate::credential::{CredProtect, Credential, CredentialState, RpId, RpIdHash, UserEntity};
 use crate::error::Error;
-use crate::key::KeyRef;
+use crate::key::{Backend, KeyRef};
 use crate::reply::{Registered, Reply};
 use crate::session::{Session, Ticket};
 use crate::step::{NeedsCommit, Step};
-use crate::store::{CommitId, CommitKind, MAX_REMOVALS, RecordId, RecordKind, Vault};
+use crate::store::{CommitId, CommitKind, MAX_PUTS, MAX_REMOVALS, RecordId, RecordKind, UnwantedKey, Vault};
 use core::ops::ControlFlow;
 use heapless::Vec;
 
 /// What is needed beside the reply to store a credential.
 #[derive(Debug)]
 pub(super) struct NewRecord {
+    /// Its record, which has the name of the key's alias and so of its intent.
     pub(super) record: RecordId,
     pub(super) rp_id: RpId,
     pub(super) user: UserEntity,
@@ -43,6 +44,10 @@ pub(super) fn finish(
 /// Records of known versions that one change set removes.
 type Removals = Vec<(RecordKind, RecordId, u64), MAX_REMOVALS>;
 
+/// Keys of backends of the host's whose credentials one change set removes, beside which it writes a credential and the
+/// header.
+type Unwanted = Vec<(RecordId, KeyRef), { MAX_PUTS - 2 }>;
+
 /// A credential that is to be stored, and the reply that says so.
 #[derive(Debug)]
 pub(crate) struct Registration {
@@ -61,14 +66,22 @@ impl Registration {
         let rp_id_hash = self.registered.rp_id_hash().ok_or(Error::Capacity)?;
         let vault = cx.opened_vault(header.generation)?;
         let mut removed = self.used_up(cx.session, &vault)?;
+        if self.key.backend != Backend::SOFTWARE {
+            let (version, _) = vault.intent(self.new.record)?.ok_or(Error::KeyGivenUp)?;
+            removed.push((RecordKind::KeyIntent, self.new.record, version)).map_err(|_| Error::Capacity)?;
+        }
+        let mut unwanted = Unwanted::new();
         // MC-26: a non-discoverable credential takes nobody's place.
         if self.new.discoverable && self.new.replacement == Replacement::Overwrite {
-            self.add_older(&vault, &rp_id_hash, &mut removed)?;
+            self.add_older(&vault, &rp_id_hash, &mut removed, &mut unwanted)?;
         }
         let (device, created) = (&cx.authenticator.device, cx.now.unix);
         let mut draft = cx.draft(CommitKind::Effect, id, header)?;
         for (kind, record, version) in removed {
             draft.remove(kind, record, version)?;
+        }
+        for (record, key) in unwanted {
+            draft.put_tombstone(record, &UnwantedKey::Handle(key))?;
         }
         let credential = Credential {
             id: Bytes::new(self.registered.credential_id()).ok_or(Error::Capacity)?,
@@ -89,21 +102,23 @@ impl Registration {
         draft.finish(device)
     }
 
-    /// The account's older credentials, newest first, as many as one change set removes. There is one at most unless
-    /// superseded ones were kept; any that are left stay superseded.
+    /// The account's older credentials, newest first, as many as one change set removes, and those of their keys that are
+    /// to be destroyed. There is one at most unless superseded ones were kept; any that are left stay superseded.
     fn add_older(
         &self,
         vault: &Vault<'_>,
         rp_id_hash: &RpIdHash,
         removed: &mut Removals,
+        unwanted: &mut Unwanted,
     ) -> Result<(), Error> {
-        let _ = vault.of_user(rp_id_hash, self.new.user.id.as_slice(), &mut |entry| match removed.push((
-            RecordKind::Credential,
-            entry.record,
-            entry.version,
-        )) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
+        let _ = vault.of_user(rp_id_hash, self.new.user.id.as_slice(), &mut |entry| {
+            let key = &entry.credential.key;
+            let is_host_key = key.backend != Backend::SOFTWARE;
+            if removed.is_full() || (is_host_key && unwanted.push((entry.record, key.clone())).is_err()) {
+                return ControlFlow::Break(());
+            }
+            let _ = removed.push((RecordKind::Credential, entry.record, entry.version));
+            ControlFlow::Continue(())
         })?;
         Ok(())
     }

@@ -54,16 +54,18 @@ pub enum Change<'a> {
     Put(Record<'a>),
 }
 
-/// A record to be written; its body lies among the set's bodies.
+/// A record to be written; its body lies among the set's bodies, and its indexes, if it has any, beside the puts.
 #[derive(Clone)]
 struct Put {
     kind: RecordKind,
     id: RecordId,
     version: u64,
     number: u64,
-    indexes: Indexes,
     body: u16,
 }
+
+/// How many records one set can write: a credential, the header, and what goes with them.
+pub(crate) const MAX_PUTS: usize = 5;
 
 /// How many records one set can remove by name.
 pub(crate) const MAX_REMOVALS: usize = 6;
@@ -73,10 +75,12 @@ pub(crate) const MAX_REMOVALS: usize = 6;
 pub struct ChangeSet {
     kind: CommitKind,
     id: CommitId,
-    preconditions: Vec<Precondition, 4, u8>,
+    preconditions: Vec<Precondition, 2, u8>,
     clear: bool,
     removals: Vec<(RecordKind, RecordId), MAX_REMOVALS, u8>,
-    puts: Vec<Put, 3, u8>,
+    puts: Vec<Put, MAX_PUTS, u8>,
+    /// The indexes of the one put that has any, a credential's.
+    indexes: Option<(RecordId, Indexes)>,
     /// The bodies of the puts, one after the other.
     bodies: Vec<u8, { MAX_BODY + MAX_HEADER_BODY }>,
 }
@@ -94,6 +98,7 @@ impl ChangeSet {
             clear: false,
             removals: Vec::new(),
             puts: Vec::new(),
+            indexes: None,
             bodies: Vec::new(),
         }
     }
@@ -133,10 +138,15 @@ impl ChangeSet {
                 id: put.id,
                 version: put.version,
                 number: put.number,
-                indexes: put.indexes,
+                indexes: self.indexes_of(put),
                 body,
             }
         })
+    }
+
+    fn indexes_of(&self, put: &Put) -> Indexes {
+        let indexed = self.indexes.filter(|(id, _)| put.kind == RecordKind::Credential && put.id == *id);
+        indexed.map(|(_, indexes)| indexes).unwrap_or_default()
     }
 
     pub(crate) fn start(&mut self, kind: CommitKind, id: CommitId) {
@@ -158,8 +168,14 @@ impl ChangeSet {
     pub(crate) fn put(&mut self, record: Record<'_>) -> Result<(), TooMany> {
         let Record { kind, id, version, number, indexes, body } = record;
         let length = u16::try_from(body.len()).map_err(|_| TooMany)?;
+        if indexes != Indexes::default() {
+            if self.indexes.is_some() {
+                return Err(TooMany);
+            }
+            self.indexes = Some((id, indexes));
+        }
         self.bodies.extend_from_slice(body).map_err(|_| TooMany)?;
-        self.puts.push(Put { kind, id, version, number, indexes, body: length }).map_err(|_| TooMany)
+        self.puts.push(Put { kind, id, version, number, body: length }).map_err(|_| TooMany)
     }
 }
 

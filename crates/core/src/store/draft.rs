@@ -3,11 +3,13 @@
 use super::header::Header;
 use super::seal::{Binding, StoreKeys};
 use super::{
-    ChangeSet, CommitId, CommitKind, DeviceKeys, HostData, Indexes, MAX_BODY, Record, RecordId, RecordKind,
+    ChangeSet, CommitId, CommitKind, DeviceKeys, HostData, Indexes, Intent, MAX_BODY, Record, RecordId,
+    RecordKind, UnwantedKey, unwanted::MAX_CONTENT,
 };
 use crate::cbor::Writer;
 use crate::credential::{Credential, MAX_CREDENTIAL_BODY, MAX_HOST_DATA};
 use crate::error::Error;
+use crate::time::BootId;
 use core::num::NonZeroU64;
 use heapless::Vec;
 use rand_core::CryptoRng;
@@ -21,17 +23,36 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Begins a set that will only be committed if nothing has been committed since `header` was read.
+    /// Begins a set that will only be committed if nothing has been committed since `header` was read. It is made in
+    /// this boot.
     pub(crate) fn begin(
         kind: CommitKind,
         id: CommitId,
-        header: Header,
+        mut header: Header,
+        boot: BootId,
         keys: &'a StoreKeys,
         rng: &'a mut dyn CryptoRng,
         changes: &'a mut ChangeSet,
     ) -> Result<Self, Error> {
         changes.start(kind, id);
         changes.require(header.precondition())?;
+        header.boot = boot;
+        Ok(Self { header, keys, rng, changes })
+    }
+
+    /// Begins a set that removes everything `previous` accounts for and begins the generation of `header`, whose keys are
+    /// `keys`.
+    pub(crate) fn anew(
+        id: CommitId,
+        previous: &Header,
+        header: Header,
+        keys: &'a StoreKeys,
+        rng: &'a mut dyn CryptoRng,
+        changes: &'a mut ChangeSet,
+    ) -> Result<Self, Error> {
+        changes.start(CommitKind::Effect, id);
+        changes.require(previous.precondition())?;
+        changes.clear();
         Ok(Self { header, keys, rng, changes })
     }
 
@@ -72,11 +93,38 @@ impl<'a> Draft<'a> {
         number: u64,
         bytes: HostData<'_>,
     ) -> Result<(), Error> {
-        let mut content = Vec::<u8, { 8 + MAX_HOST_DATA }>::new();
-        // The number is sealed too: a store that moved the record is found out.
+        self.put_numbered::<{ 8 + MAX_HOST_DATA }>(RecordKind::Host, record, previous, number, bytes.0)
+    }
+
+    /// Writes that a key is about to be made under this alias.
+    pub(crate) fn put_intent(&mut self, alias: [u8; 16], intent: Intent) -> Result<(), Error> {
+        self.header.has_host_keys = true;
+        let number = self.next_number();
+        let content = intent.write().ok_or(Error::Capacity)?;
+        let kind = RecordKind::KeyIntent;
+        self.put_numbered::<{ 8 + MAX_CONTENT }>(kind, RecordId(alias), None, number, &content)
+    }
+
+    /// Writes that a key is to be destroyed.
+    pub(crate) fn put_tombstone(&mut self, record: RecordId, key: &UnwantedKey) -> Result<(), Error> {
+        let number = self.next_number();
+        let content = key.write().ok_or(Error::Capacity)?;
+        self.put_numbered::<{ 8 + MAX_CONTENT }>(RecordKind::KeyTombstone, record, None, number, &content)
+    }
+
+    /// Writes a record that no index finds, and seals its number with it: a store that moved it is found out.
+    fn put_numbered<const MAX: usize>(
+        &mut self,
+        kind: RecordKind,
+        record: RecordId,
+        previous: Option<NonZeroU64>,
+        number: u64,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        let mut content = Vec::<u8, MAX>::new();
         content.extend_from_slice(&number.to_be_bytes()).map_err(|_| Error::Capacity)?;
-        content.extend_from_slice(bytes.0).map_err(|_| Error::Capacity)?;
-        self.put(RecordKind::Host, record, previous, number, Indexes::default(), &content)
+        content.extend_from_slice(bytes).map_err(|_| Error::Capacity)?;
+        self.put(kind, record, previous, number, Indexes::default(), &content)
     }
 
     /// Seals `content` into a record.
@@ -110,12 +158,6 @@ impl<'a> Draft<'a> {
         Ok(self.changes.remove(kind, id)?)
     }
 
-    /// Removes everything and begins a new generation, whose keys are others.
-    pub(crate) fn clear(&mut self) {
-        self.changes.clear();
-        self.header = Header::new_generation(Some(&self.header), self.rng);
-    }
-
     /// Seals the next header into the set, which is complete then.
     pub(crate) fn finish(self, device: &DeviceKeys) -> Result<(), Error> {
         finish(self.header, device, self.rng, self.changes)
@@ -129,7 +171,7 @@ pub(crate) fn format(
     rng: &mut dyn CryptoRng,
     changes: &mut ChangeSet,
 ) -> Result<(), Error> {
-    let header = Header::new_generation(None, rng);
+    let header = Header::new_generation(None, BootId::default(), rng);
     changes.start(CommitKind::Effect, id);
     changes.require(header.precondition())?;
     finish(header, device, rng, changes)

@@ -5,15 +5,17 @@
 
 use super::seal::{DeviceKeys, OVERHEAD, SealError, StoreKeys};
 use super::{Indexes, Lookup, Precondition, Query, Record, RecordId, RecordKind, StoreError};
-use crate::cbor::{BufferFull, Writer, check};
+use crate::cbor::{BufferFull, Value, Writer, check};
 use crate::secret::Secret;
+use crate::time::BootId;
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
 use rand_core::CryptoRng;
 
-/// The version of the store's format. A store of a later one is refused.
-const FORMAT_VERSION: u64 = 1;
-const MAX_HEADER: usize = 128;
+/// The version of the store's format. A store of a later one is refused; one of an earlier one is written anew by its next
+/// commit. Version 2 added the authentication epoch, the boot and the counters.
+const FORMAT_VERSION: u64 = 2;
+const MAX_HEADER: usize = 144;
 
 /// The longest sealed header.
 pub(super) const MAX_HEADER_BODY: usize = MAX_HEADER + OVERHEAD;
@@ -28,6 +30,15 @@ pub(crate) struct Header {
     pub(crate) generation_secret: Secret<32>,
     /// The number the next record gets.
     pub(crate) next_number: u64,
+    /// Rises whenever what anyone was authenticated for must end everywhere: stateful commands and tokens of a lower epoch
+    /// are dead, also in other processes.
+    pub(crate) auth_epoch: u64,
+    /// Since which boot the last commit was made.
+    pub(crate) boot: BootId,
+    /// How far the counter shared by all credentials without a record is reserved.
+    pub(crate) shared_counter: u32,
+    /// Whether a backend of the host's was ever asked for a key in this generation.
+    pub(crate) has_host_keys: bool,
     /// The sum, modulo 2^256, of every record's share: says whether old and new records have been mixed.
     multiset: [u8; 32],
 }
@@ -50,16 +61,25 @@ mod field {
     pub(super) const GENERATION_SECRET: u64 = 3;
     pub(super) const NEXT_NUMBER: u64 = 4;
     pub(super) const MULTISET: u64 = 5;
+    pub(super) const AUTH_EPOCH: u64 = 6;
+    pub(super) const BOOT: u64 = 7;
+    pub(super) const SHARED_COUNTER: u64 = 8;
+    pub(super) const HAS_HOST_KEYS: u64 = 9;
 }
 
 impl Header {
     /// The header of a new generation, not yet written. `commits` goes on counting over resets.
-    pub(crate) fn new_generation(previous: Option<&Self>, rng: &mut dyn CryptoRng) -> Self {
+    pub(crate) fn new_generation(previous: Option<&Self>, boot: BootId, rng: &mut dyn CryptoRng) -> Self {
         Self {
             commits: previous.map_or(0, |header| header.commits),
             generation: previous.map_or(1, |header| header.generation.saturating_add(1)),
             generation_secret: Secret::random(rng),
             next_number: previous.map_or(1, |header| header.next_number),
+            auth_epoch: previous.map_or(1, |header| header.auth_epoch.saturating_add(1)),
+            boot,
+            // RST-06: sites may still know the old credentials, but no new one has an id of theirs.
+            shared_counter: previous.map_or(0, |header| header.shared_counter),
+            has_host_keys: false,
             multiset: [0; 32],
         }
     }
@@ -90,30 +110,19 @@ impl Header {
     }
 
     fn read(commits: u64, content: &[u8]) -> Result<Self, HeaderError> {
-        let (mut version, mut generation, mut secret, mut next, mut multiset) =
-            (None, None, None, None, None);
         let map = check(content).ok().and_then(|value| value.map().ok()).ok_or(HeaderError::Unreadable)?;
+        let mut fields = Fields::default();
         for (key, value) in map {
-            match key.unsigned() {
-                Ok(field::FORMAT_VERSION) => version = value.unsigned().ok(),
-                Ok(field::GENERATION) => generation = value.unsigned().ok(),
-                Ok(field::GENERATION_SECRET) => secret = value.bytes().ok().and_then(Secret::copied),
-                Ok(field::NEXT_NUMBER) => next = value.unsigned().ok(),
-                Ok(field::MULTISET) => multiset = value.bytes().ok().and_then(|bytes| bytes.try_into().ok()),
-                _ => {}
-            }
+            fields.take(key.unsigned().map_err(|_| HeaderError::Unreadable)?, value);
         }
-        match (version, generation, secret, next, multiset) {
-            (Some(version), ..) if version > FORMAT_VERSION => Err(HeaderError::Newer),
-            (Some(_), Some(generation), Some(generation_secret), Some(next_number), Some(multiset)) => {
-                Ok(Self { commits, generation, generation_secret, next_number, multiset })
-            }
-            _ => Err(HeaderError::Unreadable),
+        if fields.format_version.is_some_and(|version| version > FORMAT_VERSION) {
+            return Err(HeaderError::Newer);
         }
+        fields.finish(commits).ok_or(HeaderError::Unreadable)
     }
 
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
-        writer.map(5)?;
+        writer.map(9)?;
         writer.unsigned(field::FORMAT_VERSION)?;
         writer.unsigned(FORMAT_VERSION)?;
         writer.unsigned(field::GENERATION)?;
@@ -123,7 +132,15 @@ impl Header {
         writer.unsigned(field::NEXT_NUMBER)?;
         writer.unsigned(self.next_number)?;
         writer.unsigned(field::MULTISET)?;
-        writer.bytes(&self.multiset)
+        writer.bytes(&self.multiset)?;
+        writer.unsigned(field::AUTH_EPOCH)?;
+        writer.unsigned(self.auth_epoch)?;
+        writer.unsigned(field::BOOT)?;
+        writer.bytes(&self.boot.0)?;
+        writer.unsigned(field::SHARED_COUNTER)?;
+        writer.unsigned(u64::from(self.shared_counter))?;
+        writer.unsigned(field::HAS_HOST_KEYS)?;
+        writer.boolean(self.has_host_keys)
     }
 
     /// Seals the header and hands it to `put` as a record of version `commits`.
@@ -169,6 +186,58 @@ impl Header {
     /// Accounts for a record that goes.
     pub(crate) fn subtract(&mut self, keys: &StoreKeys, kind: RecordKind, id: RecordId, version: u64) {
         self.multiset = add(self.multiset, negate(keys.share(kind, id, version)));
+    }
+}
+
+/// A header being read. What format version 1 did not have is as it is in a new store.
+#[derive(Default)]
+struct Fields {
+    format_version: Option<u64>,
+    generation: Option<u64>,
+    generation_secret: Option<Secret<32>>,
+    next_number: Option<u64>,
+    multiset: Option<[u8; 32]>,
+    auth_epoch: u64,
+    boot: BootId,
+    shared_counter: u32,
+    has_host_keys: bool,
+}
+
+impl Fields {
+    fn take(&mut self, key: u64, value: Value<'_>) {
+        match key {
+            field::FORMAT_VERSION => self.format_version = value.unsigned().ok(),
+            field::GENERATION => self.generation = value.unsigned().ok(),
+            field::GENERATION_SECRET => self.generation_secret = value.bytes().ok().and_then(Secret::copied),
+            field::NEXT_NUMBER => self.next_number = value.unsigned().ok(),
+            field::MULTISET => self.multiset = value.bytes().ok().and_then(|bytes| bytes.try_into().ok()),
+            field::AUTH_EPOCH => self.auth_epoch = value.unsigned().unwrap_or_default(),
+            field::BOOT => {
+                let boot = value.bytes().ok().and_then(|bytes| bytes.try_into().ok());
+                self.boot = boot.map(BootId).unwrap_or_default();
+            }
+            field::SHARED_COUNTER => {
+                // A counter that does not fit is one that has ended.
+                self.shared_counter = u32::try_from(value.unsigned().unwrap_or_default()).unwrap_or(u32::MAX);
+            }
+            field::HAS_HOST_KEYS => self.has_host_keys = value.boolean().unwrap_or_default(),
+            _ => {}
+        }
+    }
+
+    fn finish(self, commits: u64) -> Option<Header> {
+        let _ = self.format_version?;
+        Some(Header {
+            commits,
+            generation: self.generation?,
+            generation_secret: self.generation_secret?,
+            next_number: self.next_number?,
+            auth_epoch: self.auth_epoch,
+            boot: self.boot,
+            shared_counter: self.shared_counter,
+            has_host_keys: self.has_host_keys,
+            multiset: self.multiset?,
+        })
     }
 }
 

@@ -10,12 +10,15 @@ mod draft;
 mod header;
 mod memory;
 mod seal;
+mod unwanted;
 mod vault;
 
 pub use changes::{Change, ChangeSet, CommitId, CommitKind, Precondition};
-pub(crate) use changes::{MAX_REMOVALS, TooMany};
+pub(crate) use changes::{MAX_PUTS, MAX_REMOVALS, TooMany};
 pub(crate) use draft::{Draft, format};
 pub use memory::MemoryStore;
+pub use unwanted::UnwantedKey;
+pub(crate) use unwanted::{ALIAS_SUFFIX, Intent};
 pub use vault::{Entry, HostData, Listed, Vault};
 
 pub(crate) use header::{Header, HeaderError};
@@ -35,9 +38,9 @@ pub enum RecordKind {
     Credential = 1,
     /// Something the host keeps beside the credentials (accounts, ceremonies, linked devices).
     Host = 2,
-    /// A hardware key about to be made.
+    /// A key of a host's backend is about to be made.
     KeyIntent = 3,
-    /// A hardware key to be destroyed.
+    /// A key of a host's backend is to be destroyed.
     KeyTombstone = 4,
 }
 

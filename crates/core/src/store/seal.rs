@@ -4,7 +4,7 @@
 //! Records are sealed with AES-256-GCM-SIV, which gives away no more than equality should a nonce ever repeat; the
 //! associated data binds a body to its kind, id, version and generation. See `docs/adr/0001-record-seal.md`.
 
-use super::{BlindKey, Index, RecordId, RecordKind};
+use super::{ALIAS_SUFFIX, BlindKey, Index, RecordId, RecordKind};
 use crate::credential::RpIdHash;
 use crate::error::SealedError;
 use crate::secret::Secret;
@@ -230,6 +230,12 @@ impl StoreKeys {
     /// Says whether something was sealed by this generation of the store, without a word about the store.
     pub(crate) fn generation_tag(&self) -> [u8; GENERATION_TAG] {
         let hash = mac(&self.index, &[b"generation"]);
+        hash.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// What the aliases of this generation's keys in backends of the host's end with.
+    pub(crate) fn alias_suffix(&self) -> [u8; ALIAS_SUFFIX] {
+        let hash = mac(&self.index, &[b"aliases"]);
         hash.first_chunk().copied().unwrap_or_default()
     }
 

@@ -6,10 +6,12 @@ use super::draft::Draft;
 use super::seal::{Binding, SealError};
 use super::{
     BlindKey, Change, ChangeSet, CommitError, CommitId, CommitKind, DeviceKeys, Header, HeaderError, Index,
-    Indexes, Lookup, MAX_BODY, MemoryStore, Precondition, Query, Record, RecordId, RecordKind, Store, format,
+    Indexes, Lookup, MAX_BODY, MemoryStore, Precondition, Query, Record, RecordId, RecordKind, Store,
+    TooMany, format,
 };
 use crate::secret::Secret;
 use crate::step::Step;
+use crate::time::BootId;
 use authenticator_testkit::SeededRng;
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
@@ -20,9 +22,8 @@ fn device() -> DeviceKeys {
 }
 
 fn record(name: u8, version: u64, number: u64, body: &[u8]) -> Record<'_> {
-    let indexes =
-        Indexes { relying_party: Some(BlindKey([number.to_be_bytes()[7] % 2; 16])), ..Indexes::default() };
-    Record { kind: RecordKind::Credential, id: RecordId([name; 16]), version, number, indexes, body }
+    let (kind, indexes) = (RecordKind::Credential, Indexes::default());
+    Record { kind, id: RecordId([name; 16]), version, number, indexes, body }
 }
 
 fn set(id: u8) -> ChangeSet {
@@ -63,8 +64,10 @@ fn a_step_is_at_most_one_kibibyte_and_a_change_set_two() {
 #[test]
 fn records_are_found_newest_first_and_by_pages() {
     let mut store = MemoryStore::<8>::new();
-    let records = [record(2, 1, 20, b"b"), record(1, 1, 10, b"a"), record(3, 1, 30, b"c")];
-    store.commit(&putting(1, &records)).unwrap();
+    let indexes = Indexes { relying_party: Some(BlindKey([0; 16])), ..Indexes::default() };
+    for record in [record(2, 1, 20, b"b"), record(1, 1, 10, b"a"), record(3, 1, 30, b"c")] {
+        store.commit(&putting(1, &[Record { indexes, ..record }])).unwrap();
+    }
     assert_eq!(all(&store), [3, 2, 1]);
     let page = |before| found(&store, Query::Kind { kind: RecordKind::Credential, before: Some(before) });
     assert_eq!(page(30).len(), 2);
@@ -101,6 +104,23 @@ fn a_put_replaces_and_a_removal_removes() {
     store.commit(&removal).unwrap();
     assert_eq!(all(&store), [1]);
     assert_eq!(store.last_commit(), Ok(Some(CommitId([3; 16]))));
+}
+
+/// A set has room for the indexes of one credential, which is all that any command writes.
+#[test]
+fn a_set_indexes_one_record() {
+    let indexes = Indexes { user: Some(BlindKey([9; 16])), ..Indexes::default() };
+    let mut changes =
+        putting(1, &[record(1, 1, 10, b"plain"), Record { indexes, ..record(2, 1, 20, b"found") }]);
+    assert_eq!(changes.put(Record { indexes, ..record(3, 1, 30, b"too") }), Err(TooMany));
+    let written: Vec<_> = changes
+        .changes()
+        .filter_map(|change| match change {
+            Change::Put(record) => Some((record.id.0[0], record.indexes)),
+            Change::Clear | Change::Remove { .. } => None,
+        })
+        .collect();
+    assert_eq!(written, [(1, Indexes::default()), (2, indexes)]);
 }
 
 #[test]
@@ -253,8 +273,16 @@ fn formatted() -> (MemoryStore<8>, Header) {
 fn stored(store: &mut MemoryStore<8>, header: Header) -> Header {
     let keys = device().store_keys(&header.generation_secret);
     let (mut rng, mut changes) = (SeededRng::new(2), ChangeSet::empty());
-    let draft =
-        Draft::begin(CommitKind::Effect, CommitId([2; 16]), header, &keys, &mut rng, &mut changes).unwrap();
+    let draft = Draft::begin(
+        CommitKind::Effect,
+        CommitId([2; 16]),
+        header,
+        BootId::default(),
+        &keys,
+        &mut rng,
+        &mut changes,
+    )
+    .unwrap();
     draft.finish(&device()).unwrap();
     store.commit(&changes).unwrap();
     Header::load(store, &device()).unwrap()
@@ -305,8 +333,16 @@ fn every_commit_raises_the_header_and_requires_the_one_it_read() {
     assert_eq!((header.commits, header.generation), (2, 1));
     let keys = device().store_keys(&stale.generation_secret);
     let (mut rng, mut changes) = (SeededRng::new(3), ChangeSet::empty());
-    let draft =
-        Draft::begin(CommitKind::Effect, CommitId([3; 16]), stale, &keys, &mut rng, &mut changes).unwrap();
+    let draft = Draft::begin(
+        CommitKind::Effect,
+        CommitId([3; 16]),
+        stale,
+        BootId::default(),
+        &keys,
+        &mut rng,
+        &mut changes,
+    )
+    .unwrap();
     draft.finish(&device()).unwrap();
     assert_eq!(store.commit(&changes), Err(CommitError::Conflict));
 }
@@ -314,8 +350,9 @@ fn every_commit_raises_the_header_and_requires_the_one_it_read() {
 #[test]
 fn rst05_a_new_generation_has_another_secret_and_counts_on() {
     let (_, header) = formatted();
-    let next = Header::new_generation(Some(&header), &mut SeededRng::new(9));
+    let next = Header::new_generation(Some(&header), BootId([2; 16]), &mut SeededRng::new(9));
     assert_eq!((next.commits, next.generation, next.next_number), (1, 2, 1));
+    assert_eq!((next.auth_epoch, next.boot), (header.auth_epoch + 1, BootId([2; 16])));
     assert!(!next.generation_secret.equals(header.generation_secret.expose()));
 }
 

@@ -1,9 +1,13 @@
 //! Reading credentials: records found by blind index, opened, and checked against what they claim to be.
 
 use super::seal::{Binding, SealError, StoreKeys};
-use super::{BlindKey, Index, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, StoreError};
+use super::{
+    ALIAS_SUFFIX, BlindKey, Index, Intent, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, StoreError,
+    UnwantedKey,
+};
 use crate::credential::{Credential, CredentialState, RpIdHash};
 use crate::key::software;
+use crate::time::Now;
 use core::cell::Cell;
 use core::fmt;
 use core::ops::ControlFlow;
@@ -46,6 +50,9 @@ pub enum Listed<'a> {
         number: u64,
     },
 }
+
+/// Reads the content of a record whose number is sealed before it; `None`: it is not what it should be.
+type ReadNumbered<'a> = &'a mut dyn FnMut(&Record<'_>, &[u8]) -> Option<ControlFlow<()>>;
 
 /// A view of the store's credentials for the length of one transition.
 ///
@@ -226,14 +233,7 @@ impl<'a> Vault<'a> {
         record: RecordId,
         found: impl FnOnce(HostData<'_>) -> T,
     ) -> Result<Option<T>, StoreError> {
-        let mut found = Some(found);
-        let mut result = None;
-        let query = Query::Record { kind: RecordKind::Host, id: record };
-        let _ = self.store.read(&query, &mut |record| {
-            self.open_host(&record, |bytes| result = found.take().map(|found| found(bytes)));
-            ControlFlow::Break(())
-        })?;
-        Ok(result)
+        self.one_numbered(RecordKind::Host, record, |_, content| Some(found(HostData(content))))
     }
 
     /// Visits the records of the host's own, newest first. One that cannot be opened is passed over and counted.
@@ -244,11 +244,47 @@ impl<'a> Vault<'a> {
         &self,
         visit: &mut dyn FnMut(RecordId, HostData<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, StoreError> {
-        let query = Query::Kind { kind: RecordKind::Host, before: None };
-        self.store.read(&query, &mut |record| {
-            let mut flow = ControlFlow::Continue(());
-            self.open_host(&record, |bytes| flow = visit(record.id, bytes));
-            flow
+        self.numbered(RecordKind::Host, &mut |record, content| Some(visit(record.id, HostData(content))))
+    }
+
+    /// What the aliases of this generation's keys end with.
+    pub(crate) fn alias_suffix(&self) -> [u8; ALIAS_SUFFIX] {
+        self.keys.alias_suffix()
+    }
+
+    /// Visits the keys of the host's backends that are to be destroyed, with the record to be removed once they are
+    /// ([`Manage::KeyDestroyed`](crate::Manage)).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn unwanted_keys(
+        &self,
+        visit: &mut dyn FnMut(RecordId, &UnwantedKey) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        self.numbered(RecordKind::KeyTombstone, &mut |record, content| {
+            UnwantedKey::read(content).map(|key| visit(record.id, &key))
+        })
+    }
+
+    /// Visits the intents of keys that were never stored, to be given up by [`Manage::GiveUpKey`](crate::Manage).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn abandoned_keys(
+        &self,
+        now: Now,
+        visit: &mut dyn FnMut(RecordId) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        self.numbered(RecordKind::KeyIntent, &mut |record, content| {
+            let expired = Intent::read(content)?.has_expired(now);
+            Some(if expired { visit(record.id) } else { ControlFlow::Continue(()) })
+        })
+    }
+
+    /// The intent of the key with this alias, and its record's version.
+    pub(crate) fn intent(&self, alias: RecordId) -> Result<Option<(u64, Intent)>, StoreError> {
+        self.one_numbered(RecordKind::KeyIntent, alias, |record, content| {
+            Intent::read(content).map(|intent| (record.version, intent))
         })
     }
 
@@ -303,14 +339,41 @@ impl<'a> Vault<'a> {
         }
     }
 
-    /// Opens a record of the host's own: its number, then the host's bytes.
-    fn open_host(&self, record: &Record<'_>, then: impl FnOnce(HostData<'_>)) {
+    /// The record of this kind and id, opened and read. `Ok(None)`: there is none, or it cannot be.
+    fn one_numbered<T>(
+        &self,
+        kind: RecordKind,
+        id: RecordId,
+        read: impl FnOnce(&Record<'_>, &[u8]) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let (mut read, mut result) = (Some(read), None);
+        let _ = self.store.read(&Query::Record { kind, id }, &mut |record| {
+            result =
+                self.open_numbered(&record, |content| read.take().and_then(|read| read(&record, content)));
+            ControlFlow::Break(())
+        })?;
+        Ok(result)
+    }
+
+    /// Visits the records of a kind that no index finds, newest first. What cannot be opened or read is passed over and
+    /// counted.
+    fn numbered(&self, kind: RecordKind, read: ReadNumbered<'_>) -> Result<ControlFlow<()>, StoreError> {
+        self.store.read(&Query::Kind { kind, before: None }, &mut |record| {
+            self.open_numbered(&record, |content| read(&record, content)).unwrap_or(ControlFlow::Continue(()))
+        })
+    }
+
+    /// Opens a record whose number is sealed before its content, and reads the content.
+    fn open_numbered<T>(&self, record: &Record<'_>, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
         let mut plaintext = [0; MAX_BODY];
         let opened = self.unseal(record, &mut plaintext).ok().and_then(<[u8]>::split_first_chunk);
-        match opened {
-            Some((number, bytes)) if u64::from_be_bytes(*number) == record.number => then(HostData(bytes)),
-            _ => self.count_damaged(),
+        let read = opened
+            .filter(|(number, _)| u64::from_be_bytes(**number) == record.number)
+            .and_then(|(_, content)| read(content));
+        if read.is_none() {
+            self.count_damaged();
         }
+        read
     }
 
     fn unseal<'b>(&self, record: &Record<'_>, out: &'b mut [u8]) -> Result<&'b [u8], SealError> {

@@ -3,11 +3,11 @@
 use crate::sign_in::{New, SITE, id, register};
 use crate::world::{CutSim, Shared, meaning};
 use authenticator_core::store::{CommitKind, RecordId};
-use authenticator_core::{Command, Done, Manage, Profile, Replacement, Step, decode};
-use authenticator_testkit::Sim;
+use authenticator_core::{Command, Done, Manage, Profile, Replacement, ResetPolicy, Step, decode};
 use authenticator_testkit::cbor::array;
 use authenticator_testkit::reply::Reply;
 use authenticator_testkit::request::{CLIENT_DATA_HASH, Request, get_assertion, make_credential};
+use authenticator_testkit::{Sim, with_keystore};
 
 /// A command over a prepared store.
 #[derive(Clone, Copy)]
@@ -45,7 +45,7 @@ pub(crate) const COMMIT: &str = "NeedsCommit";
 /// What the host sets in its case.
 pub(crate) const HOST_DATA: &[u8] = b"work laptop";
 
-pub(crate) const CASES: [Case; 18] = [
+pub(crate) const CASES: [Case; 22] = [
     Case {
         name: "makeCredential, rk, packed",
         profile: Profile::security_key,
@@ -226,7 +226,60 @@ pub(crate) const CASES: [Case; 18] = [
         commits: &[(CommitKind::Effect, "a record of the host's own is gone")],
         check: |sim, _| assert_eq!(host_record(sim), None),
     },
+    Case {
+        name: "makeCredential, rk, key of the host's",
+        profile: with_keys_of_the_host,
+        prepare: |sim| drop(register(sim, New::user(b"other"))),
+        action: |_| Action::Request(registration().encode()),
+        steps: &[USER, COMMIT, KEYPAIR, SIGNATURE, COMMIT],
+        commits: &[
+            (CommitKind::Guard, "the intent to make a key"),
+            (CommitKind::Effect, "the new credential, without the intent"),
+        ],
+        check: signs_in,
+    },
+    Case {
+        name: "makeCredential, rk, key of the host's, overwriting",
+        profile: with_keys_of_the_host,
+        prepare: |sim| drop(register(sim, New::user(b"user"))),
+        action: |_| Action::Request(registration().encode()),
+        steps: &[USER, COMMIT, KEYPAIR, SIGNATURE, COMMIT],
+        commits: &[
+            (CommitKind::Guard, "the intent to make a key"),
+            (
+                CommitKind::Effect,
+                "the new credential, without the account's older ones; tombstones of their keys",
+            ),
+        ],
+        check: signs_in,
+    },
+    Case {
+        name: "Manage::Delete, key of the host's",
+        profile: with_keys_of_the_host,
+        prepare: two_accounts,
+        action: |sim| Action::Delete(record_of(sim, b"user")),
+        steps: &[COMMIT],
+        commits: &[(CommitKind::Effect, "the credential is gone; a tombstone of its key")],
+        check: |sim, _| assert!(meaning(sim).iter().all(|credential| credential.user != b"user")),
+    },
+    Case {
+        name: "reset, keys of the host's",
+        profile: with_keys_of_the_host,
+        prepare: two_accounts,
+        action: |_| Action::Request(vec![0x07]),
+        steps: &[USER, COMMIT],
+        commits: &[(
+            CommitKind::Effect,
+            "no record but the header of a new generation, and a tombstone of the old one's keys",
+        )],
+        check: |sim, _| assert!(meaning(sim).iter().all(|credential| credential.rp_id != SITE)),
+    },
 ];
+
+/// An authenticator whose keys are in a keystore.
+fn with_keys_of_the_host(aaguid: [u8; 16]) -> Profile {
+    with_keystore(Profile { reset: ResetPolicy::Anytime, ..Profile::security_key(aaguid) })
+}
 
 impl Case {
     /// The authenticator before the command: the same bytes every time.
@@ -237,15 +290,34 @@ impl Case {
         sim
     }
 
-    /// Another process over the same store, with other randomness.
+    /// Another process over the same store and keystore, with other randomness.
     pub(crate) fn other_process(&self, sim: &CutSim, seed: u64) -> CutSim {
-        Sim::over((self.profile)([0x33; 16]), sim.world.store.inner.clone(), seed).expect("the same store")
+        let store = sim.world.store.inner.clone();
+        let mut other = Sim::over((self.profile)([0x33; 16]), store, seed).expect("the same store");
+        other.keys.keystore = sim.keys.keystore.clone();
+        other
+    }
+
+    /// Whether its keys are with a backend of the host's.
+    pub(crate) fn has_host_keys(&self) -> bool {
+        self.name.contains("of the host's")
     }
 
     /// The first step.
     pub(crate) fn begin(&self, sim: &mut CutSim) -> Step {
         let action = (self.action)(sim);
         begin(sim, &action)
+    }
+
+    /// How many commits come before the effect.
+    pub(crate) fn guards(&self) -> usize {
+        self.commits.iter().filter(|(kind, _)| *kind == CommitKind::Guard).count()
+    }
+
+    /// The steps before the effect is asked for.
+    pub(crate) fn before_effect(&self) -> &'static [&'static str] {
+        let effect = self.steps.iter().rposition(|step| *step == COMMIT);
+        &self.steps[..effect.unwrap_or(self.steps.len())]
     }
 
     pub(crate) fn commits_effect(&self) -> bool {

@@ -22,7 +22,7 @@ fn page() -> String {
          the commands to; do not edit. To rewrite it: `UPDATE_COMMITS=1 cargo test -p authenticator-core --test cut`\n\n\
          - **Effect**: the command's result. The last commit before a success reply, which cannot be built without it.\n\
          - **Hint**: written after the reply and unsynced; it may be lost, and never fails a command.\n\
-         - **Guard**: stays whatever follows, and an error reply may follow it. No command has one yet.\n\n\
+         - **Guard**: stays whatever follows, and an error reply may follow it..\n\n\
          | command | steps | commit | what it writes |\n|---|---|---|---|\n",
     );
     for case in CASES {

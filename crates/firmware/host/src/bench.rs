@@ -5,7 +5,7 @@ use crate::emulator::Emulator;
 use authenticator_core::store::MemoryStore;
 use authenticator_core::{Gesture, Now, Refusal};
 use authenticator_firmware::protocol::{Asked, Button, FromDevice, ToDevice};
-use authenticator_firmware::{CREDENTIALS, profile};
+use authenticator_firmware::{BOOT, CREDENTIALS, profile};
 use authenticator_testkit::reply::Reply;
 use authenticator_testkit::{Answer, Sim};
 use std::path::Path;
@@ -78,7 +78,7 @@ impl Bench {
         emulator.control(&ToDevice::Seed(SEED))?;
         let twin = Sim::over(profile(), MemoryStore::new(), SEED).map_err(|error| error.to_string())?;
         // The firmware does not know the date, so that it notes none; and noting one takes randomness.
-        twin.clock.set(Now { since_boot: Duration::from_secs(1), unix: None });
+        twin.clock.set(Now { boot: BOOT, since_boot: Duration::from_secs(1), unix: None });
         Ok(Self { emulator, twin })
     }
 

@@ -3,10 +3,9 @@
 //! The record is what makes a saved ceremony single-use: it is there until the ceremony ends. It says when it may be
 //! swept, and nothing else, so that records of ceremonies that nobody ends do not pile up.
 
-use crate::manage::run_change;
 use authenticator_core::Manage;
 use authenticator_core::store::{HostData, RecordId, Store};
-use authenticator_host::{Clock, World};
+use authenticator_host::{Clock, World, blocking};
 use rand_core::CryptoRng;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -49,7 +48,7 @@ impl Lifetime {
 /// Removes records of ceremonies that can no longer be restored. Whatever it fails to remove the next sweep finds.
 pub(super) fn sweep<S: Store, R: CryptoRng, C: Clock>(world: &mut World<S, R, C>, now: u64) {
     for record in expired(world, now) {
-        let _ = run_change(world, Manage::RemoveHost(record));
+        let _ = blocking::manage(world, Manage::RemoveHost(record));
     }
 }
 

@@ -132,7 +132,7 @@ fn the_request_is_checked_again_against_todays_store() {
     );
     let ceremony = Ceremony::get(&mut sim.world, &options, page(), ClientDataSource::Build);
     let saved = ceremony.unwrap().save(&mut sim.world).unwrap();
-    run_change(&mut sim.world, Manage::Delete(record)).unwrap();
+    blocking::manage(&mut sim.world, Manage::Delete(record)).unwrap();
     let restored = Ceremony::restore(&mut sim.world, &saved).unwrap_err();
     assert_eq!(restored, CeremonyError::WebAuthn(CoreError::NoCredentials.into()));
     assert_eq!(restored.name().as_str(), "NotAllowedError");

@@ -1,6 +1,7 @@
 use super::*;
 use crate::scenes::{register, sign_in, world};
 use crate::{Notes, catalogue};
+use authenticator_core::{Context, Gesture, NeedsUser, Refusal};
 
 #[test]
 fn s21_a_label_does_not_alter_the_sites_names() {
@@ -24,7 +25,7 @@ fn s21_notes_of_a_later_version_are_kept_and_reported() {
     let mut world = world();
     let item = register(&mut world, "example.com", b"alice-handle", "alice");
     let later = [0xa1, 0x00, 0x02]; // {0: 2}
-    run(&mut world, Manage::SetHostData(item.record(), &later)).unwrap();
+    blocking::manage(&mut world, Manage::SetHostData(item.record(), &later)).unwrap();
 
     assert_eq!(find(&mut world, item.record()).unwrap().passkey().unwrap().notes, Notes::Foreign);
     let renamed = rename(&mut world, item.record(), &Label::new("x").unwrap());

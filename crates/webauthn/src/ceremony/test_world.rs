@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use authenticator_core::credential::RpIdHash;
 use authenticator_core::{
-    Ask, Context, DeviceKey, Done, Gesture, NeedsUser, Now, Profile, Refusal, Requester, Step,
+    Ask, BootId, Context, DeviceKey, Done, Gesture, NeedsUser, Now, Profile, Refusal, Requester, Step,
 };
 use authenticator_host::{Clock, HashMapStore, SoftwareKeys, World, blocking};
 use ciborium::Value as Cbor;
@@ -59,7 +59,7 @@ pub(super) struct Still;
 
 impl Clock for Still {
     fn now(&self) -> Now {
-        Now { since_boot: Duration::from_secs(60), unix: Some(1_795_000_000) }
+        Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(60), unix: Some(1_795_000_000) }
     }
 }
 

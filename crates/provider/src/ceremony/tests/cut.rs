@@ -20,7 +20,11 @@ fn faults() -> impl Iterator<Item = (Fault, bool)> {
 }
 
 fn fail(sim: &mut Bench, fault: Fault, persistent: bool) {
-    if persistent { sim.world.store.fail_commits(fault) } else { sim.world.store.fail_commit(0, fault) }
+    if persistent {
+        sim.world.store.fail_commits_from(0, fault)
+    } else {
+        sim.world.store.fail_commit(0, fault)
+    }
 }
 
 /// Whether a command whose commit fails like this succeeds all the same.

@@ -2,10 +2,9 @@
 
 use super::bench::{CREATE, bench, create, finish, get, other_process, page, passkeys, records, register};
 use crate::ceremony::{Ceremony, CeremonyError};
-use crate::manage::run_change;
 use authenticator_core::store::RecordId;
-use authenticator_core::{Manage, Now};
-use authenticator_host::Clock;
+use authenticator_core::{BootId, Manage, Now};
+use authenticator_host::{Clock, blocking};
 use authenticator_testkit::Sim;
 use authenticator_webauthn::ClientDataSource;
 use std::time::Duration;
@@ -20,7 +19,7 @@ fn after_a_reboot_the_person_is_asked_again() {
         let unix = sim.clock.now().unix.unwrap();
 
         let mut rebooted = other_process(&sim, 2);
-        rebooted.clock.set(Now { since_boot: Duration::ZERO, unix: Some(unix + 60) });
+        rebooted.clock.set(Now { boot: BootId([2; 16]), since_boot: Duration::ZERO, unix: Some(unix + 60) });
         let ceremony = Ceremony::restore(&mut rebooted.world, &saved).unwrap();
         assert!(finish(&mut rebooted, ceremony).is_ok());
         assert_eq!(rebooted.user.seen.len(), 1);
@@ -51,8 +50,8 @@ fn a_clock_set_back_expires_it_and_does_not_extend_it() {
     let mut sim = bench();
     let mut ceremony = create(&mut sim);
     let saved = ceremony.save(&mut sim.world).unwrap();
-    let Now { since_boot, unix } = sim.clock.now();
-    sim.clock.set(Now { since_boot, unix: unix.map(|unix| unix - 1) });
+    let now = sim.clock.now();
+    sim.clock.set(Now { unix: now.unix.map(|unix| unix - 1), ..now });
     assert_eq!(Ceremony::restore(&mut sim.world, &saved).unwrap_err(), CeremonyError::Expired);
     assert_eq!(ceremony.save(&mut sim.world), Err(CeremonyError::Expired));
 }
@@ -77,7 +76,7 @@ fn without_a_date_it_is_neither_saved_nor_restored_but_can_be_finished() {
 fn records_of_expired_ceremonies_are_swept_when_another_is_saved() {
     let mut sim = bench();
     let others = RecordId([0xAA; 16]);
-    run_change(&mut sim.world, Manage::PutHost { record: others, bytes: b"linked device" }).unwrap();
+    blocking::manage(&mut sim.world, Manage::PutHost { record: others, bytes: b"linked device" }).unwrap();
     let old: Vec<_> = (0..20).map(|_| create(&mut sim).save(&mut sim.world).unwrap()).collect();
     sim.clock.advance(Duration::from_secs(200));
     let young = create(&mut sim).save(&mut sim.world).unwrap();
