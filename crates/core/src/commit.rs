@@ -2,14 +2,14 @@
 
 use crate::command::registration::Registration;
 use crate::context::Context;
-use crate::credential::MAX_HOST_DATA;
+use crate::credential::{Credential, MAX_HOST_DATA};
 use crate::error::Error;
 use crate::key::{Backend, KeyRef};
 use crate::reply::Reply;
 use crate::step::{Done, NeedsKeypair, Step};
 use crate::store::{
     ALIAS_SUFFIX, CommitId, CommitKind, Draft, Header, HostData, Intent, MAX_PUTS, Query, RecordId,
-    RecordKind, UnwantedKey,
+    RecordKind, UnwantedKey, Vault,
 };
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
@@ -39,6 +39,12 @@ pub(crate) enum Work {
     GiveUpKey(RecordId),
     /// The driver has destroyed a key.
     KeyDestroyed(RecordId),
+    /// A repair: a record that cannot be opened goes.
+    Discard(RecordKind, RecordId),
+    /// A repair: a credential is written again, under its true indexes.
+    Rewrite(RecordId),
+    /// A repair: the records there are, are those the header accounts for.
+    AcceptRecords,
 }
 
 impl Work {
@@ -57,6 +63,9 @@ impl Work {
             Self::RemoveHost(record) => remove(cx, id, RecordKind::Host, *record),
             Self::GiveUpKey(alias) => give_up_key(cx, id, *alias),
             Self::KeyDestroyed(record) => remove(cx, id, RecordKind::KeyTombstone, *record),
+            Self::Discard(kind, record) => discard(cx, id, *kind, *record),
+            Self::Rewrite(record) => rewrite(cx, id, *record),
+            Self::AcceptRecords => accept_records(cx, id),
         }
     }
 
@@ -91,6 +100,9 @@ impl Work {
             Self::RemoveHost(_) => Ok(false),
             Self::GiveUpKey(alias) => Ok(!is_there(cx, RecordKind::KeyIntent, *alias)?),
             Self::KeyDestroyed(record) => Ok(!is_there(cx, RecordKind::KeyTombstone, *record)?),
+            Self::Discard(kind, record) => Ok(!is_there(cx, *kind, *record)?),
+            // Both can be done again.
+            Self::Rewrite(_) | Self::AcceptRecords => Ok(false),
         }
     }
 
@@ -109,7 +121,10 @@ impl Work {
             | Self::PutHost { .. }
             | Self::RemoveHost(_)
             | Self::GiveUpKey(_)
-            | Self::KeyDestroyed(_) => Step::success(Reply::Empty),
+            | Self::KeyDestroyed(_)
+            | Self::Discard(..)
+            | Self::Rewrite(_)
+            | Self::AcceptRecords => Step::success(Reply::Empty),
         }
     }
 }
@@ -214,6 +229,51 @@ fn remove(cx: &mut Context<'_>, id: CommitId, kind: RecordKind, record: RecordId
     draft.finish(device)
 }
 
+/// Only what cannot be opened: anything else has commands of its own, which know what goes with it.
+fn discard(cx: &mut Context<'_>, id: CommitId, kind: RecordKind, record: RecordId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let readable = cx.opened_vault(header.generation)?.is_readable(kind, record)?;
+    if readable.ok_or(Error::NoSuchRecord)? {
+        return Err(Error::RecordChanged);
+    }
+    remove(cx, id, kind, record)
+}
+
+fn rewrite(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let (version, credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    draft.put_credential(record, version, &credential, &host_data)?;
+    draft.finish(device)
+}
+
+/// A credential with its version and host data, to be written again.
+type Owned = (Option<NonZeroU64>, Credential, Vec<u8, MAX_HOST_DATA>);
+
+/// Reads a credential to be written again. One of a later version of this library cannot be: what it has beside would be
+/// lost.
+pub(crate) fn own(vault: &Vault<'_>, record: RecordId) -> Result<Owned, Error> {
+    let (version, credential, host_data) = vault
+        .by_record(record, |entry| {
+            let host_data = Vec::from_slice(entry.host_data.0);
+            (NonZeroU64::new(entry.version), entry.credential.clone(), host_data)
+        })?
+        .ok_or(Error::NoSuchRecord)?;
+    if credential.newer {
+        return Err(Error::StoreNewer);
+    }
+    Ok((version, credential, host_data.map_err(|_| Error::Capacity)?))
+}
+
+fn accept_records(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let records = cx.opened_vault(header.generation)?.add_up()?;
+    let device = &cx.authenticator.device;
+    let draft = cx.draft(CommitKind::Effect, id, Header { records, ..header })?;
+    draft.finish(device)
+}
+
 fn set_host_data(
     cx: &mut Context<'_>,
     id: CommitId,
@@ -222,17 +282,8 @@ fn set_host_data(
     host_data: &[u8],
 ) -> Result<(), Error> {
     let header = cx.open()?;
-    let vault = cx.opened_vault(header.generation)?;
-    let (version, credential, found) = vault
-        .by_record(record, |entry| {
-            let found = Fingerprint::of(entry.host_data);
-            (NonZeroU64::new(entry.version), entry.credential.clone(), found)
-        })?
-        .ok_or(Error::NoSuchRecord)?;
-    if credential.newer {
-        return Err(Error::StoreNewer);
-    }
-    if found != *replaces {
+    let (version, credential, found) = own(&cx.opened_vault(header.generation)?, record)?;
+    if Fingerprint::of(HostData(&found)) != *replaces {
         return Err(Error::RecordChanged);
     }
     let device = &cx.authenticator.device;

@@ -4,8 +4,8 @@ use crate::authenticator::Authenticator;
 use crate::error::{Error, SealedError};
 use crate::session::Session;
 use crate::store::{
-    Binding, CommitId, CommitKind, Draft, GENERATION_TAG, Header, Lookup, OVERHEAD, RecordId, RecordKind,
-    Vault,
+    Audit, Binding, CommitId, CommitKind, Draft, Finding, GENERATION_TAG, Header, Lookup, OVERHEAD, RecordId,
+    RecordKind, Vault,
 };
 use crate::time::Now;
 use core::fmt;
@@ -36,6 +36,16 @@ impl Context<'_> {
     pub fn vault(&mut self) -> Result<Vault<'_>, Error> {
         let header = self.open()?;
         self.opened_vault(header.generation)
+    }
+
+    /// Checks the whole store and reports what is wrong with it. It opens every record, so that it takes as long as there
+    /// are credentials; nothing else in this library does.
+    ///
+    /// # Errors
+    /// As [`vault`](Self::vault).
+    pub fn audit(&mut self, report: &mut dyn FnMut(Finding)) -> Result<Audit, Error> {
+        let header = self.open()?;
+        Ok(self.opened_vault(header.generation)?.audit(&header, report)?)
     }
 
     /// Seals bytes of any length that the host keeps outside the store, bound to `purpose` and to this generation of the

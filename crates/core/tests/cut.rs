@@ -16,6 +16,8 @@ mod keys;
 #[path = "cut/page.rs"]
 mod page;
 mod sign_in;
+#[path = "cut/upkeep.rs"]
+mod upkeep;
 #[path = "cut/world.rs"]
 mod world;
 
@@ -113,6 +115,7 @@ fn the_table_says_what_happens() {
         assert_eq!(reply(&done).status, case.status(), "{}", case.name);
         assert_eq!(dump(&sim), dump(&undisturbed(&case).0), "{}: the same seed, the same bytes", case.name);
         (case.check)(&mut sim, &reply(&done));
+        upkeep::audit_finds_nothing(case.name, &mut sim);
     }
 }
 

@@ -4,6 +4,7 @@ use super::make_credential::SIGN_COUNT;
 use super::{PinUvAuth, check_list_length, check_uv, effective_uv};
 use crate::auth_data;
 use crate::bounded::{Bytes, Text};
+use crate::commit::own;
 use crate::context::Context;
 use crate::cose::Algorithm;
 use crate::credential::{ClientDataHash, CredProtect, CredentialId, RpIdHash, UserEntity};
@@ -17,7 +18,6 @@ use crate::step::{AfterSignature, AfterUser, Done, NeedsSignature, NeedsUser, St
 use crate::store::{CommitId, CommitKind, Entry, RecordId, Vault};
 use crate::user::{Ask, CandidateRef, Gesture, Prompt, Proof, Refusal, Requester};
 use core::fmt;
-use core::num::NonZeroU64;
 use core::ops::ControlFlow;
 use heapless::Vec;
 
@@ -397,20 +397,12 @@ fn hint_use(cx: &mut Context<'_>, record: RecordId) -> Option<CommitId> {
     let now = cx.now.unix?;
     let header = cx.open().ok()?;
     let vault = cx.opened_vault(header.generation).ok()?;
-    let (version, mut credential, host_data) = vault
-        .by_record(record, |entry| {
-            let host_data = Vec::<u8, { crate::credential::MAX_HOST_DATA }>::from_slice(entry.host_data.0);
-            (NonZeroU64::new(entry.version), entry.credential.clone(), host_data)
-        })
-        .ok()??;
-    if credential.newer {
-        return None;
-    }
+    let (version, mut credential, host_data) = own(&vault, record).ok()?;
     credential.last_used = Some(now);
     let id = CommitId(cx.random_id());
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Hint, id, header).ok()?;
-    draft.put_credential(record, version, &credential, &host_data.ok()?).ok()?;
+    draft.put_credential(record, version, &credential, &host_data).ok()?;
     draft.finish(device).ok()?;
     Some(id)
 }

@@ -4,7 +4,7 @@ use crate::commit::{Fingerprint, Work};
 use crate::context::Context;
 use crate::error::Error;
 use crate::step::{NeedsCommit, Step};
-use crate::store::RecordId;
+use crate::store::{RecordId, RecordKind};
 use core::fmt;
 use heapless::Vec;
 
@@ -31,6 +31,13 @@ pub enum Manage<'a> {
     GiveUpKey(RecordId),
     /// An unwanted key has been destroyed, or was never there; the argument is its record. For drivers.
     KeyDestroyed(RecordId),
+    /// Remove a record that cannot be opened, of any kind but the header. What a credential's record cannot say any more
+    /// is where its key is: one in a backend of the host's stays there.
+    Discard(RecordKind, RecordId),
+    /// Write a credential again, under its true indexes.
+    Rewrite(RecordId),
+    /// Take the records there are for those of the last commit. What is missing stays missing.
+    AcceptRecords,
 }
 
 impl fmt::Debug for Manage<'_> {
@@ -42,6 +49,9 @@ impl fmt::Debug for Manage<'_> {
             Self::RemoveHost(_) => "RemoveHost",
             Self::GiveUpKey(_) => "GiveUpKey",
             Self::KeyDestroyed(_) => "KeyDestroyed",
+            Self::Discard(..) => "Discard",
+            Self::Rewrite(_) => "Rewrite",
+            Self::AcceptRecords => "AcceptRecords",
         })
     }
 }
@@ -61,6 +71,10 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
         Manage::RemoveHost(record) => Work::RemoveHost(record),
         Manage::GiveUpKey(alias) => Work::GiveUpKey(alias),
         Manage::KeyDestroyed(record) => Work::KeyDestroyed(record),
+        Manage::Discard(RecordKind::Header, _) => return Err(Error::NoSuchRecord),
+        Manage::Discard(kind, record) => Work::Discard(kind, record),
+        Manage::Rewrite(record) => Work::Rewrite(record),
+        Manage::AcceptRecords => Work::AcceptRecords,
     };
     NeedsCommit::begin(cx, work)
 }

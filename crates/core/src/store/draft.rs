@@ -1,5 +1,6 @@
 //! Drafting a change set: every set reads the header first and writes the next one last.
 
+use super::audit::indexes;
 use super::header::Header;
 use super::seal::{Binding, StoreKeys};
 use super::{
@@ -76,12 +77,7 @@ impl<'a> Draft<'a> {
         credential.write(host_data, &mut writer).map_err(|_| Error::Capacity)?;
         let length = writer.written();
         let content = plaintext.get(..length).ok_or(Error::Capacity)?;
-        let discoverable = credential.discoverable;
-        let indexes = Indexes {
-            relying_party: discoverable.then(|| self.keys.relying_party(&credential.rp_id_hash)),
-            credential_id: Some(self.keys.credential_id(credential.id.as_slice())),
-            user: discoverable.then(|| self.keys.user(&credential.rp_id_hash, credential.user.id.as_slice())),
-        };
+        let indexes = indexes(self.keys, credential);
         self.put(RecordKind::Credential, record, previous, credential.number, indexes, content)
     }
 
@@ -138,10 +134,10 @@ impl<'a> Draft<'a> {
         content: &[u8],
     ) -> Result<(), Error> {
         if let Some(previous) = previous {
-            self.header.subtract(self.keys, kind, record, previous.get());
+            self.header.records.subtract(self.keys, kind, record, previous.get());
         }
         let version = previous.map_or(0, NonZeroU64::get).saturating_add(1);
-        self.header.add(self.keys, kind, record, version);
+        self.header.records.add(self.keys, kind, record, version);
 
         let binding = Binding { kind, id: record, version, generation: self.header.generation };
         let mut nonce = [0; 12];
@@ -154,7 +150,7 @@ impl<'a> Draft<'a> {
 
     /// Removes a record of this version.
     pub(crate) fn remove(&mut self, kind: RecordKind, id: RecordId, version: u64) -> Result<(), Error> {
-        self.header.subtract(self.keys, kind, id, version);
+        self.header.records.subtract(self.keys, kind, id, version);
         Ok(self.changes.remove(kind, id)?)
     }
 

@@ -39,8 +39,24 @@ pub(crate) struct Header {
     pub(crate) shared_counter: u32,
     /// Whether a backend of the host's was ever asked for a key in this generation.
     pub(crate) has_host_keys: bool,
-    /// The sum, modulo 2^256, of every record's share: says whether old and new records have been mixed.
-    multiset: [u8; 32],
+    /// What the records add up to.
+    pub(crate) records: Multiset,
+}
+
+/// The sum, modulo 2^256, of every record's share: says whether old and new records have been mixed, whatever their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Multiset([u8; 32]);
+
+impl Multiset {
+    /// Accounts for a record that comes.
+    pub(crate) fn add(&mut self, keys: &StoreKeys, kind: RecordKind, id: RecordId, version: u64) {
+        self.0 = add(self.0, keys.share(kind, id, version));
+    }
+
+    /// Accounts for a record that goes.
+    pub(crate) fn subtract(&mut self, keys: &StoreKeys, kind: RecordKind, id: RecordId, version: u64) {
+        self.0 = add(self.0, negate(keys.share(kind, id, version)));
+    }
 }
 
 /// Why there is no header to work with.
@@ -80,7 +96,7 @@ impl Header {
             // RST-06: sites may still know the old credentials, but no new one has an id of theirs.
             shared_counter: previous.map_or(0, |header| header.shared_counter),
             has_host_keys: false,
-            multiset: [0; 32],
+            records: Multiset::default(),
         }
     }
 
@@ -132,7 +148,7 @@ impl Header {
         writer.unsigned(field::NEXT_NUMBER)?;
         writer.unsigned(self.next_number)?;
         writer.unsigned(field::MULTISET)?;
-        writer.bytes(&self.multiset)?;
+        writer.bytes(&self.records.0)?;
         writer.unsigned(field::AUTH_EPOCH)?;
         writer.unsigned(self.auth_epoch)?;
         writer.unsigned(field::BOOT)?;
@@ -176,16 +192,6 @@ impl Header {
             id: RecordId::HEADER,
             version: NonZeroU64::new(self.commits),
         }
-    }
-
-    /// Accounts for a record that comes.
-    pub(crate) fn add(&mut self, keys: &StoreKeys, kind: RecordKind, id: RecordId, version: u64) {
-        self.multiset = add(self.multiset, keys.share(kind, id, version));
-    }
-
-    /// Accounts for a record that goes.
-    pub(crate) fn subtract(&mut self, keys: &StoreKeys, kind: RecordKind, id: RecordId, version: u64) {
-        self.multiset = add(self.multiset, negate(keys.share(kind, id, version)));
     }
 }
 
@@ -236,7 +242,7 @@ impl Fields {
             boot: self.boot,
             shared_counter: self.shared_counter,
             has_host_keys: self.has_host_keys,
-            multiset: self.multiset?,
+            records: Multiset(self.multiset?),
         })
     }
 }

@@ -5,6 +5,7 @@
 //! core seals and opens the bodies. To bring a store of your own, implement [`Lookup`] and [`Store`]; `authenticator-testkit`
 //! has the tests it must pass.
 
+mod audit;
 mod changes;
 mod draft;
 mod header;
@@ -13,6 +14,7 @@ mod seal;
 mod unwanted;
 mod vault;
 
+pub use audit::{Audit, Finding};
 pub use changes::{Change, ChangeSet, CommitId, CommitKind, Precondition};
 pub(crate) use changes::{MAX_PUTS, MAX_REMOVALS, TooMany};
 pub(crate) use draft::{Draft, format};

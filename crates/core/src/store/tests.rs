@@ -300,23 +300,23 @@ fn the_multiset_hash_forgets_order_and_what_is_taken_away() {
     let (kind, ids) = (RecordKind::Credential, [RecordId([1; 16]), RecordId([2; 16]), RecordId([3; 16])]);
     let empty = fingerprint(&header);
     for id in ids {
-        header.add(&keys, kind, id, 1);
+        header.records.add(&keys, kind, id, 1);
     }
     let three = fingerprint(&header);
     assert_ne!(three, empty);
     for id in ids {
-        header.subtract(&keys, kind, id, 1);
+        header.records.subtract(&keys, kind, id, 1);
     }
     assert_eq!(fingerprint(&header), empty);
     for id in ids.into_iter().rev() {
-        header.add(&keys, kind, id, 1);
+        header.records.add(&keys, kind, id, 1);
     }
     assert_eq!(fingerprint(&header), three, "another order, the same sum");
-    header.subtract(&keys, kind, ids[0], 1);
-    header.add(&keys, kind, ids[0], 2);
+    header.records.subtract(&keys, kind, ids[0], 1);
+    header.records.add(&keys, kind, ids[0], 2);
     assert_ne!(fingerprint(&header), three, "another version is another record");
-    header.subtract(&keys, kind, ids[0], 2);
-    header.add(&keys, RecordKind::Host, ids[0], 1);
+    header.records.subtract(&keys, kind, ids[0], 2);
+    header.records.add(&keys, RecordKind::Host, ids[0], 1);
     assert_ne!(fingerprint(&header), three, "another kind is another record");
     let (expected, commits) = (fingerprint(&header), header.commits);
     let mut reread = stored(&mut store, header);

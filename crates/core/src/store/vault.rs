@@ -1,9 +1,11 @@
 //! Reading credentials: records found by blind index, opened, and checked against what they claim to be.
 
+use super::audit::{self, Audit, Finding};
+use super::header::{Header, Multiset};
 use super::seal::{Binding, SealError, StoreKeys};
 use super::{
     ALIAS_SUFFIX, BlindKey, Index, Intent, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, StoreError,
-    UnwantedKey,
+    UnwantedKey, Visit,
 };
 use crate::credential::{Credential, CredentialState, RpIdHash};
 use crate::key::software;
@@ -305,6 +307,58 @@ impl<'a> Vault<'a> {
         software::open_credential_id(self.keys, rp_id_hash, id)
     }
 
+    /// Checks every record, its indexes, and all of them together against `header`, and reports what is wrong.
+    pub(crate) fn audit(
+        &self,
+        header: &Header,
+        report: &mut dyn FnMut(Finding),
+    ) -> Result<Audit, StoreError> {
+        let mut audit = Audit { commits: header.commits, generation: header.generation, ..Audit::default() };
+        let found = audit::check_records(self, &mut audit, report)?;
+        if found != header.records {
+            report(Finding::Mixed);
+        }
+        Ok(audit)
+    }
+
+    /// What the records there are add up to, readable or not.
+    pub(crate) fn add_up(&self) -> Result<Multiset, StoreError> {
+        audit::check_records(self, &mut Audit::default(), &mut |_| ())
+    }
+
+    pub(super) const fn store_keys(&self) -> &StoreKeys {
+        self.keys
+    }
+
+    pub(super) fn each_record(
+        &self,
+        kind: RecordKind,
+        visit: Visit<'_>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        self.store.read(&Query::Kind { kind, before: None }, visit)
+    }
+
+    /// Whether the record of this kind and id can be opened; `None`: there is none.
+    pub(crate) fn is_readable(&self, kind: RecordKind, id: RecordId) -> Result<Option<bool>, StoreError> {
+        let mut readable = None;
+        let _ = self.store.read(&Query::Record { kind, id }, &mut |record| {
+            readable = Some(self.opens_record(&record));
+            ControlFlow::Break(())
+        })?;
+        Ok(readable)
+    }
+
+    /// Whether a record can be opened and is what its kind says.
+    pub(super) fn opens_record(&self, record: &Record<'_>) -> bool {
+        match record.kind {
+            RecordKind::Credential => self.open(record, |_| ()).is_some(),
+            RecordKind::Host => self.open_numbered(record, |_| Some(())).is_some(),
+            RecordKind::KeyIntent => self.open_numbered(record, Intent::read).is_some(),
+            RecordKind::KeyTombstone => self.open_numbered(record, UnwantedKey::read).is_some(),
+            RecordKind::Header => false,
+        }
+    }
+
     fn matching(
         &self,
         index: Index,
@@ -321,7 +375,7 @@ impl<'a> Vault<'a> {
     }
 
     /// Opens a record and gives its content to `then`. `None`: it cannot be opened, or is not what the store says it is.
-    fn open<T>(&self, record: &Record<'_>, then: impl FnOnce(Entry<'_>) -> T) -> Option<T> {
+    pub(super) fn open<T>(&self, record: &Record<'_>, then: impl FnOnce(Entry<'_>) -> T) -> Option<T> {
         let mut plaintext = [0; MAX_BODY];
         let opened = self.unseal(record, &mut plaintext).ok().and_then(Credential::read);
         match &opened {

@@ -1,6 +1,7 @@
 //! The page of commits in the documentation.
 
 use crate::commands::CASES;
+use crate::upkeep::{UPKEEP, Upkeep};
 use std::fmt::Write;
 
 /// `UPDATE_COMMITS=1 cargo test -p authenticator-core --test cut` rewrites the page.
@@ -22,7 +23,7 @@ fn page() -> String {
          the commands to; do not edit. To rewrite it: `UPDATE_COMMITS=1 cargo test -p authenticator-core --test cut`\n\n\
          - **Effect**: the command's result. The last commit before a success reply, which cannot be built without it.\n\
          - **Hint**: written after the reply and unsynced; it may be lost, and never fails a command.\n\
-         - **Guard**: stays whatever follows, and an error reply may follow it..\n\n\
+         - **Guard**: stays whatever follows, and an error reply may follow it.\n\n\
          | command | steps | commit | what it writes |\n|---|---|---|---|\n",
     );
     for case in CASES {
@@ -34,5 +35,14 @@ fn page() -> String {
             writeln!(page, "| {} | {steps} | {kind:?} | {what} |", case.name).expect("text can be written");
         }
     }
+    for Upkeep { name, what, .. } in UPKEEP {
+        writeln!(page, "| {name} | NeedsCommit | Effect | {what} |").expect("text can be written");
+    }
+    // Only a record that was damaged can be discarded, and a key be too late: `tests/audit.rs` and `keys.rs` have them.
+    page.push_str("| Manage::Discard | NeedsCommit | Effect | a record that cannot be opened is gone |\n");
+    page.push_str(
+        "| makeCredential, key given up meanwhile | NeedsUser, NeedsCommit, NeedsKeypair, NeedsCommit | Guard | \
+         a tombstone of the key that came too late |\n",
+    );
     page
 }

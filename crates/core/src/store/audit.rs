@@ -1,0 +1,107 @@
+//! The full check of a store: every record opened, every index compared, and all of them together held against the
+//! header.
+
+use super::header::Multiset;
+use super::seal::StoreKeys;
+use super::vault::Vault;
+use super::{Indexes, Record, RecordId, RecordKind, StoreError};
+use crate::credential::Credential;
+use core::ops::ControlFlow;
+
+/// Something that is not as the library left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The record cannot be opened: it was changed or swapped, or is of another time or store. It is passed over everywhere;
+    /// [`Manage::Discard`](crate::Manage) removes it.
+    Unreadable {
+        /// Its kind.
+        kind: RecordKind,
+        /// Its id.
+        record: RecordId,
+    },
+    /// The credential is whole, but not found by its site, id or account. [`Manage::Rewrite`](crate::Manage) mends it.
+    Misindexed {
+        /// Its record.
+        record: RecordId,
+    },
+    /// The records are not those of the last commit: some are missing, or older or newer than the header. Nothing says which.
+    /// [`Manage::AcceptRecords`](crate::Manage) takes them as they are.
+    Mixed,
+}
+
+/// What a full check has counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// The store's commit number.
+    pub commits: u64,
+    /// How often it was reset, and once more.
+    pub generation: u64,
+    /// Credentials, readable or not.
+    pub credentials: u64,
+    /// Records of the host's own, readable or not.
+    pub host_records: u64,
+    /// Keys about to be made.
+    pub key_intents: u64,
+    /// Keys to be destroyed.
+    pub key_tombstones: u64,
+}
+
+impl Audit {
+    const fn count(&mut self, kind: RecordKind) {
+        let counter = match kind {
+            RecordKind::Header => return,
+            RecordKind::Credential => &mut self.credentials,
+            RecordKind::Host => &mut self.host_records,
+            RecordKind::KeyIntent => &mut self.key_intents,
+            RecordKind::KeyTombstone => &mut self.key_tombstones,
+        };
+        *counter = counter.saturating_add(1);
+    }
+}
+
+/// Everything a store has beside its header.
+const KINDS: [RecordKind; 4] =
+    [RecordKind::Credential, RecordKind::Host, RecordKind::KeyIntent, RecordKind::KeyTombstone];
+
+/// Reads every record once and reports what is wrong with it.
+pub(super) fn check_records(
+    vault: &Vault<'_>,
+    audit: &mut Audit,
+    report: &mut dyn FnMut(Finding),
+) -> Result<Multiset, StoreError> {
+    let mut found = Multiset::default();
+    for kind in KINDS {
+        let _ = vault.each_record(kind, &mut |record| {
+            audit.count(kind);
+            found.add(vault.store_keys(), record.kind, record.id, record.version);
+            if let Some(finding) = check_record(vault, &record) {
+                report(finding);
+            }
+            ControlFlow::Continue(())
+        })?;
+    }
+    Ok(found)
+}
+
+fn check_record(vault: &Vault<'_>, record: &Record<'_>) -> Option<Finding> {
+    if !vault.opens_record(record) {
+        return Some(Finding::Unreadable { kind: record.kind, record: record.id });
+    }
+    let expected = match record.kind {
+        RecordKind::Credential => vault.open(record, |entry| indexes(vault.store_keys(), entry.credential)),
+        // Nobody looks for another kind by an index.
+        _ => return None,
+    };
+    (expected != Some(record.indexes)).then_some(Finding::Misindexed { record: record.id })
+}
+
+/// Under what a credential is to be found.
+pub(super) fn indexes(keys: &StoreKeys, credential: &Credential) -> Indexes {
+    let discoverable = credential.discoverable;
+    Indexes {
+        relying_party: discoverable.then(|| keys.relying_party(&credential.rp_id_hash)),
+        credential_id: Some(keys.credential_id(credential.id.as_slice())),
+        user: discoverable.then(|| keys.user(&credential.rp_id_hash, credential.user.id.as_slice())),
+    }
+}

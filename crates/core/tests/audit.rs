@@ -1,0 +1,256 @@
+//! The full check: what it finds when records were changed, moved, removed or brought back, and what mends it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod sign_in;
+
+use authenticator_core::store::{
+    Audit, BlindKey, ChangeSet, CommitError, CommitId, Finding, Indexes, Lookup, Query, Record, RecordId,
+    RecordKind, Store, StoreError, Visit,
+};
+use authenticator_core::{Error, Manage, Profile};
+use authenticator_host::HashMapStore;
+use authenticator_host::blocking::manage;
+use authenticator_testkit::request::get_assertion;
+use authenticator_testkit::{Sim, with_keystore};
+use sign_in::{New, SITE, register};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+/// A record out of the store's hands.
+#[derive(Clone)]
+struct Kept {
+    version: u64,
+    number: u64,
+    indexes: Indexes,
+    body: Vec<u8>,
+}
+
+/// A store in which somebody has been at the records: what is here takes the place of what was committed, until a commit
+/// touches it.
+#[derive(Default)]
+struct Altered {
+    store: HashMapStore,
+    instead: HashMap<(RecordKind, RecordId), Option<Kept>>,
+}
+
+impl Altered {
+    fn kept(&self, kind: RecordKind, id: RecordId) -> Kept {
+        let mut kept = None;
+        let _ = self
+            .read(&Query::Record { kind, id }, &mut |record| {
+                let Record { version, number, indexes, body, .. } = record;
+                kept = Some(Kept { version, number, indexes, body: body.to_vec() });
+                ControlFlow::Break(())
+            })
+            .unwrap();
+        kept.expect("it is there")
+    }
+}
+
+impl Lookup for Altered {
+    fn read(&self, query: &Query, visit: Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
+        self.store.read(query, &mut |record| match self.instead.get(&(record.kind, record.id)) {
+            None => visit(record),
+            Some(None) => ControlFlow::Continue(()),
+            Some(Some(kept)) => {
+                let Kept { version, number, indexes, ref body } = *kept;
+                visit(Record { version, number, indexes, body, ..record })
+            }
+        })
+    }
+
+    fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {
+        self.store.last_commit()
+    }
+}
+
+impl Store for Altered {
+    fn commit(&mut self, changes: &ChangeSet) -> Result<(), CommitError> {
+        self.store.commit(changes)?;
+        for change in changes.changes() {
+            match change {
+                authenticator_core::store::Change::Clear => self.instead.clear(),
+                authenticator_core::store::Change::Remove { kind, id } => {
+                    drop(self.instead.remove(&(kind, id)))
+                }
+                authenticator_core::store::Change::Put(record) => {
+                    self.instead.remove(&(record.kind, record.id));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+type TamperedSim = Sim<Altered>;
+
+/// Two passkeys, a record of the host's own, an intent and a tombstone.
+fn lived_in() -> TamperedSim {
+    let profile = with_keystore(Profile::security_key([0; 16]));
+    let mut sim = Sim::over(profile, Altered::default(), 1).unwrap();
+    for user in [b"one", b"two", b"off"] {
+        register(&mut sim, New::user(user));
+    }
+    manage(&mut sim.world, Manage::PutHost { record: RecordId([9; 16]), bytes: b"linked device" }).unwrap();
+    let newest = records(&mut sim, RecordKind::Credential)[0];
+    manage(&mut sim.world, Manage::Delete(newest)).unwrap();
+    let request = authenticator_testkit::request::make_credential(SITE, b"cut").option("rk", true).encode();
+    assert_eq!(sim.run_and_drop(&request, 2).err(), Some("NeedsKeypair"));
+    sim
+}
+
+fn records(sim: &mut TamperedSim, kind: RecordKind) -> Vec<RecordId> {
+    let mut found = Vec::new();
+    let _ = sim
+        .world
+        .store
+        .read(&Query::Kind { kind, before: None }, &mut |record| {
+            found.push(record.id);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    found
+}
+
+fn audit(sim: &mut TamperedSim) -> (Audit, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let audit = sim.world.context().audit(&mut |finding| findings.push(finding)).unwrap();
+    (audit, findings)
+}
+
+fn alter(sim: &mut TamperedSim, kind: RecordKind, id: RecordId, kept: Option<Kept>) {
+    sim.world.store.inner.instead.insert((kind, id), kept);
+}
+
+#[test]
+fn a_store_that_nobody_touched_has_nothing_to_report() {
+    let mut sim = lived_in();
+    let (audit, findings) = audit(&mut sim);
+    assert_eq!(findings, []);
+    let counts = (audit.credentials, audit.host_records, audit.key_intents, audit.key_tombstones);
+    assert_eq!(counts, (2, 1, 1, 1));
+    assert_eq!((audit.generation, sim.world.session.damaged()), (1, 0));
+}
+
+/// Every record of every kind in turn, changed by one bit.
+#[test]
+fn a_changed_record_is_found_and_can_be_discarded() {
+    for kind in [RecordKind::Credential, RecordKind::Host, RecordKind::KeyIntent, RecordKind::KeyTombstone] {
+        let mut sim = lived_in();
+        let record = records(&mut sim, kind)[0];
+        let mut kept = sim.world.store.inner.kept(kind, record);
+        *kept.body.last_mut().unwrap() ^= 1;
+        alter(&mut sim, kind, record, Some(kept));
+        assert_eq!(audit(&mut sim).1, [Finding::Unreadable { kind, record }], "{kind:?}");
+
+        manage(&mut sim.world, Manage::Discard(kind, record)).unwrap();
+        assert_eq!(audit(&mut sim).1, [], "{kind:?}");
+        assert_eq!(manage(&mut sim.world, Manage::Discard(kind, record)), Err(Error::NoSuchRecord));
+    }
+}
+
+#[test]
+fn what_can_be_opened_is_not_discarded() {
+    let mut sim = lived_in();
+    for kind in [RecordKind::Credential, RecordKind::Host, RecordKind::KeyIntent, RecordKind::KeyTombstone] {
+        let record = records(&mut sim, kind)[0];
+        assert_eq!(
+            manage(&mut sim.world, Manage::Discard(kind, record)),
+            Err(Error::RecordChanged),
+            "{kind:?}"
+        );
+    }
+    let header = Manage::Discard(RecordKind::Header, RecordId::HEADER);
+    assert_eq!(manage(&mut sim.world, header), Err(Error::NoSuchRecord));
+    assert_eq!(audit(&mut sim).1, []);
+}
+
+/// An old copy of one record opens: it is whole. Only all of them together say that it is of another time.
+#[test]
+fn a_mix_of_old_and_new_records_is_found_by_the_full_check() {
+    let mut sim = lived_in();
+    let record = records(&mut sim, RecordKind::Credential)[0];
+    let old = sim.world.store.inner.kept(RecordKind::Credential, record);
+    manage(&mut sim.world, Manage::SetHostData(record, b"label")).unwrap();
+    assert_eq!(audit(&mut sim).1, []);
+    alter(&mut sim, RecordKind::Credential, record, Some(old));
+    assert_eq!(audit(&mut sim).1, [Finding::Mixed]);
+
+    manage(&mut sim.world, Manage::AcceptRecords).unwrap();
+    assert_eq!(audit(&mut sim).1, []);
+}
+
+#[test]
+fn a_record_that_was_taken_away_is_missed() {
+    for kind in [RecordKind::Credential, RecordKind::Host, RecordKind::KeyIntent, RecordKind::KeyTombstone] {
+        let mut sim = lived_in();
+        let record = records(&mut sim, kind)[0];
+        alter(&mut sim, kind, record, None);
+        assert_eq!(audit(&mut sim).1, [Finding::Mixed], "{kind:?}");
+        manage(&mut sim.world, Manage::AcceptRecords).unwrap();
+        assert_eq!(audit(&mut sim).1, [], "{kind:?}");
+    }
+}
+
+/// The store's own indexes are not sealed: a record they do not lead to is as good as gone for its site.
+#[test]
+fn a_credential_that_its_indexes_do_not_find_is_found_and_mended() {
+    let wrong = Some(BlindKey([7; 16]));
+    let changes: [fn(&mut Indexes, Option<BlindKey>); 3] = [
+        |indexes, key| indexes.relying_party = key,
+        |indexes, key| indexes.credential_id = key,
+        |indexes, key| indexes.user = key,
+    ];
+    for change in changes {
+        for key in [wrong, None] {
+            let mut sim = lived_in();
+            let record = records(&mut sim, RecordKind::Credential)[0];
+            let mut kept = sim.world.store.inner.kept(RecordKind::Credential, record);
+            change(&mut kept.indexes, key);
+            alter(&mut sim, RecordKind::Credential, record, Some(kept));
+            assert_eq!(audit(&mut sim).1, [Finding::Misindexed { record }]);
+
+            manage(&mut sim.world, Manage::Rewrite(record)).unwrap();
+            assert_eq!(audit(&mut sim).1, []);
+            assert_eq!(sim.send(&get_assertion(SITE)).status, 0x00);
+        }
+    }
+}
+
+#[test]
+fn a_repair_that_has_nothing_to_mend_changes_nothing_of_meaning() {
+    let mut sim = lived_in();
+    let record = records(&mut sim, RecordKind::Credential)[0];
+    manage(&mut sim.world, Manage::Rewrite(record)).unwrap();
+    manage(&mut sim.world, Manage::AcceptRecords).unwrap();
+    assert_eq!(audit(&mut sim).1, []);
+    assert_eq!(manage(&mut sim.world, Manage::Rewrite(RecordId([0xEE; 16]))), Err(Error::NoSuchRecord));
+}
+
+/// Every commit of a long life keeps the sum right.
+#[test]
+fn the_sum_of_the_records_is_kept_up_by_every_command() {
+    let mut sim = lived_in();
+    let record = records(&mut sim, RecordKind::Credential)[0];
+    register(&mut sim, New::user(b"one"));
+    assert_eq!(audit(&mut sim).1, [], "overwriting");
+    let other = records(&mut sim, RecordKind::Credential).into_iter().find(|other| *other != record).unwrap();
+    manage(&mut sim.world, Manage::SetHostData(other, b"a label")).unwrap();
+    manage(&mut sim.world, Manage::RemoveHost(RecordId([9; 16]))).unwrap();
+    assert_eq!(audit(&mut sim).1, [], "the host's own");
+    sim.clock.reboot();
+    authenticator_host::blocking::sweep_keys(&mut sim.world, &mut sim.keys).unwrap();
+    let (swept, findings) = audit(&mut sim);
+    assert_eq!((findings, swept.key_intents, swept.key_tombstones), (vec![], 0, 0));
+    assert_eq!(sim.send(&get_assertion(SITE)).status, 0x00);
+    assert_eq!(audit(&mut sim).1, [], "a hint");
+    sim.power_cycle(std::time::Duration::from_secs(1));
+    assert_eq!(sim.send_bytes(&[0x07]).status, 0x00);
+    let (reset, findings) = audit(&mut sim);
+    assert_eq!((findings, reset.credentials, reset.generation), (vec![], 0, 2));
+}
