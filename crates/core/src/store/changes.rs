@@ -166,16 +166,29 @@ impl ChangeSet {
     }
 
     pub(crate) fn put(&mut self, record: Record<'_>) -> Result<(), TooMany> {
-        let Record { kind, id, version, number, indexes, body } = record;
-        let length = u16::try_from(body.len()).map_err(|_| TooMany)?;
-        if indexes != Indexes::default() {
-            if self.indexes.is_some() {
-                return Err(TooMany);
-            }
-            self.indexes = Some((id, indexes));
+        self.put_made(record, |room| {
+            room.get_mut(..record.body.len())?.copy_from_slice(record.body);
+            Some(record.body.len())
+        })
+    }
+
+    /// Puts this record with another body, made where it is to lie, because a board's stack has no room for one more:
+    /// `make` is given the room that is left and says how much of it the body takes.
+    pub(crate) fn put_made(
+        &mut self,
+        record: Record<'_>,
+        make: impl FnOnce(&mut [u8]) -> Option<usize>,
+    ) -> Result<(), TooMany> {
+        let start = self.bodies.len();
+        self.bodies.resize(self.bodies.capacity(), 0).map_err(|_| TooMany)?;
+        let length = self.bodies.get_mut(start..).and_then(make);
+        self.bodies.truncate(start.saturating_add(length.unwrap_or(0)));
+        let body = length.and_then(|length| u16::try_from(length).ok()).ok_or(TooMany)?;
+        let Record { kind, id, version, number, indexes, .. } = record;
+        if indexes != Indexes::default() && self.indexes.replace((id, indexes)).is_some() {
+            return Err(TooMany);
         }
-        self.bodies.extend_from_slice(body).map_err(|_| TooMany)?;
-        self.puts.push(Put { kind, id, version, number, body: length }).map_err(|_| TooMany)
+        self.puts.push(Put { kind, id, version, number, body }).map_err(|_| TooMany)
     }
 }
 

@@ -2,17 +2,16 @@
 
 use super::audit::indexes;
 use super::header::Header;
-use super::seal::{Binding, StoreKeys};
+use super::seal::{Binding, CONTENT_START, StoreKeys};
 use super::{
-    ChangeSet, CommitId, CommitKind, DeviceKeys, HostData, Indexes, Intent, MAX_BODY, Record, RecordId,
-    RecordKind, UnwantedKey, unwanted::MAX_CONTENT,
+    ChangeSet, CommitId, CommitKind, DeviceKeys, HostData, Indexes, Intent, Record, RecordId, RecordKind,
+    UnwantedKey,
 };
-use crate::cbor::Writer;
-use crate::credential::{Credential, MAX_CREDENTIAL_BODY, MAX_HOST_DATA};
+use crate::cbor::{BufferFull, Writer};
+use crate::credential::Credential;
 use crate::error::Error;
 use crate::time::BootId;
 use core::num::NonZeroU64;
-use heapless::Vec;
 use rand_core::CryptoRng;
 
 /// A change set under way.
@@ -72,13 +71,10 @@ impl<'a> Draft<'a> {
         credential: &Credential,
         host_data: &[u8],
     ) -> Result<(), Error> {
-        let mut plaintext = [0; MAX_CREDENTIAL_BODY];
-        let mut writer = Writer::new(&mut plaintext);
-        credential.write(host_data, &mut writer).map_err(|_| Error::Capacity)?;
-        let length = writer.written();
-        let content = plaintext.get(..length).ok_or(Error::Capacity)?;
         let indexes = indexes(self.keys, credential);
-        self.put(RecordKind::Credential, record, previous, credential.number, indexes, content)
+        self.put(RecordKind::Credential, record, previous, credential.number, indexes, |writer| {
+            credential.write(host_data, writer)
+        })
     }
 
     /// Writes a record of the host's own; `previous` is the version it replaces. No index finds it.
@@ -89,7 +85,7 @@ impl<'a> Draft<'a> {
         number: u64,
         bytes: HostData<'_>,
     ) -> Result<(), Error> {
-        self.put_numbered::<{ 8 + MAX_HOST_DATA }>(RecordKind::Host, record, previous, number, bytes.0)
+        self.put_numbered(RecordKind::Host, record, previous, number, bytes.0)
     }
 
     /// Writes that a key is about to be made under this alias.
@@ -98,18 +94,18 @@ impl<'a> Draft<'a> {
         let number = self.next_number();
         let content = intent.write().ok_or(Error::Capacity)?;
         let kind = RecordKind::KeyIntent;
-        self.put_numbered::<{ 8 + MAX_CONTENT }>(kind, RecordId(alias), None, number, &content)
+        self.put_numbered(kind, RecordId(alias), None, number, &content)
     }
 
     /// Writes that a key is to be destroyed.
     pub(crate) fn put_tombstone(&mut self, record: RecordId, key: &UnwantedKey) -> Result<(), Error> {
         let number = self.next_number();
         let content = key.write().ok_or(Error::Capacity)?;
-        self.put_numbered::<{ 8 + MAX_CONTENT }>(RecordKind::KeyTombstone, record, None, number, &content)
+        self.put_numbered(RecordKind::KeyTombstone, record, None, number, &content)
     }
 
     /// Writes a record that no index finds, and seals its number with it: a store that moved it is found out.
-    fn put_numbered<const MAX: usize>(
+    fn put_numbered(
         &mut self,
         kind: RecordKind,
         record: RecordId,
@@ -117,13 +113,13 @@ impl<'a> Draft<'a> {
         number: u64,
         bytes: &[u8],
     ) -> Result<(), Error> {
-        let mut content = Vec::<u8, MAX>::new();
-        content.extend_from_slice(&number.to_be_bytes()).map_err(|_| Error::Capacity)?;
-        content.extend_from_slice(bytes).map_err(|_| Error::Capacity)?;
-        self.put(kind, record, previous, number, Indexes::default(), &content)
+        self.put(kind, record, previous, number, Indexes::default(), |writer| {
+            writer.raw(&number.to_be_bytes())?;
+            writer.raw(bytes)
+        })
     }
 
-    /// Seals `content` into a record.
+    /// Seals what `write` writes into a record.
     fn put(
         &mut self,
         kind: RecordKind,
@@ -131,7 +127,7 @@ impl<'a> Draft<'a> {
         previous: Option<NonZeroU64>,
         number: u64,
         indexes: Indexes,
-        content: &[u8],
+        write: impl FnOnce(&mut Writer<'_>) -> Result<(), BufferFull>,
     ) -> Result<(), Error> {
         if let Some(previous) = previous {
             self.header.records.subtract(self.keys, kind, record, previous.get());
@@ -142,10 +138,14 @@ impl<'a> Draft<'a> {
         let binding = Binding { kind, id: record, version, generation: self.header.generation };
         let mut nonce = [0; 12];
         self.rng.fill_bytes(&mut nonce);
-        let mut body = [0; MAX_BODY];
-        let length = self.keys.seal(binding, content, nonce, &mut body).map_err(|_| Error::Capacity)?;
-        let body = body.get(..length).ok_or(Error::Capacity)?;
-        Ok(self.changes.put(Record { kind, id: record, version, number, indexes, body })?)
+        let keys = self.keys;
+        let unsealed = Record { kind, id: record, version, number, indexes, body: &[] };
+        Ok(self.changes.put_made(unsealed, |body| {
+            let mut writer = Writer::new(body.get_mut(CONTENT_START..)?);
+            write(&mut writer).ok()?;
+            let content = writer.written();
+            keys.seal_in_place(binding, content, nonce, body).ok()
+        })?)
     }
 
     /// Removes a record of this version.

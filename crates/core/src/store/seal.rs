@@ -23,8 +23,11 @@ const TAG: usize = 16;
 /// The length of the tag that names a generation of a store.
 pub(crate) const GENERATION_TAG: usize = 16;
 
+/// Where the content lies in a sealed body.
+pub(super) const CONTENT_START: usize = 1 + NONCE;
+
 /// By how much a sealed body is longer than its content.
-pub(crate) const OVERHEAD: usize = 1 + NONCE + TAG;
+pub(crate) const OVERHEAD: usize = CONTENT_START + TAG;
 
 /// Why a body could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,12 +83,24 @@ fn seal(
     nonce: [u8; NONCE],
     out: &mut [u8],
 ) -> Result<usize, SealError> {
-    let length = content.len().checked_add(OVERHEAD).ok_or(SealError::TooLong)?;
-    let out = out.get_mut(..length).ok_or(SealError::TooLong)?;
-    let (head, rest) = out.split_at_mut_checked(1 + NONCE).ok_or(SealError::TooLong)?;
-    let (text, tag_place) = rest.split_at_mut_checked(content.len()).ok_or(SealError::TooLong)?;
+    let place = out.get_mut(CONTENT_START..).and_then(|rest| rest.get_mut(..content.len()));
+    place.ok_or(SealError::TooLong)?.copy_from_slice(content);
+    seal_in_place(key, associated_data, content.len(), nonce, out)
+}
+
+/// The same for content of this length that lies in `body` already, from [`CONTENT_START`] on.
+fn seal_in_place(
+    key: &Secret<32>,
+    associated_data: &[u8],
+    content: usize,
+    nonce: [u8; NONCE],
+    body: &mut [u8],
+) -> Result<usize, SealError> {
+    let length = content.checked_add(OVERHEAD).ok_or(SealError::TooLong)?;
+    let body = body.get_mut(..length).ok_or(SealError::TooLong)?;
+    let (head, rest) = body.split_at_mut_checked(CONTENT_START).ok_or(SealError::TooLong)?;
+    let (text, tag_place) = rest.split_at_mut_checked(content).ok_or(SealError::TooLong)?;
     head.iter_mut().zip([FORMAT].iter().chain(&nonce)).for_each(|(place, byte)| *place = *byte);
-    text.copy_from_slice(content);
     let cipher = Aes256GcmSiv::new(key.expose().into());
     let tag = cipher
         .encrypt_inout_detached(&Nonce::from(nonce), associated_data, text.into())
@@ -204,6 +219,17 @@ impl StoreKeys {
         out: &mut [u8],
     ) -> Result<usize, SealError> {
         seal(&self.records, &binding.associated_data(), content, nonce, out)
+    }
+
+    /// Seals content of this length that lies in `body` already, from [`CONTENT_START`] on: a board has no stack for two.
+    pub(super) fn seal_in_place(
+        &self,
+        binding: Binding,
+        content: usize,
+        nonce: [u8; NONCE],
+        body: &mut [u8],
+    ) -> Result<usize, SealError> {
+        seal_in_place(&self.records, &binding.associated_data(), content, nonce, body)
     }
 
     pub(crate) fn open<'b>(

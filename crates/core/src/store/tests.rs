@@ -195,6 +195,25 @@ fn a_change_set_takes_no_more_than_it_holds() {
 }
 
 #[test]
+fn a_body_made_in_place_lies_among_the_others_and_one_that_is_not_made_is_not_there() {
+    let mut changes = putting(1, &[record(1, 1, 1, b"first")]);
+    let make = |room: &mut [u8]| {
+        room[..4].copy_from_slice(b"made");
+        Some(4)
+    };
+    assert_eq!(changes.put_made(record(2, 1, 2, b""), |_| None), Err(TooMany));
+    assert_eq!(changes.put_made(record(3, 1, 3, b""), make), Ok(()));
+    assert_eq!(changes.put(record(4, 1, 4, b"last")), Ok(()));
+    let mut store = MemoryStore::<4>::new();
+    store.commit(&changes).unwrap();
+    assert_eq!(all(&store), [4, 3, 1]);
+    for (name, body) in [(1, b"first".as_slice()), (3, b"made"), (4, b"last")] {
+        let query = Query::Record { kind: RecordKind::Credential, id: RecordId([name; 16]) };
+        assert_eq!(found(&store, query)[0].2, body, "record {name}");
+    }
+}
+
+#[test]
 fn a_seal_is_bound_to_kind_id_version_and_generation() {
     let keys = device().store_keys(&Secret::new([1; 32]));
     let binding = Binding { kind: RecordKind::Credential, id: RecordId([7; 16]), version: 3, generation: 5 };
