@@ -8,6 +8,8 @@ use authenticator_testkit::Answer;
 use authenticator_testkit::request::get_assertion;
 use std::collections::BTreeSet;
 
+mod flipping;
+
 /// A command over a prepared chip, as the change sets it comes to.
 struct Case<const WORD: usize> {
     name: &'static str,
@@ -50,14 +52,18 @@ fn run<const WORD: usize>(sim: &mut RecordedSim<WORD>, name: &str) {
     }
 }
 
-/// The command after `padding` commits of the host's, which bring the log nearer to the end of its bank.
 fn case<const WORD: usize>(name: &'static str, padding: usize) -> Case<WORD> {
+    padded_case(name, padding, 128)
+}
+
+/// The command after `padding` commits of so many bytes of the host's, which bring the log nearer to the end of its bank.
+fn padded_case<const WORD: usize>(name: &'static str, padding: usize, bytes: usize) -> Case<WORD> {
     let mut sim = sim_on(Chip::<WORD>::new(4), 1);
     for user in [b"one", b"two"] {
         assert_eq!(sim.send(&registration(user)).status, 0);
     }
     for count in 0..padding {
-        let bytes = [u8::try_from(count).unwrap(); 128];
+        let bytes = vec![u8::try_from(count).unwrap(); bytes];
         let record = newest(&sim);
         assert!(sim.run(Command::Manage(Manage::SetHostData(record, &bytes))).result.is_ok());
     }
@@ -75,14 +81,8 @@ fn case<const WORD: usize>(name: &'static str, padding: usize) -> Case<WORD> {
 
 /// The case in which the command has to move the log to the other bank.
 fn case_that_moves<const WORD: usize>(name: &'static str) -> Case<WORD> {
-    let moves = |case: &Case<WORD>| {
-        let flash = SimFlash::of(case.chip.clone());
-        let mut store = open(&flash).unwrap();
-        store.commit(&case.command).unwrap();
-        let erased: u32 = flash.0.borrow().wear.iter().sum();
-        // A reset moves the log in any case.
-        erased - case.chip.wear.iter().sum::<u32>() > if case.name == "reset" { 4 } else { 0 }
-    };
+    // A reset moves the log in any case.
+    let moves = |case: &Case<WORD>| case.erasures(&case.command) > if name == "reset" { 4 } else { 0 };
     (0..60).map(|padding| case(name, padding)).find(moves).expect("the bank is full at some point")
 }
 
@@ -93,6 +93,14 @@ enum Outcome {
 }
 
 impl<const WORD: usize> Case<WORD> {
+    /// How many pages are erased when this is committed.
+    fn erasures(&self, changes: &ChangeSet) -> u32 {
+        let flash = SimFlash::of(self.chip.clone());
+        open(&flash).unwrap().commit(changes).unwrap();
+        let erased: u32 = flash.0.borrow().wear.iter().sum();
+        erased - self.chip.wear.iter().sum::<u32>()
+    }
+
     /// The chip after a cut in the command.
     fn cut(&self, place: usize, tear: Tear) -> SimFlash<WORD> {
         let flash = SimFlash::of(self.chip.clone());
