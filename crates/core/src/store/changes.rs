@@ -185,8 +185,11 @@ impl ChangeSet {
         self.bodies.truncate(start.saturating_add(length.unwrap_or(0)));
         let body = length.and_then(|length| u16::try_from(length).ok()).ok_or(TooMany)?;
         let Record { kind, id, version, number, indexes, .. } = record;
-        if indexes != Indexes::default() && self.indexes.replace((id, indexes)).is_some() {
-            return Err(TooMany);
+        if indexes != Indexes::default() {
+            if self.indexes.is_some() {
+                return Err(TooMany);
+            }
+            self.indexes = Some((id, indexes));
         }
         self.puts.push(Put { kind, id, version, number, body }).map_err(|_| TooMany)
     }

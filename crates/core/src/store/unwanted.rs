@@ -20,7 +20,7 @@ const INTENT_LIFE: Duration = Duration::from_secs(600);
 pub(crate) const ALIAS_SUFFIX: usize = 8;
 
 /// The longest content: what it is, the backend, and a key's handle.
-pub(super) const MAX_CONTENT: usize = 2 + crate::credential::MAX_CREDENTIAL_ID;
+const MAX_CONTENT: usize = 2 + crate::credential::MAX_CREDENTIAL_ID;
 
 /// A key, or all of a generation's, that no credential uses any more.
 #[derive(Clone, PartialEq, Eq)]
