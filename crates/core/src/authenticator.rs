@@ -3,7 +3,9 @@
 use crate::error::Error;
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::store::{ChangeSet, CommitId, DeviceKeys, Header, HeaderError, Lookup, Query, RecordKind, format};
+use crate::store::{
+    ChangeSet, CommitId, DeviceKeys, Header, HeaderError, Lookup, Query, RecordKind, format, raise,
+};
 use core::ops::ControlFlow;
 use rand_core::CryptoRng;
 
@@ -44,9 +46,11 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`Error::StoreUnreadable`] with another device key, a damaged header, or records without a header;
-    /// [`Error::StoreNewer`] for a format of a later version; [`Error::Store`] when it cannot be read.
+    /// [`Error::StoreNewer`] for a format of a later version; [`Error::StoreRolledBack`] for an older copy of the store than
+    /// is anchored; [`Error::Store`] when it cannot be read.
     pub fn open(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<Opened, Error> {
         match Header::load(store, &self.device) {
+            Ok(header) if header.commits < store.anchored()? => Err(Error::StoreRolledBack),
             Ok(_) => Ok(Opened::Ready),
             Err(HeaderError::Absent) if has_records(store)? => Err(Error::StoreUnreadable),
             Err(HeaderError::Absent) => {
@@ -56,6 +60,22 @@ impl Authenticator {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+impl Authenticator {
+    /// What to commit so that a store that was rolled back is taken as it is: its commit number rises above what is
+    /// anchored. Passkeys that were made since are lost, and ones that were deleted since are back; so is every attempt at a
+    /// PIN that was spent.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for the roll-back.
+    pub fn accept_roll_back(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<ChangeSet, Error> {
+        let header = Header::load(store, &self.device)?;
+        let mut changes = ChangeSet::empty();
+        let least = store.anchored()?;
+        raise(random_commit_id(rng), header, least, &self.device, rng, &mut changes)?;
+        Ok(changes)
     }
 }
 

@@ -70,6 +70,8 @@ pub enum Error {
     StoreNewer,
     /// The store belongs to another device key, or its header is damaged.
     StoreUnreadable,
+    /// The store has been put back to what it was earlier: what stands outside of it knows of later commits.
+    StoreRolledBack,
     /// The store was reset while the command was under way.
     StoreReset,
     /// More was to be kept than a fixed buffer holds.
@@ -167,6 +169,7 @@ impl Error {
             | Self::StoreEmpty
             | Self::StoreNewer
             | Self::StoreUnreadable
+            | Self::StoreRolledBack
             | Self::StoreReset
             | Self::RecordChanged
             | Self::KeyGivenUp
@@ -293,6 +296,9 @@ impl fmt::Display for Error {
             Self::StoreNewer => "the store was written by a later version; update this program",
             Self::StoreUnreadable => {
                 "the store belongs to another device key, or is damaged; restore the key file it was made with"
+            }
+            Self::StoreRolledBack => {
+                "the store is an older copy of itself; bring the newest copy back, or accept this one"
             }
             Self::StoreReset => "the store was reset meanwhile; start again",
             Self::Capacity => "an internal limit was reached; nothing was changed",

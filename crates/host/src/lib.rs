@@ -24,6 +24,7 @@
 //! # Ok::<(), authenticator_host::OpenError>(())
 //! ```
 
+mod anchor;
 pub mod asynchronous;
 pub mod blocking;
 mod clock;
@@ -31,6 +32,7 @@ mod hash_map;
 mod keys;
 mod world;
 
+pub use anchor::{Anchor, Anchored, FileAnchor};
 pub use clock::{Clock, SystemClock};
 pub use hash_map::HashMapStore;
 pub use keys::{Keys, SoftwareKeys};

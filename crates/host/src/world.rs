@@ -61,6 +61,26 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
         Ok(world)
     }
 
+    /// Opens a store that [`open`](Self::open) refuses with [`Error::StoreRolledBack`], as it is
+    /// ([`Authenticator::accept_roll_back`]). Only on its owner's word.
+    ///
+    /// # Errors
+    /// [`OpenError`] as for [`open`](Self::open), and when the store could not be written.
+    pub fn accept_roll_back(
+        profile: Profile,
+        device_key: DeviceKey,
+        mut store: S,
+        mut rng: R,
+        clock: C,
+    ) -> Result<Self, OpenError> {
+        let authenticator = Authenticator::new(profile, device_key);
+        let raised = authenticator.accept_roll_back(&store, &mut rng).map_err(OpenError::Store)?;
+        store.commit(&raised).map_err(OpenError::Setup)?;
+        let mut world = Self { authenticator, session: Session::new(clock.now()), store, rng, clock };
+        world.set_up()?;
+        Ok(world)
+    }
+
     /// Sets the store up if it is empty. Another process may do so at the same moment: then its header is as good.
     fn set_up(&mut self) -> Result<(), OpenError> {
         let Opened::Empty(changes) =

@@ -116,6 +116,10 @@ impl<S: Lookup> Lookup for FaultStore<S> {
     fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {
         self.inner.last_commit()
     }
+
+    fn anchored(&self) -> Result<u64, StoreError> {
+        self.inner.anchored()
+    }
 }
 
 impl<S: Store> Store for FaultStore<S> {

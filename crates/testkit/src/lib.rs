@@ -25,6 +25,7 @@
 //! assert!(signed_in.is_signed_by(&credential, &CLIENT_DATA_HASH));
 //! ```
 
+mod anchor;
 pub mod cbor;
 mod clock;
 mod faults;
@@ -37,6 +38,7 @@ mod rng;
 mod sim;
 mod user;
 
+pub use anchor::FakeAnchor;
 pub use clock::HandClock;
 pub use faults::{Fault, FaultStore};
 pub use keys::{FakeKeys, Mood};

@@ -115,6 +115,13 @@ impl ChangeSet {
         self.id
     }
 
+    /// The store's commit number once the set has taken effect. It rises with every commit.
+    #[must_use]
+    pub fn commit_number(&self) -> u64 {
+        let header = self.puts.iter().find(|put| put.kind == RecordKind::Header);
+        header.map_or(0, |header| header.version)
+    }
+
     /// What must still hold.
     #[must_use]
     pub fn preconditions(&self) -> &[Precondition] {

@@ -173,6 +173,21 @@ pub(crate) fn format(
     finish(header, device, rng, changes)
 }
 
+/// The change set that only raises the commit number, above `least`.
+pub(crate) fn raise(
+    id: CommitId,
+    mut header: Header,
+    least: u64,
+    device: &DeviceKeys,
+    rng: &mut dyn CryptoRng,
+    changes: &mut ChangeSet,
+) -> Result<(), Error> {
+    changes.start(CommitKind::Effect, id);
+    changes.require(header.precondition())?;
+    header.commits = header.commits.max(least);
+    finish(header, device, rng, changes)
+}
+
 fn finish(
     mut header: Header,
     device: &DeviceKeys,

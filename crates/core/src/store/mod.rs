@@ -17,7 +17,7 @@ mod vault;
 pub use audit::{Audit, Finding};
 pub use changes::{Change, ChangeSet, CommitId, CommitKind, Precondition};
 pub(crate) use changes::{MAX_PUTS, MAX_REMOVALS, TooMany};
-pub(crate) use draft::{Draft, format};
+pub(crate) use draft::{Draft, format, raise};
 pub use memory::MemoryStore;
 pub use unwanted::UnwantedKey;
 pub(crate) use unwanted::{ALIAS_SUFFIX, Intent};
@@ -201,6 +201,15 @@ pub trait Lookup {
     /// # Errors
     /// [`StoreError`] when the store could not be read.
     fn last_commit(&self) -> Result<Option<CommitId>, StoreError>;
+
+    /// The commit number that this store is known to have reached, where something outside of it remembers that: a store
+    /// that has fewer was rolled back ([`Error::StoreRolledBack`](crate::Error)). 0 where nothing does.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be read.
+    fn anchored(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
 }
 
 /// A store that can be read and written.
