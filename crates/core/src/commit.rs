@@ -1,6 +1,7 @@
 //! What commits are made of: built against today's store, built again when something else came first.
 
 use crate::command::registration::Registration;
+use crate::command::sign_count::ReserveCounter;
 use crate::context::Context;
 use crate::credential::{Credential, MAX_HOST_DATA};
 use crate::error::Error;
@@ -20,6 +21,8 @@ use sha2::{Digest, Sha256};
 pub(crate) enum Work {
     /// makeCredential, before a backend of the host's is asked for a key.
     IntendKey(NeedsKeypair),
+    /// getAssertion and getNextAssertion, where signatures are counted: values that may be signed.
+    ReserveCounter(ReserveCounter),
     /// makeCredential, when its intent was given up before the key was made: the key is to be destroyed, under a tombstone
     /// of this id.
     AbandonKey(RecordId, KeyRef),
@@ -52,6 +55,7 @@ impl Work {
     pub(crate) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
         match self {
             Self::IntendKey(needs) => intend_key(cx, id, needs),
+            Self::ReserveCounter(reserve) => reserve.build(cx, id),
             Self::AbandonKey(record, key) => abandon_key(cx, id, *record, key),
             Self::Register(registration) => registration.build(cx, id),
             Self::Reset { .. } => reset(cx, id),
@@ -72,7 +76,7 @@ impl Work {
     /// What the commit is for.
     pub(crate) const fn kind(&self) -> CommitKind {
         match self {
-            Self::IntendKey(_) | Self::AbandonKey(..) => CommitKind::Guard,
+            Self::IntendKey(_) | Self::ReserveCounter(_) | Self::AbandonKey(..) => CommitKind::Guard,
             _ => CommitKind::Effect,
         }
     }
@@ -101,8 +105,8 @@ impl Work {
             Self::GiveUpKey(alias) => Ok(!is_there(cx, RecordKind::KeyIntent, *alias)?),
             Self::KeyDestroyed(record) => Ok(!is_there(cx, RecordKind::KeyTombstone, *record)?),
             Self::Discard(kind, record) => Ok(!is_there(cx, *kind, *record)?),
-            // Both can be done again.
-            Self::Rewrite(_) | Self::AcceptRecords => Ok(false),
+            // They can be done again; values that were reserved in vain are skipped.
+            Self::ReserveCounter(_) | Self::Rewrite(_) | Self::AcceptRecords => Ok(false),
         }
     }
 
@@ -110,6 +114,7 @@ impl Work {
     pub(crate) fn committed(self, cx: &mut Context<'_>) -> Step {
         match self {
             Self::IntendKey(needs) => Step::NeedsKeypair(needs),
+            Self::ReserveCounter(reserve) => reserve.committed(cx),
             Self::AbandonKey(..) => Step::Done(Done::failed(Error::KeyGivenUp)),
             Self::Register(registration) => Step::success(registration.committed()),
             Self::Reset { .. } => {

@@ -161,12 +161,14 @@ pub struct Credential {
     pub created: Option<u64>,
     /// When it last signed in, in seconds since 1970, if known.
     pub last_used: Option<u64>,
+    /// The highest value of its signature counter that has been reserved (AD-07); 0 while none is.
+    pub sign_count_reserved: u32,
     /// A later version of this library has written something beside. It is read, but not written again: that would be lost.
     pub(crate) newer: bool,
 }
 
 /// The longest plaintext of a credential's record, host data included.
-pub(crate) const MAX_CREDENTIAL_BODY: usize = 1316;
+pub(crate) const MAX_CREDENTIAL_BODY: usize = 1322;
 
 impl Credential {
     /// Writes the record's plaintext: a map with small integer keys, in canonical order.
@@ -178,6 +180,7 @@ impl Credential {
             self.last_used.is_some(),
             !host_data.is_empty(),
             !self.discoverable,
+            self.sign_count_reserved != 0,
         ];
         writer.map(REQUIRED.saturating_add(count(optional.into_iter().filter(|present| *present))))?;
         writer.unsigned(field::ID)?;
@@ -226,6 +229,10 @@ impl Credential {
             writer.unsigned(field::DISCOVERABLE)?;
             writer.boolean(false)?;
         }
+        if self.sign_count_reserved != 0 {
+            writer.unsigned(field::SIGN_COUNT_RESERVED)?;
+            writer.unsigned(u64::from(self.sign_count_reserved))?;
+        }
         Ok(())
     }
 
@@ -259,6 +266,8 @@ mod field {
     pub(super) const HOST_DATA: u64 = 16;
     /// Absent means true.
     pub(super) const DISCOVERABLE: u64 = 17;
+    /// Absent means 0.
+    pub(super) const SIGN_COUNT_RESERVED: u64 = 18;
 }
 
 /// How many fields every record has: `ID` to `NUMBER`.
@@ -281,6 +290,7 @@ struct Fields<'a> {
     last_used: Option<u64>,
     host_data: &'a [u8],
     named_only: bool,
+    sign_count_reserved: u32,
     newer: bool,
 }
 
@@ -304,6 +314,9 @@ impl<'a> Fields<'a> {
             field::LAST_USED => self.last_used = Some(value.unsigned().ok()?),
             field::HOST_DATA => self.host_data = value.bytes().ok()?,
             field::DISCOVERABLE => self.named_only = !value.boolean().ok()?,
+            field::SIGN_COUNT_RESERVED => {
+                self.sign_count_reserved = u32::try_from(value.unsigned().ok()?).ok()?
+            }
             _ => self.newer = true,
         }
         Some(())
@@ -324,6 +337,7 @@ impl<'a> Fields<'a> {
             number: self.number?,
             created: self.created,
             last_used: self.last_used,
+            sign_count_reserved: self.sign_count_reserved,
         };
         Some((credential, self.host_data))
     }

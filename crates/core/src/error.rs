@@ -50,6 +50,8 @@ pub enum Error {
     RecordChanged,
     /// The record to be changed is not there.
     NoSuchRecord,
+    /// The credential's signature counter has reached its highest value (AD-07 has no wrap).
+    CounterEnded,
     /// The key took so long that it has been given up: it is to be destroyed, and the credential is not stored.
     KeyGivenUp,
     /// The store was reset so often that the keys to be destroyed have to be destroyed first.
@@ -172,6 +174,7 @@ impl Error {
             | Self::StoreRolledBack
             | Self::StoreReset
             | Self::RecordChanged
+            | Self::CounterEnded
             | Self::KeyGivenUp
             | Self::KeysToDestroy
             | Self::CeremonyUsed
@@ -285,6 +288,7 @@ impl fmt::Display for Error {
             }
             Self::ResetDisabled => "reset is not available over this interface",
             Self::NoSuchRecord => "there is no such passkey any more",
+            Self::CounterEnded => "the signature counter has ended; register a new passkey",
             Self::KeyGivenUp => "making the key took too long; start again",
             Self::KeysToDestroy => "keys of earlier resets are still to be destroyed; try again after that",
             Self::CeremonyUsed => "this request has been answered or cancelled before; start again",

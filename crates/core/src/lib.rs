@@ -76,7 +76,7 @@ pub use context::{Context, HOST_SEAL_OVERHEAD};
 pub use cose::{Algorithm, Algorithms, PublicKey};
 pub use descriptor::CredentialList;
 pub use error::{Error, PinUvAuthError, RequestError, SealedError};
-pub use profile::{BuiltInVerification, Chooser, Profile, ResetPolicy, Transport};
+pub use profile::{BuiltInVerification, Chooser, Profile, ResetPolicy, SignCount, Transport};
 pub use reply::{Asserted, Attestation, Registered, Reply};
 pub use request::decode;
 pub use secret::Secret;

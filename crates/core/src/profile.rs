@@ -54,6 +54,15 @@ pub enum Chooser {
     Client,
 }
 
+/// Whether signatures are counted (AD-07).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignCount {
+    /// They are not: the counter is always 0, and signing in writes nothing that must last.
+    Zero,
+    /// Each credential with a record has a counter of its own; those without one share one.
+    PerCredential,
+}
+
 /// When the command `authenticatorReset` is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResetPolicy {
@@ -90,6 +99,8 @@ pub struct Profile {
     pub max_message_size: u16,
     /// The longest exclude or allow list taken (MC-11, GA-11).
     pub max_credentials_in_list: u8,
+    /// Whether signatures are counted.
+    pub sign_count: SignCount,
     /// When reset is allowed.
     pub reset: ResetPolicy,
     /// How long a prompt is to wait; at least 10 s (ST-01).
@@ -114,6 +125,7 @@ impl Profile {
             attestation: Format::PackedSelf,
             max_message_size: 7609,
             max_credentials_in_list: 64,
+            sign_count: SignCount::Zero,
             reset: ResetPolicy::Anytime,
             user_action_timeout: Duration::from_secs(60),
             keys: software::capabilities(),

@@ -1,5 +1,6 @@
 //! The RAM state of one endpoint: a CTAP channel group, or one ceremony of a provider.
 
+use crate::command::sign_count::{Reserve, Whose};
 use crate::credential::{ClientDataHash, RpIdHash};
 use crate::error::Error;
 use crate::secret::Secret;
@@ -26,6 +27,10 @@ pub struct Session {
     ceremony: Ceremony,
     /// How many tickets were given out.
     tickets: u32,
+    /// Counter values this session may sign: those of the credential used last, and of the shared counter.
+    reserves: [Option<Reserve>; 2],
+    /// Values that are being reserved.
+    staged: Option<Reserve>,
 }
 
 /// Which host record the registration under way is to use up. It lies here because a step has no room for its id.
@@ -102,6 +107,8 @@ impl Session {
             damaged: Cell::new(0),
             ceremony: Ceremony::None,
             tickets: 0,
+            reserves: [None; 2],
+            staged: None,
         }
     }
 
@@ -149,6 +156,26 @@ impl Session {
             }
             // Another command was begun since, so nothing is known of the ceremony any more.
             _ => Err(Error::CeremonyUsed),
+        }
+    }
+
+    pub(crate) const fn reserves(&mut self) -> &mut [Option<Reserve>; 2] {
+        &mut self.reserves
+    }
+
+    /// Values that a change set in the buffer reserves.
+    pub(crate) const fn stage(&mut self, reserve: Reserve) {
+        self.staged = Some(reserve);
+    }
+
+    /// The change set has taken effect. What was reserved for another credential is skipped.
+    pub(crate) fn take_reserve(&mut self) {
+        let staged = self.staged.take();
+        let [of_a_credential, shared] = &mut self.reserves;
+        match staged.map(|reserve| reserve.whose()) {
+            Some(Whose::Credential(_)) => *of_a_credential = staged,
+            Some(Whose::Shared) => *shared = staged,
+            None => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! authenticatorGetAssertion (CTAP 2.3 §6.2.2).
 
-use super::make_credential::SIGN_COUNT;
+use super::sign_count::{Count, Counter, ReserveCounter, Then, Whose, take};
 use super::{PinUvAuth, check_list_length, check_uv, effective_uv};
 use crate::auth_data;
 use crate::bounded::{Bytes, Text};
@@ -70,7 +70,8 @@ pub(super) fn begin(
     let client_data_hash = request.client_data_hash;
     let state = AwaitUser { rp_id_hash, client_data_hash, pick, up: request.up, requester };
     if !request.up && !uv {
-        return state.assert(cx, Ask::Presence, Proof::NONE, None); // GA-12: a silent look whether the user has a credential
+        let proof = Proof::NONE;
+        return Assert { state, ask: Ask::Presence, proof, chosen: None }.go_on(cx); // GA-12: a silent look whether the user has a credential
     }
     let ask = if uv { Ask::Verification } else { Ask::Presence };
     let prompt = Prompt::SignIn { rp_id: Text::truncated(request.rp_id) };
@@ -225,17 +226,24 @@ impl AwaitUser {
         }
         // GA-12: without `up` the UP bit stays clear, even when the verification was a touch as well.
         let proof = if self.up { proof } else { Proof { consent: None, ..proof } };
-        self.assert(cx, ask, proof, gesture.chosen)
+        Assert { state: self, ask, proof, chosen: gesture.chosen }.go_on(cx)
     }
+}
 
-    /// Steps 7 to 12: the credential, filtered by what was really proven, and the message to sign.
-    fn assert(
-        self,
-        cx: &mut Context<'_>,
-        ask: Ask,
-        proof: Proof,
-        chosen: Option<CandidateRef>,
-    ) -> Result<Step, Error> {
+/// An assertion that nobody need be asked for any more.
+#[derive(Debug)]
+pub(crate) struct Assert {
+    state: AwaitUser,
+    ask: Ask,
+    proof: Proof,
+    chosen: Option<CandidateRef>,
+}
+
+impl Assert {
+    /// Steps 7 to 12: the credential, filtered by what was really proven, and the message to sign. Where its counter has no
+    /// value left, more are reserved first, and then it goes on again.
+    pub(super) fn go_on(self, cx: &mut Context<'_>) -> Result<Step, Error> {
+        let Self { state, ask, proof, chosen } = self;
         let verified = proof.verified.is_some();
         let chooser = cx.authenticator.profile().chooser;
         let asked = proof.consent.is_some() || verified;
@@ -245,32 +253,36 @@ impl AwaitUser {
         // have all that the verification admits.
         let picked_here = chosen.is_some() || chooser == Chooser::Host;
         let admitted = if picked_here { ask == Ask::Verification } else { verified };
-        let mut selected = Selected::choose(&vault, &self.pick, &self.rp_id_hash, admitted, chosen)?;
-        let named = matches!(self.pick, Pick::Named { .. });
+        let mut selected = Selected::choose(&vault, &state.pick, &state.rp_id_hash, admitted, chosen)?;
+        let named = matches!(state.pick, Pick::Named { .. });
         if !named && selected.candidates > 1 && chosen.is_none() && asked && chooser == Chooser::Host {
             return Err(Error::UnknownChoice); // GA-16: the host was to ask, and did not
         }
+        let sign_count = match take(cx, &selected, proof.consent.is_some())? {
+            Count::Value(sign_count) => sign_count,
+            Count::NotReserved(whose) => {
+                let then = Then::GetAssertion(Self { state, ask, proof, chosen });
+                return ReserveCounter::begin(cx, whose, then);
+            }
+        };
         // GA-14: an allow list gives one assertion and nothing to continue.
         let several = (!named && chosen.is_none()).then_some(selected.candidates).filter(|count| *count > 1);
-        let auth_data = auth_data::assertion(
-            &self.rp_id_hash,
-            proof.consent.as_ref(),
-            proof.verified.as_ref(),
-            SIGN_COUNT,
-        )
-        .ok_or(Error::Capacity)?;
+        let AwaitUser { rp_id_hash, client_data_hash, requester, .. } = state;
+        let auth_data =
+            auth_data::assertion(&rp_id_hash, proof.consent.as_ref(), proof.verified.as_ref(), sign_count)
+                .ok_or(Error::Capacity)?;
         let hint = selected.record.filter(|_| several.is_none() && proof.consent.is_some());
         selected.hide_names_unless(verified);
         let remembered = several.map(|count| {
             let (cursor, left) = (selected.number, count.saturating_sub(1));
-            Remembered::new(self.rp_id_hash, self.client_data_hash, proof, cursor, left, self.requester, now)
+            Remembered::new(rp_id_hash, client_data_hash, proof, cursor, left, requester, now)
         });
         let request = SignatureRequest {
             key: selected.key,
             algorithm: selected.algorithm,
-            rp_id_hash: self.rp_id_hash,
+            rp_id_hash,
             auth_data,
-            client_data_hash: self.client_data_hash,
+            client_data_hash,
         };
         let then = AwaitAssertion {
             credential_id: selected.credential_id,
@@ -291,6 +303,7 @@ pub(super) struct Selected {
     pub(super) credential_id: CredentialId,
     pub(super) user: Option<UserEntity>,
     record: Option<RecordId>,
+    sign_count_reserved: u32,
     pub(super) number: u64,
     candidates: u32,
 }
@@ -304,6 +317,7 @@ impl Selected {
             credential_id: credential.id.clone(),
             user: credential.discoverable.then(|| credential.user.clone()), // GA-17
             record: Some(entry.record),
+            sign_count_reserved: credential.sign_count_reserved,
             number: credential.number,
             candidates: 1,
         }
@@ -317,6 +331,7 @@ impl Selected {
             credential_id: named.id.clone(),
             user: None,
             record: None,
+            sign_count_reserved: 0,
             number: 0,
             candidates: 1,
         }
@@ -348,6 +363,14 @@ impl Selected {
             first.map(|first| Self { candidates: count, ..first }).or_else(|| sealed.map(Self::sealed));
         let failure = if chosen.is_some() { Error::UnknownChoice } else { Error::NoCredentials };
         selected.ok_or(failure)
+    }
+
+    /// Its signature counter.
+    pub(super) fn counter(&self, cx: &mut Context<'_>) -> Result<Counter, Error> {
+        Ok(match self.record {
+            Some(record) => Counter { whose: Whose::Credential(record), reserved: self.sign_count_reserved },
+            None => Counter { whose: Whose::Shared, reserved: cx.open()?.shared_counter },
+        })
     }
 
     /// GA-17: names are for verified users only.

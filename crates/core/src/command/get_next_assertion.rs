@@ -1,7 +1,7 @@
 //! authenticatorGetNextAssertion (CTAP 2.3 §6.3).
 
 use super::get_assertion::{AwaitAssertion, Selected};
-use super::make_credential::SIGN_COUNT;
+use super::sign_count::{Count, ReserveCounter, Then, take};
 use crate::auth_data;
 use crate::context::Context;
 use crate::error::Error;
@@ -12,7 +12,11 @@ use core::ops::ControlFlow;
 
 /// Signs with the next older credential of the getAssertion that `remembered` continues (GN-05).
 pub(super) fn begin(cx: &mut Context<'_>, remembered: Option<Remembered>) -> Result<Step, Error> {
-    let remembered = remembered.ok_or(Error::NothingToContinue)?;
+    go_on(cx, remembered.ok_or(Error::NothingToContinue)?)
+}
+
+/// Where the credential's counter has no value left, more are reserved first, and then it goes on again.
+pub(super) fn go_on(cx: &mut Context<'_>, remembered: Remembered) -> Result<Step, Error> {
     let verified = remembered.proof.verified.is_some();
     let mut next = None;
     let _ = cx.vault()?.offered(&remembered.rp_id_hash, Some(remembered.cursor), &mut |entry| {
@@ -24,11 +28,17 @@ pub(super) fn begin(cx: &mut Context<'_>, remembered: Option<Remembered>) -> Res
     })?;
     // A credential that was deleted since leaves the list shorter than it was announced.
     let mut selected = next.ok_or(Error::NothingToContinue)?;
+    let sign_count = match take(cx, &selected, remembered.proof.consent.is_some())? {
+        Count::Value(sign_count) => sign_count,
+        Count::NotReserved(whose) => {
+            return ReserveCounter::begin(cx, whose, Then::GetNextAssertion(remembered));
+        }
+    };
     selected.hide_names_unless(verified);
     let (rp_id_hash, client_data_hash) = (remembered.rp_id_hash, remembered.client_data_hash);
     let (consent, verified) = (remembered.proof.consent.as_ref(), remembered.proof.verified.as_ref());
     let auth_data =
-        auth_data::assertion(&rp_id_hash, consent, verified, SIGN_COUNT).ok_or(Error::Capacity)?;
+        auth_data::assertion(&rp_id_hash, consent, verified, sign_count).ok_or(Error::Capacity)?;
     let request = SignatureRequest {
         key: selected.key,
         algorithm: selected.algorithm,

@@ -329,7 +329,7 @@ impl AwaitKeypair {
             &rp_id_hash,
             &self.consent,
             self.verified.as_ref(),
-            SIGN_COUNT,
+            FIRST_SIGN_COUNT,
             &attested,
         )
         .ok_or(Error::Capacity)?;
@@ -384,8 +384,8 @@ fn check_sealed(
     Ok(())
 }
 
-/// The counter of a device-bound credential that does not count (AD-07): signing in writes nothing.
-pub(super) const SIGN_COUNT: u32 = 0;
+/// The counter of a credential that has not signed in yet; where signatures are counted, the first has 1 or more (AD-07).
+const FIRST_SIGN_COUNT: u32 = 0;
 
 /// Waits for the credential's own key to sign its attestation (AT-01).
 #[derive(Debug)]

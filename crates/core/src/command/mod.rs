@@ -8,6 +8,7 @@ mod manage;
 pub(crate) mod registration;
 pub(crate) mod reset;
 pub(crate) mod selection;
+pub(crate) mod sign_count;
 
 pub use get_assertion::GetAssertion;
 pub use get_info::Info;

@@ -97,6 +97,7 @@ impl Registration {
             number: draft.next_number(),
             created,
             last_used: None,
+            sign_count_reserved: 0,
         };
         draft.put_credential(self.new.record, None, &credential, &[])?;
         draft.finish(device)

@@ -23,6 +23,7 @@ fn credential() -> Credential {
         number: 300,
         created: Some(1_795_132_800),
         last_used: None,
+        sign_count_reserved: 0,
         newer: false,
     }
 }
@@ -60,6 +61,7 @@ fn the_longest_record_fits() {
         number: u64::MAX,
         created: Some(u64::MAX),
         last_used: Some(u64::MAX),
+        sign_count_reserved: u32::MAX,
         ..credential()
     };
     let plaintext = written(&longest, &[4; MAX_HOST_DATA]);

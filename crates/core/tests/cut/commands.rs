@@ -3,7 +3,7 @@
 use crate::sign_in::{New, SITE, id, register};
 use crate::world::{CutSim, Shared, meaning};
 use authenticator_core::store::{CommitKind, RecordId};
-use authenticator_core::{Command, Done, Manage, Profile, Replacement, ResetPolicy, Step, decode};
+use authenticator_core::{Command, Done, Manage, Profile, Replacement, ResetPolicy, SignCount, Step, decode};
 use authenticator_testkit::cbor::array;
 use authenticator_testkit::reply::Reply;
 use authenticator_testkit::request::{CLIENT_DATA_HASH, Request, get_assertion, make_credential};
@@ -45,7 +45,7 @@ pub(crate) const COMMIT: &str = "NeedsCommit";
 /// What the host sets in its case.
 pub(crate) const HOST_DATA: &[u8] = b"work laptop";
 
-pub(crate) const CASES: [Case; 22] = [
+pub(crate) const CASES: [Case; 24] = [
     Case {
         name: "makeCredential, rk, packed",
         profile: Profile::security_key,
@@ -141,6 +141,30 @@ pub(crate) const CASES: [Case; 22] = [
         steps: &[SIGNATURE],
         commits: &[],
         check: asserted,
+    },
+    Case {
+        name: "getAssertion of one, counting",
+        profile: counting,
+        prepare: |sim| drop(register(sim, New::user(b"user"))),
+        action: |_| Action::Request(get_assertion(SITE).encode()),
+        steps: &[USER, COMMIT, SIGNATURE],
+        commits: &[
+            (CommitKind::Guard, "sixteen values of the credential's counter, when none is left"),
+            (CommitKind::Hint, "when the credential was used last"),
+        ],
+        check: counted,
+    },
+    Case {
+        name: "getNextAssertion, counting",
+        profile: counting,
+        prepare: |sim| {
+            two_accounts(sim);
+            assert_eq!(sim.send(&get_assertion(SITE)).status, 0x00);
+        },
+        action: |_| Action::Request(vec![0x08]),
+        steps: &[COMMIT, SIGNATURE],
+        commits: &[(CommitKind::Guard, "sixteen values of the credential's counter, when none is left")],
+        check: counted,
     },
     Case {
         name: "getInfo",
@@ -276,6 +300,11 @@ pub(crate) const CASES: [Case; 22] = [
     },
 ];
 
+/// An authenticator that counts signatures.
+fn counting(aaguid: [u8; 16]) -> Profile {
+    Profile { sign_count: SignCount::PerCredential, ..Profile::security_key(aaguid) }
+}
+
 /// An authenticator whose keys are in a keystore.
 fn with_keys_of_the_host(aaguid: [u8; 16]) -> Profile {
     with_keystore(Profile { reset: ResetPolicy::Anytime, ..Profile::security_key(aaguid) })
@@ -316,7 +345,7 @@ impl Case {
 
     /// The steps before the effect is asked for.
     pub(crate) fn before_effect(&self) -> &'static [&'static str] {
-        let effect = self.steps.iter().rposition(|step| *step == COMMIT);
+        let effect = self.steps.iter().rposition(|step| *step == COMMIT && self.commits_effect());
         &self.steps[..effect.unwrap_or(self.steps.len())]
     }
 
@@ -438,4 +467,8 @@ fn signs_in(sim: &mut CutSim, reply: &Reply) {
 fn asserted(_: &mut CutSim, reply: &Reply) {
     assert_eq!(reply.auth_data().expect("an assertion has authenticator data").sign_count, 0);
     assert!(reply.credential_id().is_some());
+}
+
+fn counted(_: &mut CutSim, reply: &Reply) {
+    assert!(reply.auth_data().expect("an assertion has authenticator data").sign_count > 0);
 }
