@@ -3,14 +3,14 @@
 use crate::command::registration::Registration;
 use crate::command::sign_count::ReserveCounter;
 use crate::context::Context;
-use crate::credential::{Credential, MAX_HOST_DATA};
+use crate::credential::{Credential, CredentialState, MAX_HOST_DATA};
 use crate::error::Error;
 use crate::key::{Backend, KeyRef};
 use crate::reply::Reply;
 use crate::step::{Done, NeedsKeypair, Step};
 use crate::store::{
-    ALIAS_SUFFIX, CommitId, CommitKind, Draft, Header, HostData, Intent, MAX_PUTS, Query, RecordId,
-    RecordKind, UnwantedKey, Vault,
+    ALIAS_SUFFIX, CommitId, CommitKind, Draft, Entry, Header, HostData, Intent, MAX_PUTS, Query, RecordId,
+    RecordKind, Removed, UnwantedKey, Vault,
 };
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
@@ -34,6 +34,10 @@ pub(crate) enum Work {
     Delete(RecordId),
     /// The host changes what it keeps with a credential.
     SetHostData { record: RecordId, replaces: Fingerprint, host_data: Vec<u8, MAX_HOST_DATA> },
+    /// The host notes what has become of a credential.
+    SetState(RecordId, CredentialState),
+    /// The host has seen that the site has a credential: the account's older ones go.
+    Confirm(RecordId),
     /// The host writes a record of its own.
     PutHost { record: RecordId, bytes: Vec<u8, MAX_HOST_DATA> },
     /// The host removes a record of its own.
@@ -63,6 +67,8 @@ impl Work {
             Self::SetHostData { record, replaces, host_data } => {
                 set_host_data(cx, id, *record, replaces, host_data)
             }
+            Self::SetState(record, state) => set_state(cx, id, *record, *state, &Removed::default()),
+            Self::Confirm(record) => confirm(cx, id, *record),
             Self::PutHost { record, bytes } => put_host(cx, id, *record, bytes),
             Self::RemoveHost(record) => remove(cx, id, RecordKind::Host, *record),
             Self::GiveUpKey(alias) => give_up_key(cx, id, *alias),
@@ -106,7 +112,11 @@ impl Work {
             Self::KeyDestroyed(record) => Ok(!is_there(cx, RecordKind::KeyTombstone, *record)?),
             Self::Discard(kind, record) => Ok(!is_there(cx, *kind, *record)?),
             // They can be done again; values that were reserved in vain are skipped.
-            Self::ReserveCounter(_) | Self::Rewrite(_) | Self::AcceptRecords => Ok(false),
+            Self::SetState(..)
+            | Self::Confirm(_)
+            | Self::ReserveCounter(_)
+            | Self::Rewrite(_)
+            | Self::AcceptRecords => Ok(false),
         }
     }
 
@@ -123,6 +133,8 @@ impl Work {
             }
             Self::Delete(_)
             | Self::SetHostData { .. }
+            | Self::SetState(..)
+            | Self::Confirm(_)
             | Self::PutHost { .. }
             | Self::RemoveHost(_)
             | Self::GiveUpKey(_)
@@ -232,6 +244,39 @@ fn remove(cx: &mut Context<'_>, id: CommitId, kind: RecordKind, record: RecordId
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
     draft.remove(kind, record, version)?;
     draft.finish(device)
+}
+
+/// Writes a credential's state, and removes others in the same set.
+fn set_state(
+    cx: &mut Context<'_>,
+    id: CommitId,
+    record: RecordId,
+    state: CredentialState,
+    removed: &Removed,
+) -> Result<(), Error> {
+    let header = cx.open()?;
+    let (version, mut credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
+    credential.state = state;
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    removed.draft(&mut draft)?;
+    draft.put_credential(record, version, &credential, &host_data)?;
+    draft.finish(device)
+}
+
+fn confirm(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
+    let generation = cx.open()?.generation;
+    let vault = cx.opened_vault(generation)?;
+    let (number, rp_id_hash, user, discoverable) = vault
+        .by_record(record, |Entry { credential, .. }| {
+            (credential.number, credential.rp_id_hash, credential.user.id.clone(), credential.discoverable)
+        })?
+        .ok_or(Error::NoSuchRecord)?;
+    let mut removed = Removed::default();
+    if discoverable {
+        removed.add_of_user(&vault, &rp_id_hash, user.as_slice(), number)?;
+    }
+    set_state(cx, id, record, CredentialState::Active, &removed)
 }
 
 /// Only what cannot be opened: anything else has commands of its own, which know what goes with it.

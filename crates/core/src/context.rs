@@ -103,7 +103,8 @@ impl Context<'_> {
     /// A view of the generation that [`Self::open`] has just found.
     pub(crate) fn opened_vault(&self, generation: u64) -> Result<Vault<'_>, Error> {
         let keys = self.session.keys().ok_or(Error::StoreReset)?;
-        Ok(Vault::new(self.store, keys, generation, self.session.damage()))
+        let backend = self.authenticator.profile().keys.backend;
+        Ok(Vault::new(self.store, keys, generation, backend, self.session.damage()))
     }
 
     /// Drafts a change set on `header` in the session's buffer.

@@ -99,17 +99,19 @@ impl CredProtect {
     }
 }
 
-/// Whether a discoverable credential is offered.
+/// What has become of a credential since it was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialState {
     /// In use.
     #[default]
     Active,
-    /// Made, but the site has not been seen to accept it.
+    /// In use, but the site has not been seen to accept it.
     Unconfirmed,
-    /// The site has said that it no longer knows it; kept, not offered.
+    /// The site has said that it no longer knows it; kept, and absent from everything but the host's own lists.
     Hidden,
+    /// The platform has invalidated its key for good; kept and absent likewise.
+    KeyInvalidated,
 }
 
 impl CredentialState {
@@ -118,6 +120,7 @@ impl CredentialState {
             Self::Active => 0,
             Self::Unconfirmed => 1,
             Self::Hidden => 2,
+            Self::KeyInvalidated => 3,
         }
     }
 
@@ -126,6 +129,7 @@ impl CredentialState {
             0 => Some(Self::Active),
             1 => Some(Self::Unconfirmed),
             2 => Some(Self::Hidden),
+            3 => Some(Self::KeyInvalidated),
             _ => None,
         }
     }
@@ -151,7 +155,7 @@ pub struct Credential {
     pub key: KeyRef,
     /// The level of credProtect.
     pub cred_protect: CredProtect,
-    /// Whether it is offered.
+    /// What has become of it.
     pub state: CredentialState,
     /// Whether it is found without being named. Hardware backends keep a record for the others too.
     pub discoverable: bool,

@@ -181,10 +181,14 @@ impl NeedsSignature {
     /// Goes on with the signature, or with the reason why there is none.
     pub fn resume(self, cx: &mut Context<'_>, answer: Result<Signature, KeyError>) -> Step {
         let Self { request, then } = self;
-        Step::from_result(answer.map_err(Error::from).and_then(|signature| match then {
-            AfterSignature::MakeCredential(state) => state.resume(cx, request, signature),
-            AfterSignature::GetAssertion(state) => Ok(state.resume(cx, request, signature)),
-        }))
+        match (answer, then) {
+            (Ok(signature), AfterSignature::MakeCredential(state)) => {
+                Step::from_result(state.resume(cx, request, signature))
+            }
+            (Ok(signature), AfterSignature::GetAssertion(state)) => state.resume(cx, request, signature),
+            (Err(KeyError::Invalidated), AfterSignature::GetAssertion(state)) => state.invalidated(cx),
+            (Err(error), _) => Step::Done(Done::failed(error.into())),
+        }
     }
 }
 

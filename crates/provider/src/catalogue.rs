@@ -126,6 +126,10 @@ pub enum State {
     Superseded,
     /// The site no longer knows it; it is not offered.
     Hidden,
+    /// Its key is with a key backend that is not there; it is offered again when the backend is.
+    KeyMissing,
+    /// The platform has invalidated its key for good, for example because fingerprints were enrolled.
+    KeyInvalidated,
     /// Its record cannot be read.
     Unreadable,
 }
@@ -234,6 +238,8 @@ impl State {
     fn of(credential: &Credential, vault: &Vault<'_>) -> Result<Self, StoreError> {
         Ok(match credential.state {
             CredentialState::Hidden => Self::Hidden,
+            CredentialState::KeyInvalidated => Self::KeyInvalidated,
+            _ if vault.lacks_key(credential) => Self::KeyMissing,
             _ if vault.is_superseded(credential)? => Self::Superseded,
             CredentialState::Unconfirmed => Self::Unconfirmed,
             _ => Self::Active,
@@ -248,6 +254,8 @@ impl State {
             Self::Unconfirmed => "unconfirmed",
             Self::Superseded => "superseded",
             Self::Hidden => "hidden",
+            Self::KeyMissing => "key missing",
+            Self::KeyInvalidated => "key invalidated",
             Self::Unreadable => "unreadable",
         }
     }

@@ -38,4 +38,4 @@ pub use catalogue::{Item, Notes, Passkey, Protection, State, catalogue};
 pub use ceremony::{Ceremony, CeremonyError, CeremonyId, Phase};
 pub use error::Error;
 pub use label::{Label, LabelError, MAX_LABEL};
-pub use manage::{DeleteToken, Removed, prepare_delete, rename, reset};
+pub use manage::{DeleteToken, Mark, Removed, confirm, mark, prepare_delete, rename, reset};

@@ -3,7 +3,7 @@
 use crate::catalogue::{Item, find};
 use crate::error::Error;
 use crate::label::{HostData, Label};
-use authenticator_core::credential::{CredentialId, RpId, UserEntity};
+use authenticator_core::credential::{CredentialId, CredentialState, RpId, UserEntity};
 use authenticator_core::store::{RecordId, Store};
 use authenticator_core::{Command, Manage, Requester};
 use authenticator_host::{Clock, SoftwareKeys, World, blocking};
@@ -90,6 +90,46 @@ impl fmt::Debug for DeleteToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeleteToken").field("readable", &self.removed.is_some()).finish_non_exhaustive()
     }
+}
+
+/// Notes that the site has this passkey: whatever it superseded is deleted (S-38). Of an account with many that were kept,
+/// the oldest stay superseded until it is confirmed again.
+///
+/// # Errors
+/// [`Error::NoSuchPasskey`], or [`Error::Core`] when the store fails.
+pub fn confirm<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    record: RecordId,
+) -> Result<(), Error> {
+    Ok(blocking::manage(world, Manage::Confirm(record))?)
+}
+
+/// What a host has learnt of a passkey at its site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The site may not have received it (S-39). It is offered as before.
+    Unconfirmed,
+    /// The site no longer knows it (S-36). It is taken out of sight, and not deleted.
+    Hidden,
+    /// It is to be offered again.
+    Shown,
+}
+
+/// Notes what has become of a passkey.
+///
+/// # Errors
+/// [`Error::NoSuchPasskey`], or [`Error::Core`] when the store fails.
+pub fn mark<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    record: RecordId,
+    mark: Mark,
+) -> Result<(), Error> {
+    let state = match mark {
+        Mark::Unconfirmed => CredentialState::Unconfirmed,
+        Mark::Hidden => CredentialState::Hidden,
+        Mark::Shown => CredentialState::Active,
+    };
+    Ok(blocking::manage(world, Manage::SetState(record, state))?)
 }
 
 /// Deletes every passkey, and makes every credential id given out before worthless. `user` is asked to confirm.

@@ -7,10 +7,12 @@ use crate::bounded::{Bytes, Text};
 use crate::commit::own;
 use crate::context::Context;
 use crate::cose::Algorithm;
-use crate::credential::{ClientDataHash, CredProtect, CredentialId, RpIdHash, UserEntity};
+use crate::credential::{
+    ClientDataHash, CredProtect, Credential, CredentialId, CredentialState, RpIdHash, UserEntity,
+};
 use crate::descriptor::CredentialList;
 use crate::error::Error;
-use crate::key::{Backend, KeyRef, Signature, SignatureRequest};
+use crate::key::{Backend, KeyError, KeyRef, Signature, SignatureRequest};
 use crate::profile::Chooser;
 use crate::reply::{Asserted, Reply};
 use crate::session::Remembered;
@@ -173,7 +175,8 @@ impl Pick {
                 for (_, record) in records {
                     let flow = vault.by_record(*record, |entry| {
                         let credential = entry.credential;
-                        let fits = credential.cred_protect.admits(verified, true)
+                        let fits = vault.is_usable(credential)
+                            && credential.cred_protect.admits(verified, true)
                             && before.is_none_or(|before| credential.number < before);
                         if fits { visit(entry) } else { ControlFlow::Continue(()) }
                     })?;
@@ -271,7 +274,7 @@ impl Assert {
         let auth_data =
             auth_data::assertion(&rp_id_hash, proof.consent.as_ref(), proof.verified.as_ref(), sign_count)
                 .ok_or(Error::Capacity)?;
-        let hint = selected.record.filter(|_| several.is_none() && proof.consent.is_some());
+        let (record, notes_use) = (selected.record, several.is_none() && proof.consent.is_some());
         selected.hide_names_unless(verified);
         let remembered = several.map(|count| {
             let (cursor, left) = (selected.number, count.saturating_sub(1));
@@ -290,7 +293,8 @@ impl Assert {
             number_of_credentials: several,
             user_selected: !named && chosen.is_some(), // GA-16
             remembered,
-            hint,
+            record,
+            notes_use,
         };
         Ok(Step::NeedsSignature(NeedsSignature { request, then: AfterSignature::GetAssertion(then) }))
     }
@@ -302,7 +306,7 @@ pub(super) struct Selected {
     pub(super) algorithm: Algorithm,
     pub(super) credential_id: CredentialId,
     pub(super) user: Option<UserEntity>,
-    record: Option<RecordId>,
+    pub(super) record: Option<RecordId>,
     sign_count_reserved: u32,
     pub(super) number: u64,
     candidates: u32,
@@ -390,8 +394,10 @@ pub(crate) struct AwaitAssertion {
     pub(super) number_of_credentials: Option<u32>,
     pub(super) user_selected: bool,
     pub(super) remembered: Option<Remembered>,
-    /// The record whose last use is worth noting.
-    pub(super) hint: Option<RecordId>,
+    /// The credential's record, if it has one.
+    pub(super) record: Option<RecordId>,
+    /// Whether its last use is worth noting.
+    pub(super) notes_use: bool,
 }
 
 impl AwaitAssertion {
@@ -402,7 +408,11 @@ impl AwaitAssertion {
         signature: Signature,
     ) -> Step {
         cx.session.remember(self.remembered);
-        let hint = self.hint.and_then(|record| hint_use(cx, record));
+        let now = cx.now.unix.filter(|_| self.notes_use);
+        let hint = self
+            .record
+            .zip(now)
+            .and_then(|(record, now)| note(cx, record, |credential| credential.last_used = Some(now)));
         let asserted = Asserted {
             credential_id: self.credential_id,
             auth_data: request.auth_data,
@@ -413,15 +423,22 @@ impl AwaitAssertion {
         };
         Step::Done(Done { result: Ok(Reply::Asserted(asserted)), hint })
     }
+
+    /// The platform has invalidated the key for good: the credential is not offered again.
+    pub(crate) fn invalidated(self, cx: &mut Context<'_>) -> Step {
+        let hint = self.record.and_then(|record| {
+            note(cx, record, |credential| credential.state = CredentialState::KeyInvalidated)
+        });
+        Step::Done(Done { result: Err(KeyError::Invalidated.into()), hint })
+    }
 }
 
-/// Drafts the note that the credential was used just now. Nothing depends on it, so nothing that goes wrong here matters.
-fn hint_use(cx: &mut Context<'_>, record: RecordId) -> Option<CommitId> {
-    let now = cx.now.unix?;
+/// Drafts a note in a credential's record. Nothing depends on it, so nothing that goes wrong here matters.
+fn note(cx: &mut Context<'_>, record: RecordId, change: impl FnOnce(&mut Credential)) -> Option<CommitId> {
     let header = cx.open().ok()?;
     let vault = cx.opened_vault(header.generation).ok()?;
     let (version, mut credential, host_data) = own(&vault, record).ok()?;
-    credential.last_used = Some(now);
+    change(&mut credential);
     let id = CommitId(cx.random_id());
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Hint, id, header).ok()?;

@@ -52,7 +52,8 @@ pub(super) fn go_on(cx: &mut Context<'_>, remembered: Remembered) -> Result<Step
         number_of_credentials: None, // GN-02
         user_selected: false,
         remembered: remembered.advanced(selected.number, cx.now),
-        hint: None,
+        record: selected.record,
+        notes_use: false,
     };
     Ok(Step::NeedsSignature(NeedsSignature { request, then: AfterSignature::GetAssertion(then) }))
 }

@@ -2,6 +2,7 @@
 
 use crate::commit::{Fingerprint, Work};
 use crate::context::Context;
+use crate::credential::CredentialState;
 use crate::error::Error;
 use crate::step::{NeedsCommit, Step};
 use crate::store::{RecordId, RecordKind};
@@ -17,6 +18,11 @@ pub enum Manage<'a> {
     /// Replace what the host keeps in its record, if nobody changes that meanwhile
     /// ([`Error::RecordChanged`]); at most [`MAX_HOST_DATA`](crate::credential::MAX_HOST_DATA) bytes.
     SetHostData(RecordId, &'a [u8]),
+    /// Note what has become of a credential.
+    SetState(RecordId, CredentialState),
+    /// The site has this credential: it becomes [`Active`](CredentialState::Active), and the account's older ones, which it
+    /// superseded, are deleted, as many as one change set removes (S-38).
+    Confirm(RecordId),
     /// Write a record of the host's own, in place of the one with this id.
     PutHost {
         /// Its id: random, or the host's own choice. Host records share no ids with credentials.
@@ -45,6 +51,8 @@ impl fmt::Debug for Manage<'_> {
         f.write_str(match self {
             Self::Delete(_) => "Delete",
             Self::SetHostData(..) => "SetHostData",
+            Self::SetState(..) => "SetState",
+            Self::Confirm(_) => "Confirm",
             Self::PutHost { .. } => "PutHost",
             Self::RemoveHost(_) => "RemoveHost",
             Self::GiveUpKey(_) => "GiveUpKey",
@@ -64,6 +72,8 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
             let replaces = cx.vault()?.by_record(record, |entry| Fingerprint::of(entry.host_data))?;
             Work::SetHostData { record, replaces: replaces.ok_or(Error::NoSuchRecord)?, host_data }
         }
+        Manage::SetState(record, state) => Work::SetState(record, state),
+        Manage::Confirm(record) => Work::Confirm(record),
         Manage::PutHost { record, bytes } => {
             let bytes = Vec::from_slice(bytes).map_err(|_| Error::Capacity)?;
             Work::PutHost { record, bytes }

@@ -4,15 +4,13 @@ use super::make_credential::Replacement;
 use crate::bounded::Bytes;
 use crate::commit::Work;
 use crate::context::Context;
-use crate::credential::{CredProtect, Credential, CredentialState, RpId, RpIdHash, UserEntity};
+use crate::credential::{CredProtect, Credential, CredentialState, RpId, UserEntity};
 use crate::error::Error;
 use crate::key::{Backend, KeyRef};
 use crate::reply::{Registered, Reply};
 use crate::session::{Session, Ticket};
 use crate::step::{NeedsCommit, Step};
-use crate::store::{CommitId, CommitKind, MAX_PUTS, MAX_REMOVALS, RecordId, RecordKind, UnwantedKey, Vault};
-use core::ops::ControlFlow;
-use heapless::Vec;
+use crate::store::{CommitId, CommitKind, RecordId, RecordKind, Removed, Vault};
 
 /// What is needed beside the reply to store a credential.
 #[derive(Debug)]
@@ -41,13 +39,6 @@ pub(super) fn finish(
     }
 }
 
-/// Records of known versions that one change set removes.
-type Removals = Vec<(RecordKind, RecordId, u64), MAX_REMOVALS>;
-
-/// Keys of backends of the host's whose credentials one change set removes, beside which it writes a credential and the
-/// header.
-type Unwanted = Vec<(RecordId, KeyRef), { MAX_PUTS - 2 }>;
-
 /// A credential that is to be stored, and the reply that says so.
 #[derive(Debug)]
 pub(crate) struct Registration {
@@ -65,24 +56,21 @@ impl Registration {
         }
         let rp_id_hash = self.registered.rp_id_hash().ok_or(Error::Capacity)?;
         let vault = cx.opened_vault(header.generation)?;
-        let mut removed = self.used_up(cx.session, &vault)?;
+        let mut removed = Removed::default();
+        if let Some((record, version)) = self.used_up(cx.session, &vault)? {
+            removed.add(RecordKind::Host, record, version)?;
+        }
         if self.key.backend != Backend::SOFTWARE {
             let (version, _) = vault.intent(self.new.record)?.ok_or(Error::KeyGivenUp)?;
-            removed.push((RecordKind::KeyIntent, self.new.record, version)).map_err(|_| Error::Capacity)?;
+            removed.add(RecordKind::KeyIntent, self.new.record, version)?;
         }
-        let mut unwanted = Unwanted::new();
         // MC-26: a non-discoverable credential takes nobody's place.
         if self.new.discoverable && self.new.replacement == Replacement::Overwrite {
-            self.add_older(&vault, &rp_id_hash, &mut removed, &mut unwanted)?;
+            removed.add_of_user(&vault, &rp_id_hash, self.new.user.id.as_slice(), header.next_number)?;
         }
         let (device, created) = (&cx.authenticator.device, cx.now.unix);
         let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-        for (kind, record, version) in removed {
-            draft.remove(kind, record, version)?;
-        }
-        for (record, key) in unwanted {
-            draft.put_tombstone(record, &UnwantedKey::Handle(key))?;
-        }
+        removed.draft(&mut draft)?;
         let credential = Credential {
             id: Bytes::new(self.registered.credential_id()).ok_or(Error::Capacity)?,
             rp_id_hash,
@@ -103,34 +91,13 @@ impl Registration {
         draft.finish(device)
     }
 
-    /// The account's older credentials, newest first, as many as one change set removes, and those of their keys that are
-    /// to be destroyed. There is one at most unless superseded ones were kept; any that are left stay superseded.
-    fn add_older(
-        &self,
-        vault: &Vault<'_>,
-        rp_id_hash: &RpIdHash,
-        removed: &mut Removals,
-        unwanted: &mut Unwanted,
-    ) -> Result<(), Error> {
-        let _ = vault.of_user(rp_id_hash, self.new.user.id.as_slice(), &mut |entry| {
-            let key = &entry.credential.key;
-            let is_host_key = key.backend != Backend::SOFTWARE;
-            if removed.is_full() || (is_host_key && unwanted.push((entry.record, key.clone())).is_err()) {
-                return ControlFlow::Break(());
-            }
-            let _ = removed.push((RecordKind::Credential, entry.record, entry.version));
-            ControlFlow::Continue(())
-        })?;
-        Ok(())
-    }
-
     /// The host record that was staged for this registration. It must be there: whoever has removed it has ended the
     /// ceremony.
-    fn used_up(&self, session: &Session, vault: &Vault<'_>) -> Result<Removals, Error> {
-        let Some(ticket) = self.new.ceremony else { return Ok(Removals::new()) };
-        let Some(record) = session.to_use_up(ticket)? else { return Ok(Removals::new()) };
+    fn used_up(&self, session: &Session, vault: &Vault<'_>) -> Result<Option<(RecordId, u64)>, Error> {
+        let Some(ticket) = self.new.ceremony else { return Ok(None) };
+        let Some(record) = session.to_use_up(ticket)? else { return Ok(None) };
         let version = vault.version(RecordKind::Host, record)?.ok_or(Error::CeremonyUsed)?;
-        Removals::from_slice(&[(RecordKind::Host, record, version)]).map_err(|_| Error::Capacity)
+        Ok(Some((record, version)))
     }
 
     /// The record the credential is to have; its id is random, so that it is nobody else's.

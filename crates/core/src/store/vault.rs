@@ -8,7 +8,7 @@ use super::{
     UnwantedKey, Visit,
 };
 use crate::credential::{Credential, CredentialState, RpIdHash};
-use crate::key::software;
+use crate::key::{Backend, software};
 use crate::time::Now;
 use core::cell::Cell;
 use core::fmt;
@@ -63,6 +63,8 @@ pub struct Vault<'a> {
     store: &'a dyn Lookup,
     keys: &'a StoreKeys,
     generation: u64,
+    /// The backend of the host's that is there, beside the software backend.
+    backend: Backend,
     damaged: &'a Cell<u32>,
 }
 
@@ -71,9 +73,26 @@ impl<'a> Vault<'a> {
         store: &'a dyn Lookup,
         keys: &'a StoreKeys,
         generation: u64,
+        backend: Backend,
         damaged: &'a Cell<u32>,
     ) -> Self {
-        Self { store, keys, generation, damaged }
+        Self { store, keys, generation, backend, damaged }
+    }
+
+    /// Whether a credential's key is with a backend that is not there. It is not offered then, and comes back with its
+    /// backend.
+    #[must_use]
+    pub fn lacks_key(&self, credential: &Credential) -> bool {
+        let backend = credential.key.backend;
+        backend != Backend::SOFTWARE && backend != self.backend
+    }
+
+    /// Whether a credential can be used at all. One that cannot is absent from every answer to a client.
+    pub(crate) fn is_usable(&self, credential: &Credential) -> bool {
+        match credential.state {
+            CredentialState::Active | CredentialState::Unconfirmed => !self.lacks_key(credential),
+            CredentialState::Hidden | CredentialState::KeyInvalidated => false,
+        }
     }
 
     /// How often this session has met a record that it could not open. One record met twice counts twice.
@@ -104,7 +123,7 @@ impl<'a> Vault<'a> {
     }
 
     /// Visits the credentials of a relying party that may be offered, newest first: those with a number below `before`,
-    /// or all. Hidden and superseded ones are left out.
+    /// or all. Superseded ones are left out, and those that cannot be used: hidden ones, and those without their key.
     ///
     /// # Errors
     /// [`StoreError`] when the store could not be read.
@@ -117,9 +136,7 @@ impl<'a> Vault<'a> {
         let mut failure = None;
         let flow =
             self.matching(Index::RelyingParty, self.keys.relying_party(rp_id_hash), before, &mut |entry| {
-                if entry.credential.rp_id_hash != *rp_id_hash
-                    || entry.credential.state == CredentialState::Hidden
-                {
+                if entry.credential.rp_id_hash != *rp_id_hash || !self.is_usable(entry.credential) {
                     return ControlFlow::Continue(());
                 }
                 match self.is_superseded(entry.credential) {
@@ -141,8 +158,8 @@ impl<'a> Vault<'a> {
     pub fn is_superseded(&self, credential: &Credential) -> Result<bool, StoreError> {
         let mut superseded = false;
         let _ = self.of_user(&credential.rp_id_hash, credential.user.id.as_slice(), &mut |other| {
-            // Newest first: the first one that is offered decides.
-            if other.credential.state == CredentialState::Hidden {
+            // Newest first: the first one that can be used decides.
+            if !self.is_usable(other.credential) {
                 return ControlFlow::Continue(());
             }
             superseded = other.credential.number > credential.number;
@@ -168,7 +185,7 @@ impl<'a> Vault<'a> {
         })
     }
 
-    /// The discoverable credential with this id, of this relying party. A hidden one is absent here as everywhere.
+    /// The credential with this id, of this relying party. One that cannot be used is absent here as everywhere.
     ///
     /// # Errors
     /// [`StoreError`] when the store could not be read.
@@ -183,7 +200,7 @@ impl<'a> Vault<'a> {
         let _ = self.matching(Index::CredentialId, self.keys.credential_id(id), None, &mut |entry| {
             let credential = entry.credential;
             let named = credential.id.as_slice() == id && credential.rp_id_hash == *rp_id_hash;
-            if named && credential.state != CredentialState::Hidden {
+            if named && self.is_usable(credential) {
                 result = found.take().map(|found| found(entry));
                 return ControlFlow::Break(());
             }

@@ -1,9 +1,10 @@
 //! What drivers and repairs commit: one commit each, and nobody is asked.
 
-use super::{CutSim, Fault, begin, expected, fail};
+use super::{CutSim, Fault, begin, expected, fail, finish};
 use crate::commands::Action;
 use crate::sign_in::{New, SITE, register};
 use crate::world::{Shared, dump};
+use authenticator_core::credential::CredentialState;
 use authenticator_core::store::{Listed, RecordId};
 use authenticator_core::{Manage, Profile};
 use authenticator_host::blocking::manage;
@@ -20,7 +21,17 @@ pub(crate) struct Upkeep {
     change: fn(&mut CutSim) -> Manage<'static>,
 }
 
-pub(crate) const UPKEEP: [Upkeep; 4] = [
+pub(crate) const UPKEEP: [Upkeep; 6] = [
+    Upkeep {
+        name: "Manage::SetState",
+        what: "what has become of the credential",
+        change: |sim| Manage::SetState(newest(sim), CredentialState::Hidden),
+    },
+    Upkeep {
+        name: "Manage::Confirm",
+        what: "the credential is active, without the account's older ones; tombstones of their keys",
+        change: |sim| Manage::Confirm(newest(sim)),
+    },
     Upkeep {
         name: "Manage::GiveUpKey",
         what: "a tombstone in the place of the intent",
@@ -49,7 +60,7 @@ pub(crate) const UPKEEP: [Upkeep; 4] = [
     },
 ];
 
-/// A passkey, a tombstone of another, and an intent that nobody followed up.
+/// Two passkeys of an account, one superseding the other, a tombstone of another, and an intent that nobody followed up.
 fn build() -> CutSim {
     let profile = with_keystore(Profile::security_key([0x33; 16]));
     let mut sim = Sim::over(profile, Shared::default(), 1).expect("an empty store");
@@ -61,6 +72,9 @@ fn build() -> CutSim {
     let step = begin(&mut sim, &Action::Request(request));
     drop((0..3).fold(step, |step, _| sim.answer(step)));
     sim.clock.advance(Duration::from_secs(601));
+    let superseding = make_credential(SITE, b"stays").option("rk", true).encode();
+    let step = begin(&mut sim, &Action::Supersede(superseding));
+    finish(&mut sim, step);
     sim
 }
 

@@ -39,6 +39,49 @@ fn s37_a_passkey_with_a_successor_is_listed_as_superseded() {
 }
 
 #[test]
+fn s36_s37_s39_the_list_says_what_has_become_of_each() {
+    let mut world = world();
+    let old = register(&mut world, "example.com", b"alice-handle", "alice");
+    let new = register(&mut world, "example.com", b"alice-handle", "alice");
+    let states = |world: &mut _| -> Vec<_> { catalogue(world).unwrap().iter().map(Item::state).collect() };
+    crate::mark(&mut world, new.record(), crate::Mark::Unconfirmed).unwrap();
+    assert_eq!(states(&mut world), [State::Unconfirmed, State::Superseded]);
+    crate::mark(&mut world, new.record(), crate::Mark::Hidden).unwrap();
+    assert_eq!(states(&mut world), [State::Hidden, State::Active], "the old one is restored");
+    assert_eq!(
+        sign_in(&mut world, "example.com").unwrap().credential_id,
+        old.passkey().unwrap().credential_id
+    );
+    crate::mark(&mut world, new.record(), crate::Mark::Shown).unwrap();
+    assert_eq!(states(&mut world), [State::Active, State::Superseded]);
+    crate::confirm(&mut world, new.record()).unwrap();
+    assert_eq!(states(&mut world), [State::Active]);
+    assert_eq!(crate::confirm(&mut world, old.record()), Err(Error::NoSuchPasskey));
+    assert_eq!(crate::mark(&mut world, old.record(), crate::Mark::Shown), Err(Error::NoSuchPasskey));
+}
+
+/// Covers: S-37
+#[test]
+fn s37_a_passkey_whose_key_backend_is_not_there_is_listed_as_key_missing() {
+    use authenticator_core::Profile;
+    use authenticator_testkit::request::{get_assertion, make_credential};
+    use authenticator_testkit::{Mood, Sim, with_keystore};
+    let profile = Profile::security_key([0; 16]);
+    let mut sim = Sim::new(with_keystore(profile.clone()));
+    for user in [b"one", b"two"] {
+        assert_eq!(sim.send(&make_credential("example.com", user).option("rk", true)).status, 0x00);
+    }
+    let store = sim.world.store.inner.clone();
+    let states = |sim: &mut Sim| -> Vec<_> {
+        catalogue(&mut sim.world).unwrap().iter().map(|item| item.state().as_str()).collect()
+    };
+    assert_eq!(states(&mut Sim::over(profile, store, 2).unwrap()), ["key missing", "key missing"]);
+    sim.keys.will(Mood::Fails(authenticator_core::key::KeyError::Invalidated));
+    assert_eq!(sim.send(&get_assertion("example.com")).status, 0x2E);
+    assert_eq!(states(&mut sim), ["key invalidated", "active"]);
+}
+
+#[test]
 fn s37_an_unreadable_record_is_listed_and_hides_no_other() {
     let mut world = world();
     register(&mut world, "example.com", b"a", "alice");

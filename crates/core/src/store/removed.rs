@@ -1,0 +1,58 @@
+//! What one change set removes, and the keys that are to be destroyed for it.
+
+use super::{Draft, MAX_PUTS, MAX_REMOVALS, RecordId, RecordKind, UnwantedKey, Vault};
+use crate::credential::RpIdHash;
+use crate::error::Error;
+use crate::key::{Backend, KeyRef};
+use core::ops::ControlFlow;
+use heapless::Vec;
+
+/// Records of known versions that one change set removes.
+#[derive(Default)]
+pub(crate) struct Removed {
+    records: Vec<(RecordKind, RecordId, u64), MAX_REMOVALS>,
+    /// Keys of backends of the host's whose credentials are among them. The set writes a credential and the header as well.
+    keys: Vec<(RecordId, KeyRef), { MAX_PUTS - 2 }>,
+}
+
+impl Removed {
+    pub(crate) fn add(&mut self, kind: RecordKind, record: RecordId, version: u64) -> Result<(), Error> {
+        self.records.push((kind, record, version)).map_err(|_| Error::Capacity)
+    }
+
+    /// The account's credentials older than the one with this number, newest first, as many as one change set removes. There
+    /// is one at most unless superseded ones were kept; any that are left stay superseded.
+    pub(crate) fn add_of_user(
+        &mut self,
+        vault: &Vault<'_>,
+        rp_id_hash: &RpIdHash,
+        user_handle: &[u8],
+        older_than: u64,
+    ) -> Result<(), Error> {
+        let _ = vault.of_user(rp_id_hash, user_handle, &mut |entry| {
+            if entry.credential.number >= older_than {
+                return ControlFlow::Continue(());
+            }
+            let key = &entry.credential.key;
+            let is_host_key = key.backend != Backend::SOFTWARE;
+            if self.records.is_full() || (is_host_key && self.keys.push((entry.record, key.clone())).is_err())
+            {
+                return ControlFlow::Break(());
+            }
+            let _ = self.records.push((RecordKind::Credential, entry.record, entry.version));
+            ControlFlow::Continue(())
+        })?;
+        Ok(())
+    }
+
+    /// Writes the removals and the tombstones into a change set.
+    pub(crate) fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {
+        for (kind, record, version) in &self.records {
+            draft.remove(*kind, *record, *version)?;
+        }
+        for (record, key) in &self.keys {
+            draft.put_tombstone(*record, &UnwantedKey::Handle(key.clone()))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! What becomes of a credential: confirmed, hidden, superseded, without its key.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
+
+mod sign_in;
+
+use authenticator_core::credential::CredentialState;
+use authenticator_core::key::{Backend, KeyError};
+use authenticator_core::store::{Listed, RecordId};
+use authenticator_core::{Command, Error, MakeCredential, Manage, Profile, Replacement, decode};
+use authenticator_host::HashMapStore;
+use authenticator_host::blocking::{Swept, manage, sweep_keys};
+use authenticator_testkit::request::{get_assertion, make_credential};
+use authenticator_testkit::{Mood, Sim, with_keystore};
+use sign_in::{New, SITE, id, register};
+use std::ops::ControlFlow;
+
+fn security_key() -> Sim {
+    Sim::new(Profile::security_key([0; 16]))
+}
+
+fn keystore_sim() -> Sim {
+    Sim::new(with_keystore(Profile::security_key([0; 16])))
+}
+
+/// Record and state of each credential, newest first.
+fn states(sim: &mut Sim) -> Vec<(RecordId, CredentialState)> {
+    let mut states = Vec::new();
+    let mut context = sim.world.context();
+    let flow = context.vault().unwrap().credentials(None, &mut |listed| {
+        let Listed::Credential(entry) = listed else { panic!("an unreadable record") };
+        states.push((entry.record, entry.credential.state));
+        ControlFlow::Continue(())
+    });
+    flow.map(drop).unwrap();
+    states
+}
+
+fn supersede(sim: &mut Sim, user: &[u8]) {
+    let bytes = make_credential(SITE, user).option("rk", true).encode();
+    let Ok(Command::MakeCredential(request)) = decode(&bytes, 1200) else { panic!("a registration") };
+    let request = MakeCredential { replacement: Replacement::Supersede, ..request };
+    assert!(sim.run(Command::MakeCredential(request)).result.is_ok());
+}
+
+fn set(sim: &mut Sim, record: RecordId, state: CredentialState) {
+    manage(&mut sim.world, Manage::SetState(record, state)).unwrap();
+}
+
+#[test]
+fn s39_unconfirmed_is_noted_and_changes_no_answer() {
+    let mut sim = security_key();
+    let credential = register(&mut sim, New::user(b"user"));
+    let record = states(&mut sim)[0].0;
+    set(&mut sim, record, CredentialState::Unconfirmed);
+    assert_eq!(states(&mut sim), [(record, CredentialState::Unconfirmed)]);
+    assert_eq!(sim.send(&get_assertion(SITE)).status, 0x00);
+    assert_eq!(sim.send(&make_credential(SITE, b"else").list([id(&credential)])).status, 0x19);
+    manage(&mut sim.world, Manage::Confirm(record)).unwrap();
+    assert_eq!(states(&mut sim), [(record, CredentialState::Active)]);
+}
+
+/// S-36: deleted on the server, still on the phone. Absent from every answer alike, and back when it is shown again.
+#[test]
+fn s36_a_hidden_passkey_is_absent_from_every_answer() {
+    let mut sim = security_key();
+    let credential = register(&mut sim, New::user(b"user"));
+    let record = states(&mut sim)[0].0;
+    let answers = |sim: &mut Sim| {
+        [
+            sim.send(&get_assertion(SITE)).status,
+            sim.send(&get_assertion(SITE).option("up", false)).status,
+            sim.send(&get_assertion(SITE).list([id(&credential)])).status,
+            sim.send(&make_credential(SITE, b"else").option("rk", false).list([id(&credential)])).status,
+        ]
+    };
+    assert_eq!(answers(&mut sim), [0x00, 0x00, 0x00, 0x19]);
+    set(&mut sim, record, CredentialState::Hidden);
+    assert_eq!(answers(&mut sim), [0x2E, 0x2E, 0x2E, 0x00]);
+    set(&mut sim, record, CredentialState::Active);
+    assert_eq!(answers(&mut sim), [0x00, 0x00, 0x00, 0x19]);
+}
+
+#[test]
+fn s38_confirming_the_new_passkey_deletes_the_ones_it_superseded() {
+    let mut sim = security_key();
+    register(&mut sim, New::user(b"other"));
+    register(&mut sim, New::user(b"user"));
+    supersede(&mut sim, b"user");
+    supersede(&mut sim, b"user");
+    let all = states(&mut sim);
+    assert_eq!(all.len(), 4);
+    manage(&mut sim.world, Manage::Confirm(all[0].0)).unwrap();
+    let left: Vec<_> = states(&mut sim).into_iter().map(|(record, _)| record).collect();
+    assert_eq!(left, [all[0].0, all[3].0]);
+    assert_eq!(manage(&mut sim.world, Manage::Confirm(all[1].0)), Err(Error::NoSuchRecord));
+}
+
+/// The older one is confirmed: the newer one may be the site's next, and stays.
+#[test]
+fn s38_confirming_an_older_passkey_deletes_nothing_newer() {
+    let mut sim = security_key();
+    register(&mut sim, New::user(b"user"));
+    supersede(&mut sim, b"user");
+    let all = states(&mut sim);
+    manage(&mut sim.world, Manage::Confirm(all[1].0)).unwrap();
+    assert_eq!(states(&mut sim).len(), 2);
+}
+
+#[test]
+fn s38_confirming_destroys_the_keys_of_what_it_deletes() {
+    let mut sim = keystore_sim();
+    for _ in 0..6 {
+        supersede(&mut sim, b"user");
+    }
+    let newest = states(&mut sim)[0].0;
+    // Three keys at a time: a change set has no room for more tombstones.
+    for (left, destroyed) in [(3, 3), (1, 2), (1, 0)] {
+        manage(&mut sim.world, Manage::Confirm(newest)).unwrap();
+        assert_eq!(states(&mut sim).len(), left);
+        assert_eq!(sweep_keys(&mut sim.world, &mut sim.keys), Ok(Swept { destroyed, left: 0 }));
+        assert_eq!(sim.keys.keystore.aliases().len(), left);
+    }
+    assert_eq!(sim.send(&get_assertion(SITE)).status, 0x00);
+}
+
+/// Without the key backend credentials are listed, never offered, and still deletable; with it they are back.
+#[test]
+fn without_the_key_backend_credentials_are_never_offered_and_still_deletable() {
+    let mut sim = keystore_sim();
+    let credential = register(&mut sim, New::user(b"user"));
+    let keystore = sim.keys.keystore.clone();
+    let over = |store: HashMapStore, profile: Profile, seed| {
+        let mut sim = Sim::over(profile, store, seed).unwrap();
+        sim.keys.keystore = keystore.clone();
+        sim
+    };
+    let without = Profile::security_key([0; 16]);
+    let mut bare = over(sim.world.store.inner.clone(), without.clone(), 2);
+    let named = get_assertion(SITE).list([id(&credential)]);
+    assert_eq!([bare.send(&get_assertion(SITE)).status, bare.send(&named).status], [0x2E, 0x2E]);
+    let (record, state) = states(&mut bare)[0];
+    assert_eq!(state, CredentialState::Active, "nothing was written");
+    let mut context = bare.world.context();
+    let vault = context.vault().unwrap();
+    assert_eq!(vault.by_record(record, |entry| vault.lacks_key(entry.credential)), Ok(Some(true)));
+    // A new one can be made beside it: it is not excluded by a passkey that cannot be used, nor does it stand in its way.
+    assert_eq!(
+        bare.send(&make_credential(SITE, b"user").option("rk", true).list([id(&credential)])).status,
+        0x00
+    );
+
+    let mut back = over(sim.world.store.inner.clone(), with_keystore(without.clone()), 3);
+    assert_eq!(back.send(&named).status, 0x00);
+    let other_backend = Profile {
+        keys: authenticator_core::key::KeyCapabilities {
+            backend: Backend(2),
+            ..with_keystore(without.clone()).keys
+        },
+        ..without.clone()
+    };
+    assert_eq!(over(sim.world.store.inner.clone(), other_backend, 4).send(&named).status, 0x2E);
+
+    let mut bare = over(sim.world.store.inner.clone(), without.clone(), 5);
+    manage(&mut bare.world, Manage::Delete(record)).unwrap();
+    assert!(states(&mut bare).is_empty());
+    assert_eq!(keystore.aliases().len(), 1);
+    // Its key is not forgotten: the backend destroys it when it is there again.
+    let mut back = over(bare.world.store.inner.clone(), with_keystore(without), 6);
+    back.clock.reboot();
+    assert_eq!(sweep_keys(&mut back.world, &mut back.keys), Ok(Swept { destroyed: 1, left: 0 }));
+    assert!(keystore.aliases().is_empty());
+}
+
+/// A passkey whose key is missing does not supersede the one that works.
+#[test]
+fn s38_only_a_passkey_that_can_be_used_supersedes_another() {
+    let mut sim = security_key();
+    let old = register(&mut sim, New::user(b"user"));
+    supersede(&mut sim, b"user");
+    let newest = states(&mut sim)[0].0;
+    for state in [CredentialState::Hidden, CredentialState::KeyInvalidated] {
+        set(&mut sim, newest, state);
+        let reply = sim.send(&get_assertion(SITE));
+        assert_eq!((reply.status, reply.credential_id()), (0x00, old.credential_id.clone()), "{state:?}");
+    }
+}
+
+#[test]
+fn an_invalidated_key_is_noted_after_the_reply_and_never_offered_again() {
+    let mut sim = keystore_sim();
+    register(&mut sim, New::user(b"one"));
+    register(&mut sim, New::user(b"two"));
+    let [newest, oldest] = [0, 1].map(|place| states(&mut sim)[place].0);
+    sim.keys.will(Mood::Fails(KeyError::Invalidated));
+    assert_eq!(sim.send(&get_assertion(SITE)).status, 0x2E);
+    assert_eq!(
+        states(&mut sim),
+        [(newest, CredentialState::KeyInvalidated), (oldest, CredentialState::Active)]
+    );
+    let reply = sim.send(&get_assertion(SITE));
+    assert_eq!((reply.status, reply.member(0x05)), (0x00, None), "one is left");
+    manage(&mut sim.world, Manage::Delete(newest)).unwrap();
+    assert_eq!(states(&mut sim).len(), 1);
+}
