@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::{
-    ChangeSet, CommitId, DeviceKeys, Header, HeaderError, Lookup, Query, RecordKind, format, raise,
+    ChangeSet, CommitId, DeviceKeys, Header, HeaderError, Lookup, Query, RecordId, RecordKind, format, raise,
+    take_over,
 };
 use core::ops::ControlFlow;
 use rand_core::CryptoRng;
@@ -75,6 +76,27 @@ impl Authenticator {
         let mut changes = ChangeSet::empty();
         let least = store.anchored()?;
         raise(random_commit_id(rng), header, least, &self.device, rng, &mut changes)?;
+        Ok(changes)
+    }
+}
+
+impl Authenticator {
+    /// What to commit so that a store of another device key becomes an empty one of this key: everything in it goes, and
+    /// whatever its passkeys were, they are lost. Only on its owner's word. Keys that backends of the host's hold for it stay
+    /// there: only the other device key could name them.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when it cannot be read.
+    pub fn start_over(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<ChangeSet, Error> {
+        let mut version = 0;
+        let query = Query::Record { kind: RecordKind::Header, id: RecordId::HEADER };
+        let _ = store.read(&query, &mut |record| {
+            version = record.version;
+            ControlFlow::Break(())
+        })?;
+        let least = store.anchored()?;
+        let mut changes = ChangeSet::empty();
+        take_over(random_commit_id(rng), version, least, &self.device, rng, &mut changes)?;
         Ok(changes)
     }
 }

@@ -1,8 +1,8 @@
 //! What becomes of a credential: confirmed, hidden, superseded, without its key.
 #![allow(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that cannot go on fails"
 )]
 
@@ -206,4 +206,33 @@ fn an_invalidated_key_is_noted_after_the_reply_and_never_offered_again() {
     assert_eq!((reply.status, reply.member(0x05)), (0x00, None), "one is left");
     manage(&mut sim.world, Manage::Delete(newest)).unwrap();
     assert_eq!(states(&mut sim).len(), 1);
+}
+
+/// With another device key nothing can be read, and nothing is offered; the owner may start over.
+#[test]
+fn with_another_device_key_the_store_is_refused_and_can_be_started_over() {
+    use authenticator_core::store::{Lookup, Query, RecordKind, Store};
+    use authenticator_core::{Authenticator, DeviceKey, Opened};
+    use authenticator_testkit::SeededRng;
+    let mut sim = security_key();
+    register(&mut sim, New::user(b"user"));
+    let mut store = sim.world.store.inner.clone();
+    let stranger = Authenticator::new(Profile::security_key([0; 16]), DeviceKey::new([0xEE; 32]));
+    let open = |store: &HashMapStore| stranger.open(store, &mut SeededRng::new(8));
+    assert_eq!(open(&store).err(), Some(Error::StoreUnreadable));
+
+    let changes = stranger.start_over(&store, &mut SeededRng::new(9)).unwrap();
+    let mut changed_meanwhile = store.clone();
+    store.commit(&changes).unwrap();
+    assert!(matches!(open(&store), Ok(Opened::Ready)));
+    let flow = store
+        .read(&Query::Kind { kind: RecordKind::Credential, before: None }, &mut |_| ControlFlow::Break(()));
+    assert_eq!(flow, Ok(ControlFlow::Continue(())), "nothing is left");
+
+    // Whoever has the other key and commits first keeps everything.
+    std::mem::swap(&mut sim.world.store.inner, &mut changed_meanwhile);
+    register(&mut sim, New::user(b"more"));
+    let failed = sim.world.store.inner.commit(&changes);
+    assert_eq!(failed, Err(authenticator_core::store::CommitError::Conflict));
+    assert_eq!(states(&mut sim).len(), 2);
 }

@@ -1,7 +1,7 @@
 //! What a command runs in.
 
 use crate::clock::Clock;
-use authenticator_core::store::{CommitError, RecordId, Store, UnwantedKey};
+use authenticator_core::store::{ChangeSet, CommitError, Lookup, RecordId, Store, UnwantedKey};
 use authenticator_core::{Authenticator, Context, DeviceKey, Done, Error, Opened, Profile, Session};
 use rand_core::CryptoRng;
 use std::fmt;
@@ -69,13 +69,40 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
     pub fn accept_roll_back(
         profile: Profile,
         device_key: DeviceKey,
+        store: S,
+        rng: R,
+        clock: C,
+    ) -> Result<Self, OpenError> {
+        Self::open_after(Authenticator::accept_roll_back, profile, device_key, store, rng, clock)
+    }
+
+    /// Opens a store of another device key by deleting everything in it ([`Authenticator::start_over`]). Only on its owner's
+    /// word.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the store could not be read or written.
+    pub fn start_over(
+        profile: Profile,
+        device_key: DeviceKey,
+        store: S,
+        rng: R,
+        clock: C,
+    ) -> Result<Self, OpenError> {
+        Self::open_after(Authenticator::start_over, profile, device_key, store, rng, clock)
+    }
+
+    /// Commits what `first` says, and opens the store.
+    fn open_after(
+        first: impl FnOnce(&Authenticator, &dyn Lookup, &mut dyn CryptoRng) -> Result<ChangeSet, Error>,
+        profile: Profile,
+        device_key: DeviceKey,
         mut store: S,
         mut rng: R,
         clock: C,
     ) -> Result<Self, OpenError> {
         let authenticator = Authenticator::new(profile, device_key);
-        let raised = authenticator.accept_roll_back(&store, &mut rng).map_err(OpenError::Store)?;
-        store.commit(&raised).map_err(OpenError::Setup)?;
+        let changes = first(&authenticator, &store, &mut rng).map_err(OpenError::Store)?;
+        store.commit(&changes).map_err(OpenError::Setup)?;
         let mut world = Self { authenticator, session: Session::new(clock.now()), store, rng, clock };
         world.set_up()?;
         Ok(world)

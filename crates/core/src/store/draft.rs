@@ -173,6 +173,23 @@ pub(crate) fn format(
     finish(header, device, rng, changes)
 }
 
+/// The change set that clears a store whose header nobody here can open, and makes it ours. The header has this version, 0
+/// when there is none; the commit number goes on above it and above `least`.
+pub(crate) fn take_over(
+    id: CommitId,
+    version: u64,
+    least: u64,
+    device: &DeviceKeys,
+    rng: &mut dyn CryptoRng,
+    changes: &mut ChangeSet,
+) -> Result<(), Error> {
+    let header = Header { commits: version, ..Header::new_generation(None, BootId::default(), rng) };
+    changes.start(CommitKind::Effect, id);
+    changes.require(header.precondition())?;
+    changes.clear();
+    finish(Header { commits: version.max(least), ..header }, device, rng, changes)
+}
+
 /// The change set that only raises the commit number, above `least`.
 pub(crate) fn raise(
     id: CommitId,

@@ -18,7 +18,7 @@ mod vault;
 pub use audit::{Audit, Finding};
 pub use changes::{Change, ChangeSet, CommitId, CommitKind, Precondition};
 pub(crate) use changes::{MAX_PUTS, MAX_REMOVALS, TooMany};
-pub(crate) use draft::{Draft, format, raise};
+pub(crate) use draft::{Draft, format, raise, take_over};
 pub use memory::MemoryStore;
 pub(crate) use removed::Removed;
 pub use unwanted::UnwantedKey;
