@@ -179,17 +179,6 @@ row "answers accepted by both RP libraries" "$in_kotlin" "$in_c"
 one_row "header is what cbindgen writes" \
     "$(whole "$work/header.log" diff -u "$here/include/authenticator.h" "$work/authenticator.h")"
 
-# No C is compiled for these: SQLite is taken to be the system's (docs/ffi.md). Only rustc's own checks run.
-for platform in aarch64-linux-android aarch64-apple-ios; do
-    if rustup target list --installed | grep -qx "$platform" || rustup target add "$platform" >&2; then
-        outcome=$(LIBSQLITE3_SYS_USE_PKG_CONFIG=1 SQLITE3_LIB_DIR=/nonexistent \
-            whole "$work/$platform.log" cargo check -p authenticator-ffi --lib --target "$platform")
-        one_row "cargo check for $platform" "$outcome"
-    else
-        one_row "cargo check for $platform" SKIP "rustup cannot download the target"
-    fi
-done
-
 if cargo "+$miri_toolchain" miri --version >/dev/null 2>&1 ||
     rustup component add miri rust-src --toolchain "$miri_toolchain" >&2; then
     # Nothing is linked under Miri, so SQLite need not be compiled for it either.
