@@ -133,6 +133,7 @@ fn gen16_a_declared_length_is_never_trusted() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "200,000 inputs")]
 fn gen06_gen16_short_inputs_are_judged_as_ciborium_judges_them() {
     // Every input of up to two bytes, and of three that begins with a map or an array.
     let judge = |bytes: &[u8]| {

@@ -75,6 +75,7 @@ fn both(info: &Info) -> [Vec<u8>; 2] {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "thousands of replies")]
 fn gen07_both_get_info_writers_write_the_same_bytes() {
     let mut compared = 0;
     for transports in EXPRESSIBLE {
@@ -100,6 +101,7 @@ fn gen07_both_get_info_writers_write_the_same_bytes() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "hundreds of replies")]
 fn gen07_a_transport_unknown_to_ctap_types_is_written_by_us() {
     let transports: &[Transport] = &[Transport::Usb, Transport::Hybrid, Transport::Internal];
     for info in combinations(transports) {
@@ -188,6 +190,7 @@ fn gen07_the_longest_replies_are_canonical() {
 
 /// Covers: GEN-02
 #[test]
+#[cfg_attr(miri, ignore = "thousands of replies")]
 fn gen01_a_reply_is_whole_or_one_byte_in_a_buffer_of_any_length() {
     for reply in longest() {
         let mut whole = [0; 1024];

@@ -40,7 +40,9 @@ fn wrong(right: &str) -> Vec<Value> {
         ("null", Value::Null),
     ];
     let is_right = |kind| kind == right || (right == "integer" && ["unsigned", "negative"].contains(&kind));
-    samples.into_iter().filter(|(kind, _)| !is_right(*kind)).map(|(_, value)| value).collect()
+    // Under Miri each request takes half a second.
+    let enough = if cfg!(miri) { 1 } else { samples.len() };
+    samples.into_iter().filter(|(kind, _)| !is_right(*kind)).map(|(_, value)| value).take(enough).collect()
 }
 
 #[test]
