@@ -74,7 +74,7 @@ fn tests_name_only_ids_that_exist() {
     assert!(survey.problems.is_empty(), "\n{}", survey.problems.join("\n"));
 }
 
-/// Every `test_name` that SECURITY.md rests a claim on.
+/// Every `test_name` that a page rests a claim on.
 fn tests_named_in(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).filter(|code| {
         code.contains('_')
@@ -89,6 +89,23 @@ fn the_threat_model_names_tests_that_exist() {
     let missing: Vec<_> = tests_named_in(&text).filter(|name| !survey.tests.contains(*name)).collect();
     assert!(tests_named_in(&text).count() >= 20, "the table rests on tests");
     assert!(missing.is_empty(), "SECURITY.md names tests that do not exist: {}", missing.join(", "));
+}
+
+#[test]
+fn the_page_about_stores_names_tests_that_exist() {
+    let (_, survey) = read_tree().unwrap();
+    let text = std::fs::read_to_string(root().join("docs/store.md")).unwrap();
+    let (promises, rest) = text.split_once("## A store of your own").unwrap();
+    let sentences: Vec<_> = promises.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(sentences.len() >= 15, "the page has a sentence a line");
+    for sentence in sentences {
+        assert!(tests_named_in(sentence).count() > 0, "no test holds this: {sentence}");
+    }
+    // Of the rest the table is the stores' own, and its tests are the contract's.
+    let (_, table) = rest.split_once("## How ours do").unwrap();
+    let named = tests_named_in(promises).chain(tests_named_in(table));
+    let missing: Vec<_> = named.filter(|name| !survey.tests.contains(*name)).collect();
+    assert!(missing.is_empty(), "docs/store.md names tests that do not exist: {}", missing.join(", "));
 }
 
 #[test]
