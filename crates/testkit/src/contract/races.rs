@@ -1,13 +1,16 @@
-//! Two processes register at the same time, their steps interleaved in every way.
+//! Two processes write at the same time: two registrations, their steps interleaved in every way, and every command that
+//! writes overtaken by a registration.
 
 use super::bench::{
-    Bench, credential, findings, finish, manage, meaning, prepare, register, registration, sign_in,
+    Bench, Meaning, credential, findings, finish, manage, meaning, prepare, register, registration, sign_in,
+    works,
 };
 use super::fixture::Fixture;
 use super::verdict::{Fail, Outcome, ensure};
+use super::writes::{Undisturbed, Write};
 use crate::Sim;
 use authenticator_core::store::Store;
-use authenticator_core::{Manage, begin};
+use authenticator_core::{Manage, Step, begin};
 
 /// Four answers each: which turns are the second one's.
 fn schedules() -> impl Iterator<Item = u8> {
@@ -24,7 +27,44 @@ pub(super) fn both_succeed<F: Fixture>() -> Outcome {
             race(&mut first.sim, &mut second, users, schedule).map_err(|fail| fail.during(context))?;
         }
     }
+    for write in Write::ALL {
+        overtaken::<F>(write).map_err(|fail| fail.during(format!("{write:?}, overtaken")))?;
+    }
     Ok(String::new())
+}
+
+/// Another process registers right before the command commits. Both get what they were promised.
+fn overtaken<F: Fixture>(write: Write) -> Result<(), Fail> {
+    const THEIR_SITE: &str = "overtaking.example";
+    let alone = Undisturbed::of::<F>(write)?;
+    let mut bench = Bench::<F>::prepared()?;
+    let mut other = bench.other_process(2)?;
+    let mut step = write.begin(&mut bench.sim)?;
+    while !matches!(step, Step::NeedsCommit(_) | Step::Done(_)) {
+        step = bench.sim.answer(step);
+    }
+    let theirs = register(&mut other, THEIR_SITE, b"theirs")?;
+    let ran = finish(&mut bench.sim, step)?;
+    ensure!(ran.reply.status == 0x00, "it is answered {:#04X}", ran.reply.status);
+
+    let Meaning { passkeys, host_records, .. } = meaning(&mut bench.sim)?;
+    let (of_them, ours): (Vec<_>, Vec<_>) =
+        passkeys.into_iter().partition(|passkey| passkey.site == THEIR_SITE);
+    // A hint that was overtaken is dropped.
+    if !write.is_hint() {
+        ensure!(ours == alone.meaning.passkeys, "the passkeys are not what the command makes of them");
+        ensure!(
+            host_records == alone.meaning.host_records,
+            "the host's records are not what it makes of them"
+        );
+    }
+    // A reset takes with it what came before its commit.
+    if write == Write::Reset {
+        ensure!(of_them.is_empty(), "a reset leaves what came before it");
+    } else {
+        sign_in(&mut bench.sim, THEIR_SITE, &theirs)?;
+    }
+    works(&mut other)
 }
 
 fn race<S: Store>(
