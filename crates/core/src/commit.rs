@@ -56,7 +56,7 @@ pub(crate) enum Work {
 
 impl Work {
     /// Builds the change set in the session's buffer.
-    pub(crate) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+    pub(crate) fn build(&mut self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
         match self {
             Self::IntendKey(needs) => intend_key(cx, id, needs),
             Self::ReserveCounter(reserve) => reserve.build(cx, id),

@@ -29,8 +29,6 @@ pub struct Session {
     tickets: u32,
     /// Counter values this session may sign: those of the credential used last, and of the shared counter.
     reserves: [Option<Reserve>; 2],
-    /// Values that are being reserved.
-    staged: Option<Reserve>,
 }
 
 /// Which host record the registration under way is to use up. It lies here because a step has no room for its id.
@@ -108,7 +106,6 @@ impl Session {
             ceremony: Ceremony::None,
             tickets: 0,
             reserves: [None; 2],
-            staged: None,
         }
     }
 
@@ -163,20 +160,14 @@ impl Session {
         &mut self.reserves
     }
 
-    /// Values that a change set in the buffer reserves.
-    pub(crate) const fn stage(&mut self, reserve: Reserve) {
-        self.staged = Some(reserve);
-    }
-
-    /// The change set has taken effect. What was reserved for another credential is skipped.
-    pub(crate) fn take_reserve(&mut self) {
-        let staged = self.staged.take();
+    /// Values that have been reserved. Those of another credential are skipped.
+    pub(crate) const fn adopt_reserve(&mut self, reserve: Reserve) {
         let [of_a_credential, shared] = &mut self.reserves;
-        match staged.map(|reserve| reserve.whose()) {
-            Some(Whose::Credential(_)) => *of_a_credential = staged,
-            Some(Whose::Shared) => *shared = staged,
-            None => {}
-        }
+        let place = match reserve.whose() {
+            Whose::Credential(_) => of_a_credential,
+            Whose::Shared => shared,
+        };
+        *place = Some(reserve);
     }
 
     /// How often this session has met a record that it could not open. One record met twice counts twice.

@@ -209,7 +209,7 @@ impl NeedsCommit {
         Self::attempt(cx, work, 1)
     }
 
-    fn attempt(cx: &mut Context<'_>, work: Work, attempt: u8) -> Result<Step, Error> {
+    fn attempt(cx: &mut Context<'_>, mut work: Work, attempt: u8) -> Result<Step, Error> {
         let id = CommitId(cx.random_id());
         work.build(cx, id)?;
         Ok(Step::NeedsCommit(Self { id, attempt, work }))

@@ -18,6 +18,7 @@ use crate::reply::{Asserted, Reply};
 use crate::session::Remembered;
 use crate::step::{AfterSignature, AfterUser, Done, NeedsSignature, NeedsUser, Step};
 use crate::store::{CommitId, CommitKind, Entry, RecordId, Vault};
+use crate::time::Now;
 use crate::user::{Ask, CandidateRef, Gesture, Prompt, Proof, Refusal, Requester};
 use core::fmt;
 use core::ops::ControlFlow;
@@ -134,6 +135,11 @@ impl Pick {
         Ok(Self::Named { records, sealed })
     }
 
+    /// Whether the site said among which.
+    const fn is_named(&self) -> bool {
+        matches!(self, Self::Named { .. })
+    }
+
     fn has_candidate(&self, vault: &Vault<'_>, rp_id_hash: &RpIdHash, verified: bool) -> Result<bool, Error> {
         let mut any = self.sealed(verified).is_some();
         self.records(vault, rp_id_hash, verified, None, &mut |_| {
@@ -243,39 +249,50 @@ pub(crate) struct Assert {
 }
 
 impl Assert {
-    /// Steps 7 to 12: the credential, filtered by what was really proven, and the message to sign. Where its counter has no
-    /// value left, more are reserved first, and then it goes on again.
+    /// Steps 7 to 12. Where the credential's counter has no value left, more are reserved first, and then it goes on again.
     pub(super) fn go_on(self, cx: &mut Context<'_>) -> Result<Step, Error> {
+        let selected = self.select(cx)?;
+        match take(cx, &selected, self.proof.consent.is_some())? {
+            Count::Value(sign_count) => self.sign_with(cx.now, selected, sign_count),
+            Count::NotReserved(whose) => ReserveCounter::begin(cx, whose, Then::GetAssertion(self)),
+        }
+    }
+
+    /// The credential, filtered by what was really proven.
+    fn select(&self, cx: &mut Context<'_>) -> Result<Selected, Error> {
         let Self { state, ask, proof, chosen } = self;
         let verified = proof.verified.is_some();
         let chooser = cx.authenticator.profile().chooser;
         let asked = proof.consent.is_some() || verified;
-        let now = cx.now;
-        let vault = cx.vault()?;
         // A host means one of those it was offered, also when it verifies without having been asked to; a client can
         // have all that the verification admits.
         let picked_here = chosen.is_some() || chooser == Chooser::Host;
-        let admitted = if picked_here { ask == Ask::Verification } else { verified };
-        let mut selected = Selected::choose(&vault, &state.pick, &state.rp_id_hash, admitted, chosen)?;
-        let named = matches!(state.pick, Pick::Named { .. });
-        if !named && selected.candidates > 1 && chosen.is_none() && asked && chooser == Chooser::Host {
+        let admitted = if picked_here { *ask == Ask::Verification } else { verified };
+        let selected = Selected::choose(&cx.vault()?, &state.pick, &state.rp_id_hash, admitted, *chosen)?;
+        let unasked = selected.candidates > 1 && chosen.is_none() && asked && chooser == Chooser::Host;
+        if unasked && !state.pick.is_named() {
             return Err(Error::UnknownChoice); // GA-16: the host was to ask, and did not
         }
-        let sign_count = match take(cx, &selected, proof.consent.is_some())? {
-            Count::Value(sign_count) => sign_count,
-            Count::NotReserved(whose) => {
-                let then = Then::GetAssertion(Self { state, ask, proof, chosen });
-                return ReserveCounter::begin(cx, whose, then);
-            }
-        };
+        Ok(selected)
+    }
+
+    /// The message to sign. Kept out of the frame from which the store is read, which is the deepest there is.
+    #[inline(never)]
+    fn sign_with(self, now: Now, mut selected: Selected, sign_count: u32) -> Result<Step, Error> {
+        let Self {
+            state: AwaitUser { rp_id_hash, client_data_hash, requester, pick, .. },
+            proof,
+            chosen,
+            ..
+        } = self;
         // GA-14: an allow list gives one assertion and nothing to continue.
-        let several = (!named && chosen.is_none()).then_some(selected.candidates).filter(|count| *count > 1);
-        let AwaitUser { rp_id_hash, client_data_hash, requester, .. } = state;
+        let open = !pick.is_named();
+        let several = (open && chosen.is_none()).then_some(selected.candidates).filter(|count| *count > 1);
         let auth_data =
             auth_data::assertion(&rp_id_hash, proof.consent.as_ref(), proof.verified.as_ref(), sign_count)
                 .ok_or(Error::Capacity)?;
         let (record, notes_use) = (selected.record, several.is_none() && proof.consent.is_some());
-        selected.hide_names_unless(verified);
+        selected.hide_names_unless(proof.verified.is_some());
         let remembered = several.map(|count| {
             let (cursor, left) = (selected.number, count.saturating_sub(1));
             Remembered::new(rp_id_hash, client_data_hash, proof, cursor, left, requester, now)
@@ -291,7 +308,7 @@ impl Assert {
             credential_id: selected.credential_id,
             user: selected.user,
             number_of_credentials: several,
-            user_selected: !named && chosen.is_some(), // GA-16
+            user_selected: open && chosen.is_some(), // GA-16
             remembered,
             record,
             notes_use,

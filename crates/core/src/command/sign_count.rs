@@ -101,6 +101,8 @@ pub(super) fn take(cx: &mut Context<'_>, selected: &Selected, present: bool) -> 
 #[derive(Debug)]
 pub(crate) struct ReserveCounter {
     whose: Whose,
+    /// The values that the change set reserves.
+    reserve: Option<Reserve>,
     then: Then,
 }
 
@@ -112,22 +114,25 @@ pub(super) enum Then {
 }
 
 impl ReserveCounter {
+    /// Kept out of its callers' frames: they are the deepest there are, and most never come here.
+    #[inline(never)]
     pub(super) fn begin(cx: &mut Context<'_>, whose: Whose, then: Then) -> Result<Step, Error> {
-        NeedsCommit::begin(cx, Work::ReserveCounter(Self { whose, then }))
+        NeedsCommit::begin(cx, Work::ReserveCounter(Self { whose, reserve: None, then }))
     }
 
-    pub(crate) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
-        let reserve = match self.whose {
+    pub(crate) fn build(&mut self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+        self.reserve = Some(match self.whose {
             Whose::Credential(record) => of_a_credential(cx, id, record)?,
             Whose::Shared => shared(cx, id)?,
-        };
-        cx.session.stage(reserve);
+        });
         Ok(())
     }
 
     /// The values are this session's, and the assertion goes on.
     pub(crate) fn committed(self, cx: &mut Context<'_>) -> Step {
-        cx.session.take_reserve();
+        if let Some(reserve) = self.reserve {
+            cx.session.adopt_reserve(reserve);
+        }
         Step::from_result(match self.then {
             Then::GetAssertion(assert) => assert.go_on(cx),
             Then::GetNextAssertion(remembered) => super::get_next_assertion::go_on(cx, remembered),

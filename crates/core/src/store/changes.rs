@@ -75,7 +75,7 @@ pub(crate) const MAX_REMOVALS: usize = 6;
 pub struct ChangeSet {
     kind: CommitKind,
     id: CommitId,
-    preconditions: Vec<Precondition, 2, u8>,
+    preconditions: Vec<Precondition, 1, u8>,
     clear: bool,
     removals: Vec<(RecordKind, RecordId), MAX_REMOVALS, u8>,
     puts: Vec<Put, MAX_PUTS, u8>,

@@ -156,6 +156,9 @@ impl<'a> Vault<'a> {
     /// # Errors
     /// [`StoreError`] when the store could not be read.
     pub fn is_superseded(&self, credential: &Credential) -> Result<bool, StoreError> {
+        if !credential.discoverable {
+            return Ok(false); // it has no place that another could take
+        }
         let mut superseded = false;
         let _ = self.of_user(&credential.rp_id_hash, credential.user.id.as_slice(), &mut |other| {
             // Newest first: the first one that can be used decides.
