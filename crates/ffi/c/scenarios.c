@@ -135,13 +135,25 @@ static void answers_wrongly(const AuthnAuthenticator *on)
     CHECK(authn_step(NULL, NULL) == AUTHN_STATUS_NULL_POINTER);
 }
 
+static void nothing_is_unwanted(const AuthnAuthenticator *on)
+{
+    AuthnBuffer *record, *name;
+    uint32_t kind;
+    CHECK(authn_unwanted_key(on, 0, &record, &kind, &name) == AUTHN_STATUS_ABSENT);
+    CHECK(record == NULL && name == NULL);
+    CHECK(authn_unwanted_key(on, 0, NULL, &kind, &name) == AUTHN_STATUS_NULL_POINTER);
+    CHECK(authn_key_destroyed(on, text("no record")) == AUTHN_STATUS_LENGTH);
+}
+
 static void signs_with_host_key(const AuthnAuthenticator *on)
 {
     AuthnCeremony *ceremony = begun_with_host_keys(on);
     OK(authn_approve(ceremony, true, NONE));
     make_key(ceremony);
+    nothing_is_unwanted(on);
     sign_with_key(ceremony);
     free(response_of(ceremony));
+    nothing_is_unwanted(on);
     ceremony = start_get(on, REQUEST_OPTIONS, ORIGIN);
     AuthnStep *step = step_of(ceremony);
     AuthnBytes record;

@@ -39,6 +39,13 @@ class JavaKeys : HostKeys {
     override suspend fun destroy(keyHandle: ByteArray) {
         signers.remove(keyHandle.toList())
     }
+
+    // The alias is the handle here.
+    override suspend fun destroyAlias(alias: ByteArray) = destroy(alias)
+
+    override suspend fun destroyAliasesEndingWith(suffix: ByteArray) {
+        signers.keys.removeIf { it.takeLast(suffix.size) == suffix.toList() }
+    }
 }
 
 /** A backend that makes keys, or not, and never uses them. */
@@ -49,5 +56,13 @@ class UnwillingKeys(private val problem: KeyProblem, private val makes: JavaKeys
 
     override suspend fun destroy(keyHandle: ByteArray) {
         makes?.destroy(keyHandle)
+    }
+
+    override suspend fun destroyAlias(alias: ByteArray) {
+        makes?.destroyAlias(alias)
+    }
+
+    override suspend fun destroyAliasesEndingWith(suffix: ByteArray) {
+        makes?.destroyAliasesEndingWith(suffix)
     }
 }

@@ -6,6 +6,7 @@ import authenticator.ffi.Ceremony
 import authenticator.ffi.ClientData
 import authenticator.ffi.Failure
 import authenticator.ffi.KeyAnswer
+import authenticator.ffi.KeyName
 import authenticator.ffi.KeyProblem
 import authenticator.ffi.KeyRequest
 import authenticator.ffi.Misuse
@@ -35,8 +36,14 @@ interface HostKeys {
 
     suspend fun sign(request: SignatureRequest): SignatureAnswer
 
-    /** Destroys a key that was made for a ceremony that failed. No passkey uses it. */
+    /** Destroys a key that no passkey uses. One that is not there is destroyed already. Throws when it may still be there. */
     suspend fun destroy(keyHandle: ByteArray)
+
+    /** The same for the key that was asked for under this alias, which may never have been made. */
+    suspend fun destroyAlias(alias: ByteArray)
+
+    /** The same for every key that was asked for under an alias that ends with these bytes. */
+    suspend fun destroyAliasesEndingWith(suffix: ByteArray)
 }
 
 /** For authenticators that keep their keys themselves: there is nothing to ask for. */
@@ -45,7 +52,12 @@ object NoHostKeys : HostKeys {
 
     override suspend fun sign(request: SignatureRequest) = SignatureAnswer.NotSigned(KeyProblem.MISSING)
 
-    override suspend fun destroy(keyHandle: ByteArray) = Unit
+    // Whatever is named here is a key of a backend that is not at hand: it must not be called destroyed.
+    override suspend fun destroy(keyHandle: ByteArray) = throw UnsupportedOperationException()
+
+    override suspend fun destroyAlias(alias: ByteArray) = throw UnsupportedOperationException()
+
+    override suspend fun destroyAliasesEndingWith(suffix: ByteArray) = throw UnsupportedOperationException()
 }
 
 /** A ceremony came to nothing. [Failure.domException] is for the site, the message for the person. */
@@ -87,6 +99,21 @@ class Passkeys private constructor(private val authenticator: Authenticator) : A
 
     /** Takes up what [Pending.save] gave, in this process or another. It ends once: in whichever copy comes first. */
     suspend fun restore(saved: ByteArray) = begin { authenticator.restore(saved) }
+
+    /**
+     * Has [keys] destroy every key that no passkey uses any more: of deleted passkeys, of registrations that never ended, of
+     * before a reset. Call it when the store has been opened. What could not be destroyed is named again the next time.
+     */
+    suspend fun sweep(keys: HostKeys) {
+        for (unwanted in withContext(Dispatchers.IO) { authenticator.unwantedKeys() }) {
+            when (val key = unwanted.key) {
+                is KeyName.Alias -> keys.destroyAlias(key.alias)
+                is KeyName.Handle -> keys.destroy(key.handle)
+                is KeyName.AliasSuffix -> keys.destroyAliasesEndingWith(key.suffix)
+            }
+            withContext(Dispatchers.IO) { authenticator.keyDestroyed(unwanted.record) }
+        }
+    }
 
     override fun close() = authenticator.close()
 

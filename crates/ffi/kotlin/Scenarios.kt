@@ -148,7 +148,8 @@ class Scenarios(private val folder: File) {
             update(MessageDigest.getInstance("SHA-256").digest(decode("clientDataJSON")))
             verify(decode("signature"))
         }
-        check(valid && keys.held == 1)
+        passkeys.sweep(keys)
+        check(valid && keys.held == 1) { "a key in use is not swept" }
     }
 
     private suspend fun unwilling(problem: KeyProblem, kind: FailureKind) = withHostKeys { passkeys ->

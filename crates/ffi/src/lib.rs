@@ -55,6 +55,7 @@ mod failure;
 mod misuse;
 #[cfg(test)]
 mod test_support;
+mod upkeep;
 
 pub use authenticator::Authenticator;
 pub use ceremony::Ceremony;
@@ -65,5 +66,6 @@ pub use data::{
 };
 pub use failure::{Failure, FailureKind};
 pub use misuse::{ArgumentProblem, Misuse, OpenError, SaveError};
+pub use upkeep::{KeyName, UnwantedKey, UpkeepError};
 
 uniffi::setup_scaffolding!("authenticator");

@@ -1,7 +1,8 @@
 //! What the tests of this crate share: a store in a folder of its own, and a site.
 
 use crate::{
-    Authenticator, Caller, Ceremony, ClientData, KeyBackend, Settings, Step, UserAnswer, VerificationSetup,
+    Authenticator, Caller, Ceremony, ClientData, KeyAnswer, KeyBackend, Settings, SignatureAnswer, Step,
+    UserAnswer, VerificationSetup,
 };
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -97,4 +98,17 @@ pub(crate) fn failure(ceremony: &Ceremony) -> (crate::Failure, Option<Vec<u8>>) 
         Step::Failed { failure, unused_key } => (failure, unused_key),
         other => panic!("no failure: {other:?}"),
     }
+}
+
+/// Any well-formed P-256 key: nothing here is verified with it.
+pub(crate) fn made(handle: &[u8]) -> KeyAnswer {
+    let head = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
+    let mut public_key: Vec<u8> =
+        (0..head.len()).step_by(2).map(|at| u8::from_str_radix(&head[at..at + 2], 16).unwrap()).collect();
+    public_key.extend([5; 64]);
+    KeyAnswer::Made { public_key, key_handle: handle.to_vec() }
+}
+
+pub(crate) fn signed() -> SignatureAnswer {
+    SignatureAnswer::Signed { signature: vec![0x30; 70] }
 }

@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::keys::{Keys, SoftwareKeys};
 use crate::world::World;
 use authenticator_core::key::Backend;
-use authenticator_core::store::Store;
+use authenticator_core::store::{RecordId, Store, UnwantedKey};
 use authenticator_core::{
     Command, Context, Done, Error, Gesture, Manage, NeedsUser, Refusal, Requester, Step, begin,
 };
@@ -98,19 +98,42 @@ pub fn sweep_keys<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     keys: &mut impl Keys,
 ) -> Result<Swept, Error> {
-    for alias in world.abandoned_keys()? {
-        unless_gone(manage(world, Manage::GiveUpKey(alias)))?;
-    }
     let mut swept = Swept::default();
-    for (record, key) in world.unwanted_keys()? {
+    for (record, key) in unwanted_keys(world)? {
         if keys.destroy(&key).is_ok() {
-            unless_gone(manage(world, Manage::KeyDestroyed(record)))?;
+            key_destroyed(world, record)?;
             swept.destroyed = swept.destroyed.saturating_add(1);
         } else {
             swept.left = swept.left.saturating_add(1);
         }
     }
     Ok(swept)
+}
+
+/// The keys of the host's backends that no passkey uses any more, each with the record to be settled by [`key_destroyed`].
+/// Keys whose registrations never ended in time are given up for it. For hosts that cannot be called back; others have
+/// [`sweep_keys`].
+///
+/// # Errors
+/// [`Error`] when the store could not be read or written.
+pub fn unwanted_keys<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+) -> Result<Vec<(RecordId, UnwantedKey)>, Error> {
+    for alias in world.abandoned_keys()? {
+        unless_gone(manage(world, Manage::GiveUpKey(alias)))?;
+    }
+    world.unwanted_keys()
+}
+
+/// The key that [`unwanted_keys`] named with this record is destroyed, or was never there. Saying so twice does no harm.
+///
+/// # Errors
+/// [`Error`] when the store could not be read or written.
+pub fn key_destroyed<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    record: RecordId,
+) -> Result<(), Error> {
+    unless_gone(manage(world, Manage::KeyDestroyed(record)))
 }
 
 /// Another sweep may have been faster.

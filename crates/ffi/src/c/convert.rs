@@ -7,6 +7,7 @@ use super::types::{
 use crate::data::{KeyProblem, Refusal, VerificationSetup};
 use crate::failure::FailureKind;
 use crate::misuse::{Misuse, OpenError, SaveError};
+use crate::upkeep::UpkeepError;
 
 impl AuthnBytes {
     pub(super) const NONE: Self = Self { data: std::ptr::null(), len: 0 };
@@ -50,6 +51,16 @@ impl From<SaveError> for AuthnStatus {
             SaveError::Busy => Self::Busy,
             SaveError::NotSaved { .. } => Self::NotSaved,
             SaveError::Panicked => Self::Panicked,
+        }
+    }
+}
+
+impl From<UpkeepError> for AuthnStatus {
+    fn from(error: UpkeepError) -> Self {
+        match error {
+            UpkeepError::Argument { .. } => Self::Length,
+            UpkeepError::Store { .. } => Self::Store,
+            UpkeepError::Panicked => Self::Panicked,
         }
     }
 }

@@ -13,6 +13,7 @@ mod functions;
 mod raw;
 mod steps;
 mod types;
+mod upkeep;
 
 pub use functions::{
     authn_approve, authn_authenticator_free, authn_cancel, authn_candidates, authn_ceremony_free,
@@ -26,9 +27,11 @@ pub use steps::{
 pub use types::{
     AuthnAsk, AuthnAuthenticator, AuthnBuffer, AuthnBytes, AuthnCaller, AuthnCallerKind, AuthnCandidateField,
     AuthnCandidateTime, AuthnCeremony, AuthnClientData, AuthnClientDataSource, AuthnFailureKind,
-    AuthnKeyProblem, AuthnPage, AuthnPromptKind, AuthnRefusal, AuthnSettings, AuthnStatus, AuthnStep,
-    AuthnStepField, AuthnStepKind, AuthnStepNumber, AuthnVerificationSetup,
+    AuthnKeyNameKind, AuthnKeyProblem, AuthnPage, AuthnPromptKind, AuthnRefusal, AuthnSettings, AuthnStatus,
+    AuthnStep, AuthnStepField, AuthnStepKind, AuthnStepNumber, AuthnVerificationSetup,
 };
+
+pub use upkeep::{authn_key_destroyed, authn_unwanted_key};
 
 use crate::contain::contain;
 

@@ -23,7 +23,7 @@ pub enum AuthnStatus {
     UnknownValue = 4,
     /// The public key is no SubjectPublicKeyInfo of P-256 (uncompressed) or Ed25519.
     PublicKey = 5,
-    /// The step or the candidate has no such field.
+    /// The step or the candidate has no such field, or the list no such entry.
     Absent = 6,
     /// The step waits for another answer.
     WrongAnswer = 7,
@@ -37,7 +37,7 @@ pub enum AuthnStatus {
     OtherDeviceKey = 11,
     /// The store was written by a later version.
     NewerStore = 12,
-    /// The store could not be opened.
+    /// The store could not be opened, or failed.
     Store = 13,
     /// The library failed in a way that should be impossible.
     Panicked = 14,
@@ -77,6 +77,18 @@ pub struct AuthnPage(pub(super) Page);
 /// Bytes that the library made. Free them with authn_buffer_free.
 #[derive(Debug)]
 pub struct AuthnBuffer(pub(super) Vec<u8>);
+
+/// How an unwanted key is named.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthnKeyNameKind {
+    /// The key that was asked for under this alias, if it was ever made.
+    Alias = 0,
+    /// The key that the program made and gave this handle.
+    Handle = 1,
+    /// Every key that was asked for under an alias that ends with these bytes.
+    AliasSuffix = 2,
+}
 
 /// What the authenticator is.
 #[repr(C)]

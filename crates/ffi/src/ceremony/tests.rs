@@ -1,22 +1,9 @@
 use super::*;
 use crate::contain::planted;
-use crate::test_support::{APPROVED, Bench, failure, host_keys, response, site};
+use crate::test_support::{APPROVED, Bench, failure, host_keys, made, response, signed, site};
 use crate::{ClientData, FailureKind, KeyBackend, KeyProblem, Refusal};
 use std::sync::Barrier;
 use std::thread;
-
-/// Any well-formed P-256 key: nothing here is verified with it.
-fn made(handle: &[u8]) -> KeyAnswer {
-    let head = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
-    let mut public_key: Vec<u8> =
-        (0..head.len()).step_by(2).map(|at| u8::from_str_radix(&head[at..at + 2], 16).unwrap()).collect();
-    public_key.extend([5; 64]);
-    KeyAnswer::Made { public_key, key_handle: handle.to_vec() }
-}
-
-fn signed() -> SignatureAnswer {
-    SignatureAnswer::Signed { signature: vec![0x30; 70] }
-}
 
 fn wrong(expected: StepKind, given: StepKind) -> Result<(), Misuse> {
     Err(Misuse::WrongAnswer { expected, given })
