@@ -154,12 +154,7 @@ impl Item {
     /// The record's id as 32 hexadecimal digits: how a person names it.
     #[must_use]
     pub fn id(&self) -> String {
-        let mut hex = String::with_capacity(32);
-        for byte in self.record().0 {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
+        hex(self.record())
     }
 
     /// Whether it is offered.
@@ -179,6 +174,16 @@ impl Item {
             Self::Unreadable(_) => None,
         }
     }
+}
+
+/// A record's id as a person names it.
+pub(crate) fn hex(RecordId(id): RecordId) -> String {
+    let mut hex = String::with_capacity(32);
+    for byte in id {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 impl Passkey {
@@ -235,7 +240,7 @@ impl Protection {
 }
 
 impl State {
-    fn of(credential: &Credential, vault: &Vault<'_>) -> Result<Self, StoreError> {
+    pub(crate) fn of(credential: &Credential, vault: &Vault<'_>) -> Result<Self, StoreError> {
         Ok(match credential.state {
             CredentialState::Hidden => Self::Hidden,
             CredentialState::KeyInvalidated => Self::KeyInvalidated,

@@ -46,6 +46,7 @@ mod saved;
 
 pub use error::CeremonyError;
 pub use id::{CeremonyId, CeremonyIdError};
+pub(crate) use lifetime::Leftover;
 
 use authenticator_core::credential::RpIdHash;
 use authenticator_core::store::{RecordId, Store};

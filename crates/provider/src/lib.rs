@@ -4,7 +4,8 @@
 //! A [`Ceremony`]: a registration or a sign-in that can be saved and taken up again, once, in another process. Functions
 //! over a [`World`](authenticator_host::World): the [`catalogue`], newest first, with what a person wants to
 //! know of each passkey; [`rename`], which gives a passkey a [`Label`] of its owner's and leaves the site's names alone;
-//! deletion in two steps ([`prepare_delete`], [`DeleteToken::confirm`]); [`reset`].
+//! deletion in two steps ([`prepare_delete`], [`DeleteToken::confirm`]); [`reset`]; the [`doctor()`], which finds what is
+//! wrong with a store and mends what it is told to.
 //!
 //! # What it is not
 //! A user interface or a store. Nothing here is told to the site: a site lists a passkey until its owner removes it
@@ -16,11 +17,12 @@
 //! ```
 //! use authenticator_core::{DeviceKey, Profile};
 //! use authenticator_host::{HashMapStore, SystemClock, World, os_rng};
-//! use authenticator_provider::{Error, Label, catalogue};
+//! use authenticator_provider::{Error, Label, catalogue, doctor};
 //!
 //! let (profile, key) = (Profile::phone([0; 16]), DeviceKey::new([7; 32]));
 //! let mut world = World::open(profile, key, HashMapStore::default(), os_rng(), SystemClock::default())?;
 //! assert!(catalogue(&mut world)?.is_empty());
+//! assert!(doctor(&mut world)?.is_healthy());
 //!
 //! assert_eq!(Label::new("Work laptop")?.as_str(), "Work laptop");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -28,6 +30,7 @@
 
 mod catalogue;
 pub mod ceremony;
+mod doctor;
 mod error;
 mod label;
 mod manage;
@@ -36,6 +39,7 @@ mod scenes;
 
 pub use catalogue::{Item, Notes, Passkey, Protection, State, catalogue};
 pub use ceremony::{Ceremony, CeremonyError, CeremonyId, Phase};
+pub use doctor::{Diagnosis, Repair, Report, Severity, Trouble, doctor};
 pub use error::Error;
 pub use label::{Label, LabelError, MAX_LABEL};
 pub use manage::{DeleteToken, Mark, Removed, confirm, mark, prepare_delete, rename, reset};

@@ -20,6 +20,9 @@ pub(super) struct Lifetime {
 /// What a ceremony's record begins with; other host records begin otherwise. Its last byte is the format's version.
 const MARK: [u8; 9] = *b"ceremony\x01";
 
+/// What a ceremony's record of any version begins with.
+const ANY_MARK: &[u8] = b"ceremony";
+
 /// How many records one sweep removes at most, so that saving does not take long.
 const MAX_SWEPT: usize = 16;
 
@@ -42,6 +45,25 @@ impl Lifetime {
         let (created, expires) = bytes.strip_prefix(&MARK)?.split_first_chunk()?;
         let expires = expires.try_into().ok()?;
         Some(Self { created: u64::from_be_bytes(*created), expires: u64::from_be_bytes(expires) })
+    }
+}
+
+/// A ceremony's record that does nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leftover {
+    /// Its time is over.
+    Expired,
+    /// It is of a version not known here.
+    Unknown,
+}
+
+impl Leftover {
+    /// Whether a host record is one; without a date none has expired.
+    pub(crate) fn of_record(bytes: HostData<'_>, now: Option<u64>) -> Option<Self> {
+        match Lifetime::of_record(bytes) {
+            Some(lifetime) => now.is_some_and(|now| !lifetime.contains(now)).then_some(Self::Expired),
+            None => bytes.0.starts_with(ANY_MARK).then_some(Self::Unknown),
+        }
     }
 }
 
