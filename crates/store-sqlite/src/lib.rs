@@ -30,6 +30,7 @@
 //! # }
 //! ```
 
+mod check;
 mod commit;
 mod error;
 mod file;
@@ -38,6 +39,7 @@ mod read;
 mod schema;
 mod store;
 
+pub use check::FileCheck;
 pub use error::OpenError;
 pub use store::SqliteStore;
 
