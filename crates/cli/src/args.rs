@@ -40,6 +40,9 @@ pub(crate) struct Store {
     /// The folder of the store, made if need be [default: the platform's data folder].
     #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
+    /// A file that remembers how far the store has come, made if need be: an older copy of the store is refused then.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) anchor: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

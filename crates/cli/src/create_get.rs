@@ -23,7 +23,8 @@ pub(crate) fn create(args: &Ceremony, log: Log) -> Result<(), Failure> {
     let options = CreationOptions::from_json(&read_options(&args.options, log)?)?;
     check_verification(options.authenticator_selection.user_verification, args.user)?;
     let places = Places::find(args.store.store.as_deref())?;
-    let mut device = open::open(&places, open::profile(verification(args.user)), log)?;
+    let mut device =
+        open::open(&places, args.store.anchor.as_deref(), open::profile(verification(args.user)), log)?;
     let ceremony = Create::prepare(&options, &caller, ClientDataSource::Build, &mut device.context())?;
     tell(ceremony.advice());
     let mut person = person(args, ceremony.timeout());
@@ -40,7 +41,8 @@ pub(crate) fn get(args: &Ceremony, log: Log) -> Result<(), Failure> {
     check_verification(options.user_verification, args.user)?;
     log.count("credentials named by the site", options.allow_credentials.len());
     let places = Places::find(args.store.store.as_deref())?;
-    let mut device = open::open(&places, open::profile(verification(args.user)), log)?;
+    let mut device =
+        open::open(&places, args.store.anchor.as_deref(), open::profile(verification(args.user)), log)?;
     let ceremony = Get::prepare(&options, &caller, ClientDataSource::Build, &mut device.context())?;
     tell(ceremony.advice());
     let mut person = person(args, ceremony.timeout());

@@ -91,6 +91,7 @@ impl From<authenticator_webauthn::Error> for Failure {
                 | Core::StoreEmpty
                 | Core::StoreNewer
                 | Core::StoreUnreadable
+                | Core::StoreRolledBack
                 | Core::StoreReset),
             ) => Self::Store(cause.to_string()),
             _ => Self::WebAuthn(error.name(), error.to_string()),

@@ -15,7 +15,7 @@ use std::io::Write;
 
 /// `authenticator list`.
 pub(crate) fn list(args: &List, log: Log) -> Result<(), Failure> {
-    let items = match open::open_existing(args.store.store.as_deref(), log)? {
+    let items = match open::open_existing(&args.store, log)? {
         Some(mut device) => catalogue(&mut device)?,
         None => {
             log.note("there is no store yet");
@@ -34,7 +34,7 @@ pub(crate) fn list(args: &List, log: Log) -> Result<(), Failure> {
 
 /// `authenticator show`.
 pub(crate) fn show(args: &Show, log: Log) -> Result<(), Failure> {
-    let mut device = existing(open::open_existing(args.store.store.as_deref(), log)?)?;
+    let mut device = existing(open::open_existing(&args.store, log)?)?;
     let item = find(&mut device, &args.id)?;
     write_out(&if args.json { format!("{:#}\n", as_json(&item)) } else { details(&item) })
 }

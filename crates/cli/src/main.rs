@@ -2,8 +2,9 @@
 //!
 //! # What it is
 //! A thin face on the other crates: WebAuthn JSON in, WebAuthn JSON out (`create`, `get`), the passkeys of a store
-//! (`list`, `show`, `rename`, `delete`, `reset`), and `demo`, which plays site and authenticator and checks every answer.
-//! The exit codes are in [`exit`], the places of files in [`paths`]; `docs/cli.md` has both for readers.
+//! (`list`, `show`, `rename`, `delete`, `reset`), and `demo`, which plays site and
+//! authenticator and checks every answer. The exit codes are in [`exit`], the places of files in [`paths`];
+//! `docs/cli.md` has both for readers.
 //!
 //! # What it is not
 //! A library, a daemon or a browser's passkey provider. Verification of its user is not its business either: it asks for
@@ -14,6 +15,7 @@
 //! $ authenticator create --origin https://example.com < options.json > response.json
 //! ```
 
+mod anchor;
 mod args;
 mod create_get;
 mod date;

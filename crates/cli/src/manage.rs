@@ -15,7 +15,7 @@ use rand_core::CryptoRng;
 /// `authenticator rename`.
 pub(crate) fn rename(args: &Rename, log: Log) -> Result<(), Failure> {
     let label = Label::new(&args.label).map_err(|error| Failure::Usage(error.to_string()))?;
-    let mut device = existing(open::open_existing(args.store.store.as_deref(), log)?)?;
+    let mut device = existing(open::open_existing(&args.store, log)?)?;
     let item = find(&mut device, &args.id)?;
     authenticator_provider::rename(&mut device, item.record(), &label)?;
     log.note("the label is written");
@@ -24,7 +24,7 @@ pub(crate) fn rename(args: &Rename, log: Log) -> Result<(), Failure> {
 
 /// `authenticator delete`.
 pub(crate) fn delete(args: &Delete, log: Log) -> Result<(), Failure> {
-    let mut device = existing(open::open_existing(args.store.store.as_deref(), log)?)?;
+    let mut device = existing(open::open_existing(&args.store, log)?)?;
     let item = find(&mut device, &args.id)?;
     let token = prepare_delete(&mut device, item.record())?;
     if !args.yes {
@@ -79,7 +79,7 @@ fn described(removes: Option<&Removed>) -> String {
 
 /// `authenticator reset`.
 pub(crate) fn reset(args: &Reset, log: Log) -> Result<(), Failure> {
-    let mut device = existing(open::open_existing(args.store.store.as_deref(), log)?)?;
+    let mut device = existing(open::open_existing(&args.store, log)?)?;
     let count = catalogue(&mut device)?.len();
     if !args.yes_delete_everything {
         let mut terminal = terminal_or("--yes-delete-everything")?;

@@ -56,7 +56,7 @@ pub(super) fn open(
     site: RelyingParty,
     log: Log,
 ) -> Result<Stage<impl CryptoRng + use<>>, Failure> {
-    let device = open::open(places, open::profile(BuiltInVerification::Configured), log)?;
+    let device = open::open(places, None, open::profile(BuiltInVerification::Configured), log)?;
     Ok(Stage { site, device, offered: Vec::new() })
 }
 
