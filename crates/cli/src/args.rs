@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Delete(Delete),
     /// Delete all passkeys.
     Reset(Reset),
+    /// Find what is wrong with the store, its key and what is in it; repair what it is told to.
+    Doctor(Doctor),
 }
 
 /// Which store.
@@ -129,6 +131,21 @@ pub(crate) struct Reset {
     /// Do not ask, twice.
     #[arg(long)]
     pub(crate) yes_delete_everything: bool,
+    #[command(flatten)]
+    pub(crate) store: Store,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// The findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Mend the findings of this kind, or the one about a record. Without it nothing is changed.
+    #[arg(long, value_name = "KIND[:RECORD]")]
+    pub(crate) repair: Vec<String>,
+    /// Write a report for support into this new file. It names no site, account, passkey, key or path.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) store: Store,
 }

@@ -16,9 +16,14 @@ pub(crate) fn utc(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02} UTC")
 }
 
+/// `2026-11-20` of the seconds since 1970.
+pub(crate) fn day(seconds: u64) -> String {
+    utc(seconds).split(' ').next().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::utc;
+    use super::{day, utc};
 
     #[test]
     fn moments_are_written_in_utc() {
@@ -31,6 +36,7 @@ mod tests {
             (1_798_761_599, "2026-12-31 23:59 UTC"),
         ] {
             assert_eq!(utc(seconds), text);
+            assert!(text.starts_with(&format!("{} ", day(seconds))));
         }
         // A damaged store may say anything; it must not stop us.
         assert!(utc(u64::MAX).ends_with("UTC"));

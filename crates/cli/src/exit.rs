@@ -15,7 +15,8 @@ Exit codes:
   5  another WebAuthn error, such as TypeError or SecurityError
   6  the store
   7  the device key file
-  8  no such passkey";
+  8  no such passkey
+  9  the doctor has found something to mend";
 
 /// Why the command failed. What it says is for the person who ran the command, and may name accounts and passkeys; `Debug`
 /// shows only what kind of failure it is.
@@ -34,6 +35,8 @@ pub(crate) enum Failure {
     Key(String),
     /// No such passkey, or several.
     NoPasskey(String),
+    /// What the doctor found.
+    Findings(String),
 }
 
 impl Failure {
@@ -48,6 +51,7 @@ impl Failure {
             Self::Store(_) => 6,
             Self::Key(_) => 7,
             Self::NoPasskey(_) => 8,
+            Self::Findings(_) => 9,
         })
     }
 }
@@ -62,6 +66,7 @@ impl fmt::Debug for Failure {
             Self::Store(_) => "Store(..)",
             Self::Key(_) => "Key(..)",
             Self::NoPasskey(_) => "NoPasskey(..)",
+            Self::Findings(_) => "Findings(..)",
         })
     }
 }
@@ -75,7 +80,8 @@ impl fmt::Display for Failure {
             | Self::Usage(text)
             | Self::Store(text)
             | Self::Key(text)
-            | Self::NoPasskey(text) => f.write_str(text),
+            | Self::NoPasskey(text)
+            | Self::Findings(text) => f.write_str(text),
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) enum MayMake {
 
 /// What can be wrong with a key file.
 #[derive(Debug)]
-enum ReadError {
+pub(crate) enum ReadError {
     Absent,
     Length(usize),
     OthersCanRead,
@@ -46,7 +46,7 @@ enum ReadError {
 }
 
 impl ReadError {
-    fn explain(self, path: &Path) -> Failure {
+    pub(crate) fn explain(self, path: &Path) -> Failure {
         let path = crate::display::display(&path.to_string_lossy(), 200);
         Failure::Key(match self {
             Self::Absent => format!(
@@ -71,7 +71,8 @@ impl ReadError {
     }
 }
 
-fn read(path: &Path) -> Result<DeviceKey, ReadError> {
+/// Reads the key in `path`.
+pub(crate) fn read(path: &Path) -> Result<DeviceKey, ReadError> {
     let about = match path.symlink_metadata() {
         Ok(about) => about,
         Err(error) if error.kind() == ErrorKind::NotFound => return Err(ReadError::Absent),

@@ -2,7 +2,7 @@
 //!
 //! # What it is
 //! A thin face on the other crates: WebAuthn JSON in, WebAuthn JSON out (`create`, `get`), the passkeys of a store
-//! (`list`, `show`, `rename`, `delete`, `reset`), and `demo`, which plays site and
+//! (`list`, `show`, `rename`, `delete`, `reset`), what is wrong with it (`doctor`), and `demo`, which plays site and
 //! authenticator and checks every answer. The exit codes are in [`exit`], the places of files in [`paths`];
 //! `docs/cli.md` has both for readers.
 //!
@@ -21,6 +21,7 @@ mod create_get;
 mod date;
 mod demo;
 mod display;
+mod doctor;
 mod exit;
 mod key_file;
 mod list;
@@ -61,5 +62,6 @@ fn run(command: &Command, log: Log) -> Result<(), Failure> {
         Command::Rename(args) => manage::rename(args, log),
         Command::Delete(args) => manage::delete(args, log),
         Command::Reset(args) => manage::reset(args, log),
+        Command::Doctor(args) => doctor::run(args, log),
     }
 }

@@ -29,6 +29,9 @@ const FOLDER: &str = "authenticator";
 
 const STORE: &str = "passkeys.db";
 
+/// The name of the default store's key.
+const DEFAULT_KEY: &str = "device.key";
+
 impl Places {
     /// The places of the store in `folder`, or of the default one. The store's folder is made if need be.
     pub(crate) fn find(folder: Option<&Path>) -> Result<Self, Failure> {
@@ -43,7 +46,7 @@ impl Places {
             (Ok(folder), Ok(default)) => folder == default,
             _ => false,
         };
-        Self::within(folder, keys, is_default.then_some("device.key"))
+        Self::within(folder, keys, is_default.then_some(DEFAULT_KEY))
     }
 
     /// Like [`find`](Self::find), but `None` where there is no store yet; nothing is made.
@@ -53,18 +56,41 @@ impl Places {
         if exists { Self::find(folder).map(Some) } else { Ok(None) }
     }
 
+    /// Like [`find`](Self::find), but for looking only: `None` where there is not even a folder, and nothing is made.
+    pub(crate) fn look(folder: Option<&Path>) -> Result<Option<Self>, Failure> {
+        let (data, config) = folders()?;
+        let folder = folder.unwrap_or(&data);
+        if folder.exists() {
+            return Self::among(folder, &data, &config).map(Some);
+        }
+        // A store whose folder is gone may have left its key. Only the default one's has a name that is known without it.
+        let default = Self { store: data.join(STORE), key: config.join(DEFAULT_KEY) };
+        Ok((*folder == *data).then_some(default))
+    }
+
     /// The store in `folder`, its key in `keys` under this name, or under one made from the store's path.
     pub(crate) fn within(folder: &Path, keys: &Path, key_name: Option<&str>) -> Result<Self, Failure> {
         make_folder(folder)?;
         let folder = folder.canonicalize().map_err(|error| cannot("found", &error))?;
         let store = folder.join(STORE);
         let key_name = key_name.map_or_else(|| key_name_for(&store), str::to_owned);
-        if keys.canonicalize().is_ok_and(|keys| keys == folder) || *keys == *folder {
+        if is_same(&folder, keys) {
             let advice = "the store must not lie in the folder of the device keys; choose another --store";
             return Err(Failure::Store(advice.to_owned()));
         }
         Ok(Self { store, key: keys.join(key_name) })
     }
+}
+
+/// Whether the store in `folder`, or the default one, is to lie among the device keys.
+pub(crate) fn is_folder_of_keys(folder: Option<&Path>) -> Result<bool, Failure> {
+    let (data, config) = folders()?;
+    let folder = folder.unwrap_or(&data);
+    Ok(is_same(&folder.canonicalize().unwrap_or_else(|_| folder.to_owned()), &config))
+}
+
+fn is_same(canonical: &Path, keys: &Path) -> bool {
+    keys.canonicalize().is_ok_and(|keys| keys == canonical) || *keys == *canonical
 }
 
 /// Our folders for data and for configuration.
@@ -86,6 +112,15 @@ fn key_name_for(store: &Path) -> String {
         let _ = write!(name, "{byte:02x}");
     }
     name + ".key"
+}
+
+/// The files of a store: its own, and those that SQLite keeps beside it while it is open, or when it was last only read.
+pub(crate) fn files_of(store: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|suffix| {
+        let mut name = store.as_os_str().to_owned();
+        name.push(suffix);
+        name.into()
+    })
 }
 
 /// Makes a folder that only its owner can enter; one that is there is left as it is.

@@ -11,6 +11,11 @@
 mod bad_input;
 mod ceremonies;
 mod demo;
+mod doctor;
+mod doctor_bundle;
+mod doctor_files;
+mod doctor_hostile;
+mod doctor_support;
 mod manage;
 mod support;
 mod terminal;
