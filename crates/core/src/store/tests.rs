@@ -401,3 +401,55 @@ fn a_header_opens_with_its_device_key_at_its_version_only() {
     assert_eq!(put(1, &body[..body.len() - 1]), Some(HeaderError::Unreadable));
     assert_eq!(put(1, &[]), Some(HeaderError::Unreadable));
 }
+
+/// ST-08: another process has ended what anyone was authenticated for; the generation is the same.
+#[test]
+fn an_epoch_that_rises_ends_what_other_sessions_remember() {
+    use crate::session::{Remembered, Session};
+    use crate::time::Now;
+    use crate::user::{Proof, Requester};
+    let (_, mut header) = formatted();
+    let now = Now { boot: BootId([1; 16]), since_boot: core::time::Duration::from_secs(5), unix: None };
+    let requester = Requester::default();
+    for (risen, survives) in [(false, true), (true, false)] {
+        let mut session = Session::new(now);
+        session.adopt(&device(), &header);
+        let (rp, hash) = (crate::credential::RpIdHash([1; 32]), crate::credential::ClientDataHash([2; 32]));
+        session.remember(Some(Remembered::new(rp, hash, Proof::NONE, 9, 2, requester, now)));
+        if risen {
+            header.auth_epoch += 1;
+        }
+        session.adopt(&device(), &header);
+        assert_eq!(session.take_remembered(requester, now).is_some(), survives, "risen: {risen}");
+    }
+}
+
+/// A header of format version 1 has neither epoch nor boot nor counters: it opens, as of a new store.
+#[test]
+fn a_header_of_the_first_format_opens() {
+    use crate::cbor::Writer;
+    let mut content = [0; 128];
+    let mut writer = Writer::new(&mut content);
+    writer.map(5).unwrap();
+    for (key, value) in [(1, 1_u64), (2, 3)] {
+        writer.unsigned(key).unwrap();
+        writer.unsigned(value).unwrap();
+    }
+    writer.unsigned(3).unwrap();
+    writer.bytes(&[7; 32]).unwrap();
+    writer.unsigned(4).unwrap();
+    writer.unsigned(20).unwrap();
+    writer.unsigned(5).unwrap();
+    writer.bytes(&[8; 32]).unwrap();
+    let length = writer.written();
+    let mut body = [0; 160];
+    let sealed = device().seal_header(5, &content[..length], [1; 12], &mut body).unwrap();
+    let mut store = MemoryStore::<1>::new();
+    let (kind, id, indexes) = (RecordKind::Header, RecordId::HEADER, Indexes::default());
+    let record = Record { kind, id, version: 5, number: 0, indexes, body: &body[..sealed] };
+    store.commit(&putting(1, &[record])).unwrap();
+    let header = Header::load(&store, &device()).unwrap();
+    assert_eq!((header.commits, header.generation, header.next_number), (5, 3, 20));
+    assert_eq!((header.auth_epoch, header.boot, header.shared_counter), (0, BootId::default(), 0));
+    assert!(!header.has_host_keys);
+}
