@@ -1,10 +1,12 @@
 //! Lists of operations against a model: what was registered and not deleted signs in, and nothing else does.
 
+use authenticator_core::key::Backend;
 use authenticator_core::store::{CommitError, RecordId};
-use authenticator_core::{Command, Manage, Profile, Refusal};
+use authenticator_core::{Command, Manage, Profile, Refusal, SignCount};
+use authenticator_host::blocking;
 use authenticator_testkit::reply::AuthData;
 use authenticator_testkit::request::{self, CLIENT_DATA_HASH};
-use authenticator_testkit::{Answer, Fault, Sim};
+use authenticator_testkit::{Answer, Fault, Sim, with_keystore};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ struct Passkey {
     site: usize,
     user: u8,
     credential: AuthData,
+    /// The counter of its last sign-in.
+    sign_count: u32,
 }
 
 struct Model {
@@ -22,16 +26,22 @@ struct Model {
     passkeys: Vec<Passkey>,
 }
 
-/// Each pair of bytes is an operation: what to do, and with which site, user or fault.
+/// Each pair of bytes is an operation: what to do, and with which site, user or fault. Every list is done by a phone, by
+/// one whose keys are in a keystore, and by one that counts signatures.
 ///
 /// # Panics
 /// When the authenticator and the model disagree.
 pub fn operations(data: &[u8]) {
-    let mut model = Model { sim: Sim::new(Profile::phone([0; 16])), passkeys: Vec::new() };
-    for pair in data.chunks_exact(2).take(64) {
-        let (what, how) = (pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0));
-        model.step(what, how);
-        model.agrees();
+    let phone = Profile::phone([0; 16]);
+    let counting = Profile { sign_count: SignCount::PerCredential, ..phone.clone() };
+    for profile in [phone.clone(), with_keystore(phone), counting] {
+        let mut model = Model { sim: Sim::new(profile), passkeys: Vec::new() };
+        for pair in data.chunks_exact(2).take(64) {
+            let (what, how) = (pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0));
+            model.step(what, how);
+            model.agrees();
+        }
+        model.ends_clean();
     }
 }
 
@@ -53,7 +63,7 @@ impl Model {
         let reply = self.sim.send(&registration(site, user));
         if let Some(credential) = reply.auth_data().filter(|_| reply.status == 0x00) {
             self.passkeys.retain(|passkey| (passkey.site, passkey.user) != (site, user));
-            self.passkeys.push(Passkey { site, user, credential });
+            self.passkeys.push(Passkey { site, user, credential, sign_count: 0 });
         }
         self.sim.world.store.heal();
     }
@@ -63,11 +73,15 @@ impl Model {
         self.sim.user.will(Answer::Choose(0));
         let reply = self.sim.send(&request::get_assertion(name(site)).option("uv", true));
         if reply.status == 0x00 {
-            let newest = self.passkeys.iter().rfind(|passkey| passkey.site == site);
-            assert!(
-                newest.is_some_and(|newest| reply.is_signed_by(&newest.credential, &CLIENT_DATA_HASH)),
-                "the newest signs"
-            );
+            let counts = self.sim.world.authenticator.profile().sign_count == SignCount::PerCredential;
+            let signed = reply.auth_data().map_or(0, |auth_data| auth_data.sign_count);
+            let newest = self.passkeys.iter_mut().rfind(|passkey| passkey.site == site);
+            let agrees = newest.is_some_and(|newest| {
+                let counted = !counts || signed > newest.sign_count;
+                newest.sign_count = signed;
+                counted && reply.is_signed_by(&newest.credential, &CLIENT_DATA_HASH)
+            });
+            assert!(agrees, "the newest signs, and no counter stands still or goes back");
         } else {
             assert!(offered == 0 || reply.status != 0x2E, "a passkey that was promised is offered");
         }
@@ -83,6 +97,23 @@ impl Model {
             self.passkeys.retain(|passkey| passkey.credential.credential_id != credential_id);
         }
         self.sim.world.store.heal();
+    }
+
+    /// Nothing is left that the store does not account for, nor a key that no passkey names.
+    fn ends_clean(&mut self) {
+        self.sim.world.store.heal();
+        self.sim.user = Default::default();
+        self.sim.clock.reboot();
+        self.sim.power_cycle(Duration::from_secs(1));
+        let swept = blocking::sweep_keys(&mut self.sim.world, &mut self.sim.keys);
+        assert!(swept.is_ok(), "{swept:?}");
+        let mut findings = Vec::new();
+        let audit = self.sim.world.context().audit(&mut |finding| findings.push(finding));
+        assert!(audit.is_ok() && findings.is_empty(), "{findings:?}");
+        if self.sim.world.authenticator.profile().keys.backend != Backend::SOFTWARE {
+            let keys = self.sim.keys.keystore.aliases().len();
+            assert_eq!(keys, self.passkeys.len(), "a key for each passkey and no other");
+        }
     }
 
     fn records(&mut self) -> Vec<RecordId> {
