@@ -29,9 +29,9 @@ impl SqliteStore {
     /// Reads the whole file and checks its structure; writes nothing. It takes as long as the file is large.
     ///
     /// # Errors
-    /// [`StoreError`] when the file could not be read. A damaged one is none: that is what the check is for.
+    /// [`StoreError`] when the file could not be read, or is suspended. A damaged one is none: that is what the check is for.
     pub fn check_file(&self) -> Result<FileCheck, StoreError> {
-        let connection = &self.connection;
+        let connection = &self.open.as_ref().ok_or(StoreError::Busy)?.connection;
         let number = |pragma| number(connection, pragma).map_err(|error| error::reading(&error));
         Ok(FileCheck {
             faults: faults(connection).map_err(|error| error::reading(&error))?,

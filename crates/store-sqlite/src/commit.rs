@@ -1,8 +1,7 @@
 //! Commits: one immediate transaction each.
 
 use crate::error;
-use crate::open::Access;
-use crate::store::SqliteStore;
+use crate::open::{Access, OpenFile};
 use authenticator_core::store::{Change, ChangeSet, CommitError, CommitKind, Precondition, Record};
 use rusqlite::{Connection, Error, OptionalExtension};
 use std::num::NonZeroU64;
@@ -16,15 +15,19 @@ pub(crate) enum Durability {
     Unsynced,
 }
 
-pub(crate) fn commit(store: &mut SqliteStore, changes: &ChangeSet) -> Result<(), CommitError> {
-    if store.access == Access::Read {
+/// `owes_checkpoint`: something was deleted, and the log that still has it is yet to be cut.
+pub(crate) fn commit(
+    file: &mut OpenFile,
+    owes_checkpoint: &mut bool,
+    changes: &ChangeSet,
+) -> Result<(), CommitError> {
+    let OpenFile { connection, access, durability } = file;
+    if *access == Access::Read {
         return Err(CommitError::ReadOnly);
     }
-    let connection = &store.connection;
     // A transaction can only be open if an earlier one could not even be rolled back.
     roll_back(connection);
-    set_durability(connection, &mut store.durability, changes.kind())
-        .map_err(|error| error::writing(&error))?;
+    set_durability(connection, durability, changes.kind()).map_err(|error| error::writing(&error))?;
     run(connection, "BEGIN IMMEDIATE").map_err(|error| error::writing(&error))?;
     let written = write(connection, changes).and_then(|deleted| match run(connection, "COMMIT") {
         Ok(()) => Ok(deleted),
@@ -32,10 +35,10 @@ pub(crate) fn commit(store: &mut SqliteStore, changes: &ChangeSet) -> Result<(),
     });
     match written {
         Ok(deleted) => {
-            store.owes_checkpoint |= deleted == Deleted::Something;
-            if store.owes_checkpoint {
+            *owes_checkpoint |= deleted == Deleted::Something;
+            if *owes_checkpoint {
                 // The commit has taken effect whatever becomes of this; the next one tries again.
-                store.owes_checkpoint = !cut_log(connection);
+                *owes_checkpoint = !cut_log(connection);
             }
             Ok(())
         }
@@ -157,7 +160,7 @@ fn roll_back(connection: &Connection) {
 }
 
 /// Folds the log into the file and empties it; false when a reader was in the way.
-fn cut_log(connection: &Connection) -> bool {
+pub(crate) fn cut_log(connection: &Connection) -> bool {
     let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get::<_, i64>(0));
     busy.is_ok_and(|busy| busy == 0)
 }

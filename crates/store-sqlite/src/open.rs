@@ -1,5 +1,6 @@
 //! Opening: look first, then touch; then tell SQLite to trust nobody and lose nothing.
 
+use crate::commit::Durability;
 use crate::error::OpenError;
 use crate::file::{self, Found};
 use crate::schema::{self, Standing};
@@ -30,16 +31,36 @@ pub(crate) enum Access {
 /// store that another thread has opened at the same path meanwhile.
 static OPENING: Mutex<()> = Mutex::new(());
 
-/// Opens the file for `wanted`; says what it came to, because a file that may not be written can still be read.
-pub(crate) fn open(path: &Path, wanted: Access) -> Result<(Connection, Access), OpenError> {
+/// A file that has passed every check.
+pub(crate) struct OpenFile {
+    pub(crate) connection: Connection,
+    pub(crate) access: Access,
+    /// How the connection commits at present.
+    pub(crate) durability: Durability,
+}
+
+/// Opens the file for `wanted`, making it if need be. A file that may not be written can still be read.
+pub(crate) fn open(path: &Path, wanted: Access) -> Result<OpenFile, OpenError> {
     let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
-    let path = file::resolve(path)?;
-    match (file::inspect(&path)?, wanted) {
+    match (file::inspect(path)?, wanted) {
         (Found::File, _) => {}
-        (Found::Nothing, Access::Write) => file::create(&path)?,
+        (Found::Nothing, Access::Write) => file::create(path)?,
         (Found::Nothing, Access::Read) => return Err(OpenError::Missing),
     }
-    probe(&path)?;
+    open_checked(path, wanted)
+}
+
+/// Opens a file that has been open before, and makes none.
+pub(crate) fn reopen(path: &Path, wanted: Access) -> Result<OpenFile, OpenError> {
+    let _one_at_a_time = OPENING.lock().unwrap_or_else(PoisonError::into_inner);
+    match file::inspect(path)? {
+        Found::File => open_checked(path, wanted),
+        Found::Nothing => Err(OpenError::Missing),
+    }
+}
+
+fn open_checked(path: &Path, wanted: Access) -> Result<OpenFile, OpenError> {
+    probe(path)?;
 
     let mode = match wanted {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
@@ -50,7 +71,7 @@ pub(crate) fn open(path: &Path, wanted: Access) -> Result<(Connection, Access), 
         | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let mut connection = Connection::open_with_flags(&path, flags)?;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     harden(&connection)?;
     let access = if connection.is_readonly("main")? { Access::Read } else { Access::Write };
     match (schema::standing(&connection)?, access) {
@@ -62,9 +83,9 @@ pub(crate) fn open(path: &Path, wanted: Access) -> Result<(Connection, Access), 
     schema::verify(&connection)?;
     if access == Access::Write {
         use_wal(&connection)?;
-        file::restrict_all(&path)?;
+        file::restrict_all(path)?;
     }
-    Ok((connection, access))
+    Ok(OpenFile { connection, access, durability: Durability::Synced })
 }
 
 /// Refuses a file of somebody else's before anything of it is locked, recovered or written.

@@ -5,11 +5,12 @@ use authenticator_core::credential::ClientDataHash;
 use authenticator_core::store::{CommitId, Lookup, Query, Record, RecordKind};
 use authenticator_core::{
     Algorithm, Algorithms, BootId, Command, Context, CredentialList, DeviceKey, Error, Gesture, GetAssertion,
-    MakeCredential, NeedsUser, Now, PinUvAuth, Preference, Profile, Refusal, Replacement, Reply, Requester,
-    User,
+    MakeCredential, NeedsCommit, NeedsUser, Now, PinUvAuth, Preference, Profile, Refusal, Replacement, Reply,
+    Requester, Step, User,
 };
-use authenticator_host::{Clock, OpenError, SoftwareKeys, World, blocking};
+use authenticator_host::{Clock, Keys, OpenError, SoftwareKeys, World, blocking};
 use rand_core::{TryCryptoRng, TryRng};
+use rusqlite::Connection;
 use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,13 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 pub(crate) type TestWorld = World<SqliteStore, SplitMix, Still>;
+
+impl SqliteStore {
+    /// The connection of a store that is not suspended.
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.open.as_ref().unwrap().connection
+    }
+}
 
 /// SplitMix64: the same numbers for the same seed, and no secrets made of them.
 pub(crate) struct SplitMix(pub(crate) u64);
@@ -108,6 +116,22 @@ pub(crate) fn register(world: &mut TestWorld, rp_id: &str, user: &str) -> Result
         Reply::Registered(registered) => Ok(registered.credential_id().to_vec()),
         other => panic!("not a registration: {other:?}"),
     }
+}
+
+/// Takes a registration up to its commit.
+pub(crate) fn up_to_commit(world: &mut TestWorld, site: &str) -> NeedsCommit {
+    let mut cx = world.context();
+    let step = registration(site, "user").begin(&mut cx, Requester::default());
+    let Step::NeedsUser(needs) = step else { panic!("{step:?}") };
+    let step = needs.resume(&mut cx, Ok(Gesture::TOUCH));
+    let Step::NeedsKeypair(needs) = step else { panic!("{step:?}") };
+    let key = SoftwareKeys.generate(&mut cx, needs.request());
+    let step = needs.resume(&mut cx, key);
+    let Step::NeedsSignature(needs) = step else { panic!("{step:?}") };
+    let signature = SoftwareKeys.sign(&mut cx, needs.request());
+    let step = needs.resume(&mut cx, signature);
+    let Step::NeedsCommit(needs) = step else { panic!("{step:?}") };
+    needs
 }
 
 /// Signs in with the newest passkey of the site and gives its id.

@@ -1,28 +1,11 @@
 use super::*;
 use crate::test_support::{
-    DEVICE, TestWorld, content, place, register, registration, run, sign_in, world, world_of,
+    DEVICE, TestWorld, content, place, register, run, sign_in, up_to_commit, world, world_of,
 };
 use authenticator_core::store::{CommitId, Lookup, Store};
-use authenticator_core::{Command, Error as CoreError, Gesture, Requester, Step};
-use authenticator_host::{Keys, SoftwareKeys};
+use authenticator_core::{Command, Error as CoreError, Step};
 use std::path::Path;
 use std::time::Duration;
-
-/// Takes a registration up to its commit.
-fn up_to_commit(world: &mut TestWorld, site: &str) -> authenticator_core::NeedsCommit {
-    let mut cx = world.context();
-    let step = registration(site, "user").begin(&mut cx, Requester::default());
-    let Step::NeedsUser(needs) = step else { panic!("{step:?}") };
-    let step = needs.resume(&mut cx, Ok(Gesture::TOUCH));
-    let Step::NeedsKeypair(needs) = step else { panic!("{step:?}") };
-    let key = SoftwareKeys.generate(&mut cx, needs.request());
-    let step = needs.resume(&mut cx, key);
-    let Step::NeedsSignature(needs) = step else { panic!("{step:?}") };
-    let signature = SoftwareKeys.sign(&mut cx, needs.request());
-    let step = needs.resume(&mut cx, signature);
-    let Step::NeedsCommit(needs) = step else { panic!("{step:?}") };
-    needs
-}
 
 #[test]
 fn the_last_commit_is_kept() {
@@ -51,7 +34,7 @@ fn a_conflict_leaves_everything_as_it_was_and_is_built_anew() {
     let answer = first.store.commit(needs.change_set(&first.session).unwrap());
     assert_eq!(answer, Err(CommitError::Conflict));
     assert_eq!(content(&first.store), before);
-    assert!(first.store.connection.is_autocommit());
+    assert!(first.store.connection().is_autocommit());
 
     let Step::NeedsCommit(again) = needs.resume(&mut first.context(), answer) else {
         panic!("not built anew")
@@ -82,7 +65,7 @@ fn a_store_held_by_another_is_busy_and_readable() {
     let (_folder, path) = place();
     let mut world = world(&path, 1);
     register(&mut world, "a.example", "user").unwrap();
-    world.store.connection.busy_timeout(Duration::ZERO).unwrap();
+    world.store.connection().busy_timeout(Duration::ZERO).unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     assert_eq!(register(&mut world, "b.example", "user"), Err(CoreError::Commit(CommitError::Busy)));
@@ -110,7 +93,7 @@ fn a_log_that_a_reader_holds_is_cut_by_the_next_commit() {
     let mut world = world(&path, 1);
     register(&mut world, "a.example", "user").unwrap();
     let doomed = content(&world.store).0.pop().unwrap().4;
-    world.store.connection.busy_timeout(Duration::ZERO).unwrap();
+    world.store.connection().busy_timeout(Duration::ZERO).unwrap();
     let reader = Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT * FROM meta;").unwrap();
     assert!(run(&mut world, Command::Reset).is_ok());
@@ -132,7 +115,7 @@ fn hints_are_not_waited_for_and_everything_else_is() {
     let (_folder, path) = place();
     let mut world = world(&path, 1);
     let level = |world: &TestWorld| -> i64 {
-        world.store.connection.query_row("PRAGMA synchronous", (), |row| row.get(0)).unwrap()
+        world.store.connection().query_row("PRAGMA synchronous", (), |row| row.get(0)).unwrap()
     };
     let (normal, full) = (1, 2);
     register(&mut world, "a.example", "user").unwrap();
@@ -147,10 +130,10 @@ fn hints_are_not_waited_for_and_everything_else_is() {
 fn a_full_store_keeps_what_it_has_and_goes_on_when_there_is_room() {
     let (_folder, path) = place();
     let mut world = world(&path, 1);
-    let pages: i64 = world.store.connection.query_row("PRAGMA page_count", (), |row| row.get(0)).unwrap();
+    let pages: i64 = world.store.connection().query_row("PRAGMA page_count", (), |row| row.get(0)).unwrap();
     let limit = |world: &TestWorld, pages: i64| {
         let set = format!("PRAGMA max_page_count = {pages}");
-        world.store.connection.query_row(&set, (), |_| Ok(())).unwrap();
+        world.store.connection().query_row(&set, (), |_| Ok(())).unwrap();
     };
     limit(&world, pages + 6);
     let mut kept = Vec::new();
@@ -191,7 +174,7 @@ fn child_registers_until_the_disk_is_full() {
                 assert_eq!(error, CoreError::Commit(CommitError::InDoubt));
                 // The store is as it was, and this connection still reads it.
                 assert_eq!(content(&world.store), before);
-                assert!(world.store.connection.is_autocommit());
+                assert!(world.store.connection().is_autocommit());
                 assert!(sign_in(&mut world, "site0.example").is_ok());
                 println!("refused {site}");
                 return;

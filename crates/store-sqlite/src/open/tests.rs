@@ -35,7 +35,8 @@ fn what_was_registered_signs_in_after_reopening() {
 #[test]
 fn the_connection_trusts_nobody_and_loses_nothing() {
     let (_folder, path) = place();
-    let SqliteStore { connection, .. } = SqliteStore::open(&path).unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    let connection = store.connection();
     let number = |name: &str| -> i64 { connection.pragma_query_value(None, name, |row| row.get(0)).unwrap() };
     let expected = [
         ("application_id", 0x4175_7468),

@@ -72,7 +72,7 @@ fn a_visitor_may_read_the_same_store_again() {
     });
     assert_eq!(flow, Ok(ControlFlow::Continue(())));
     assert_eq!(seen, [5; 5]);
-    assert!(!store.connection.is_busy());
+    assert!(!store.connection().is_busy());
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_read_that_is_broken_off_holds_nothing() {
         ControlFlow::Break(())
     });
     assert_eq!((flow, visits), (Ok(ControlFlow::Break(())), 1));
-    assert!(!store.connection.is_busy());
+    assert!(!store.connection().is_busy());
     // Another process gets the write lock and can cut the log: no read transaction is left.
     let other = Connection::open(&path).unwrap();
     let busy: i64 = other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0)).unwrap();
@@ -98,7 +98,7 @@ fn lookups_use_their_indexes() {
     let (_folder, path) = place();
     let store = SqliteStore::open(&path).unwrap();
     for sql in [BY_ID, BY_KIND, BY_RELYING_PARTY, BY_CREDENTIAL_ID, BY_USER] {
-        let mut statement = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let mut statement = store.connection().prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let plan: Vec<String> =
             statement.query_map((0, 0, 0), |row| row.get(3)).unwrap().map(Result::unwrap).collect();
         assert!(
