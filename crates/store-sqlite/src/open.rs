@@ -145,4 +145,6 @@ fn use_wal(connection: &Connection) -> Result<(), OpenError> {
 }
 
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod tests;

@@ -1,10 +1,7 @@
 use super::*;
 use crate::SqliteStore;
-use crate::test_support::{DEVICE, SplitMix, content, place, register, sign_in, world, world_of};
-use authenticator_core::store::Lookup;
-use rand_core::TryRng;
+use crate::test_support::{DEVICE, content, place, register, sign_in, world, world_of};
 use std::fs;
-use std::ops::ControlFlow;
 
 fn refusal(path: &Path) -> OpenError {
     let readers = SqliteStore::open_read_only(path).unwrap_err();
@@ -30,32 +27,6 @@ fn what_was_registered_signs_in_after_reopening() {
     let (_folder, path) = place();
     let id = register(&mut world(&path, 1), "a.example", "user").unwrap();
     assert_eq!(sign_in(&mut world(&path, 2), "a.example"), Ok(id));
-}
-
-#[test]
-fn the_connection_trusts_nobody_and_loses_nothing() {
-    let (_folder, path) = place();
-    let store = SqliteStore::open(&path).unwrap();
-    let connection = store.connection();
-    let number = |name: &str| -> i64 { connection.pragma_query_value(None, name, |row| row.get(0)).unwrap() };
-    let expected = [
-        ("application_id", 0x4175_7468),
-        ("user_version", 1),
-        ("synchronous", 2),
-        ("secure_delete", 1),
-        ("trusted_schema", 0),
-        ("cell_size_check", 1),
-        ("temp_store", 2),
-        ("busy_timeout", 2000),
-        ("fullfsync", 1),
-        ("checkpoint_fullfsync", 1),
-    ];
-    for (name, value) in expected {
-        assert_eq!(number(name), value, "{name}");
-    }
-    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
-    assert_eq!(mode, "wal");
-    assert!(connection.db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE).unwrap());
 }
 
 #[cfg(unix)]
@@ -212,48 +183,6 @@ fn a_folder_may_be_a_symbolic_link() {
     let link = folder.path().join("folder");
     std::os::unix::fs::symlink(folder.path(), &link).unwrap();
     assert_eq!(sign_in(&mut world(&link.join("passkeys.db"), 2), "a.example"), Ok(id));
-}
-
-#[test]
-fn damage_anywhere_in_the_file_is_an_error_or_goes_unseen() {
-    let (_folder, path) = place();
-    let mut before = world(&path, 1);
-    for user in 0..8 {
-        register(&mut before, "a.example", &format!("user {user}")).unwrap();
-    }
-    drop(before);
-    let whole = fs::read(&path).unwrap();
-    let mut rng = SplitMix(5);
-    let mut below = |end: usize| -> usize {
-        usize::try_from(rng.try_next_u64().unwrap()).unwrap().checked_rem(end).unwrap()
-    };
-    let (folder, damaged) = place();
-    for round in 0..300 {
-        let mut bytes = whole.clone();
-        for _ in 0..=below(4) {
-            // Half of the changes hit the heads of the pages, where SQLite keeps its structure.
-            let place = if below(2) == 0 {
-                below(bytes.len())
-            } else {
-                below(bytes.len() / 4096) * 4096 + below(120)
-            };
-            bytes[place] = u8::try_from(below(256)).unwrap();
-        }
-        if round % 10 == 0 {
-            bytes.truncate(below(whole.len()));
-        }
-        fs::write(&damaged, bytes).unwrap();
-        let Ok(store) = SqliteStore::open_read_only(&damaged) else { continue };
-        if let Ok(mut world) = world_of(store, DEVICE, 2) {
-            let _ = sign_in(&mut world, "a.example");
-            let _ = world
-                .context()
-                .vault()
-                .map(|vault| vault.credentials(None, &mut |_| ControlFlow::Continue(())));
-            let _ = world.store.last_commit();
-        }
-    }
-    drop(folder);
 }
 
 const CHILD: &str = "STORE_SQLITE_TEST_TAKEN";
