@@ -11,5 +11,6 @@ mod cost;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod large;
+mod stored;
 #[path = "../support/mod.rs"]
 mod support;

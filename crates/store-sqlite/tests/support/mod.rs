@@ -4,9 +4,10 @@ use authenticator_core::store::{Listed, RecordId};
 use authenticator_core::{Error, Profile, PublicKey};
 use authenticator_host::OpenError;
 use authenticator_store_sqlite::SqliteStore;
+use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{Value, bytes, map};
 use authenticator_testkit::reply::{Reply, verifies};
-use authenticator_testkit::{Sim, request};
+use authenticator_testkit::request::{self, Request};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -40,7 +41,17 @@ pub(crate) fn over(store: SqliteStore, seed: u64) -> Result<TestSim, NotOpened> 
 
 /// Registers a discoverable passkey, in place of the account's present one; or the status.
 pub(crate) fn register(sim: &mut TestSim, site: &str, user: &[u8]) -> Result<Passkey, u8> {
-    let reply = sim.send(&request::make_credential(site, user).option("rk", true));
+    register_as(sim, site, user, |request| request.option("rk", true))
+}
+
+/// Registers with what `more` makes of the request.
+pub(crate) fn register_as(
+    sim: &mut TestSim,
+    site: &str,
+    user: &[u8],
+    more: impl FnOnce(Request) -> Request,
+) -> Result<Passkey, u8> {
+    let reply = sim.send(&more(request::make_credential(site, user)));
     if reply.status != 0 {
         return Err(reply.status);
     }
@@ -94,14 +105,15 @@ pub(crate) fn listed(sim: &mut TestSim) -> Result<(Vec<(RecordId, Passkey)>, usi
     Ok((passkeys, unreadable))
 }
 
-fn cose(key: &PublicKey) -> Value {
+/// The key as the site was given it.
+pub(crate) fn cose(key: &PublicKey) -> Value {
     let pair = |name: i64, value: Value| (Value::from(name), value);
-    let PublicKey::P256 { x, y } = key else { panic!("these tests make ES256 keys") };
-    map([
-        pair(1, Value::from(2)),
-        pair(3, Value::from(-7)),
-        pair(-1, Value::from(1)),
-        pair(-2, bytes(x)),
-        pair(-3, bytes(y)),
-    ])
+    let number = |name: i64, value: i64| pair(name, Value::from(value));
+    match key {
+        PublicKey::P256 { x, y } => {
+            map([number(1, 2), number(3, -7), number(-1, 1), pair(-2, bytes(x)), pair(-3, bytes(y))])
+        }
+        PublicKey::Ed25519(key) => map([number(1, 1), number(3, -8), number(-1, 6), pair(-2, bytes(key))]),
+        other => panic!("a key of another kind: {other:?}"),
+    }
 }
