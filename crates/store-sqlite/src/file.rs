@@ -2,8 +2,8 @@
 
 use crate::error::OpenError;
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
-use std::io::ErrorKind;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 /// What SQLite keeps beside a database.
@@ -51,10 +51,21 @@ pub(crate) fn inspect(path: &Path) -> Result<Found, OpenError> {
     }
     let found = inspect_one(path)?;
     // SQLite takes a file of one byte for an empty one and would write over it. Its pages have 512 bytes at least.
-    if found == Found::File && (1..512).contains(&fs::symlink_metadata(path)?.len()) {
+    let is_stub = found == Found::File && (1..512).contains(&fs::symlink_metadata(path)?.len());
+    if is_stub && !is_half_made(path) {
         return Err(OpenError::NotADatabase);
     }
     Ok(found)
+}
+
+/// Whether a loss of power interrupted the making of this file, so that it may hold anything: SQLite's journal says that it
+/// was empty before, and SQLite will make it so again.
+pub(crate) fn is_half_made(path: &Path) -> bool {
+    const MAGIC: [u8; 8] = [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7];
+    // The magic, how many pages are kept, a nonce, how many pages the file had.
+    let mut head = [0; 20];
+    let read = File::open(beside(path, "-journal")).and_then(|mut journal| journal.read_exact(&mut head));
+    read.is_ok() && head.starts_with(&MAGIC) && head.ends_with(&[0; 4])
 }
 
 fn inspect_one(path: &Path) -> Result<Found, OpenError> {

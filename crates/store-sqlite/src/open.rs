@@ -60,7 +60,10 @@ pub(crate) fn reopen(path: &Path, wanted: Access) -> Result<OpenFile, OpenError>
 }
 
 fn open_checked(path: &Path, wanted: Access) -> Result<OpenFile, OpenError> {
-    probe(path)?;
+    match probe(path) {
+        Err(OpenError::NotADatabase | OpenError::Damaged) if file::is_half_made(path) => {}
+        looked => looked?,
+    }
 
     let mode = match wanted {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
@@ -74,7 +77,11 @@ fn open_checked(path: &Path, wanted: Access) -> Result<OpenFile, OpenError> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     harden(&connection)?;
     let access = if connection.is_readonly("main")? { Access::Read } else { Access::Write };
-    match (schema::standing(&connection)?, access) {
+    // In one read: another process may be setting the file up at this moment.
+    let reading = connection.unchecked_transaction()?;
+    let standing = schema::standing(&reading)?;
+    drop(reading);
+    match (standing, access) {
         (Standing::Current, _) => {}
         // In a rollback journal yet, so that the file's header says whose it is from its first transaction on.
         (Standing::Empty | Standing::Older(_), Access::Write) => schema::migrate(&mut connection)?,
@@ -96,11 +103,30 @@ fn probe(path: &Path) -> Result<(), OpenError> {
         | OpenFlags::SQLITE_OPEN_NOFOLLOW
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let connection = Connection::open_with_flags(file::immutable_uri(path), flags)?;
-    harden(&connection)?;
-    schema::standing(&connection).map(|_| ())
+    distrust(&connection)?;
+    // A process that died while it folded the log in leaves a file shorter than its first page says. The log mends that,
+    // but this look goes without the log: so it must not mind. It cannot write, whatever it is allowed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, false)?;
+    connection.execute_batch("PRAGMA writable_schema = ON")?;
+    schema::claim(&connection)
 }
 
 fn harden(connection: &Connection) -> Result<(), OpenError> {
+    distrust(connection)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Apple's fsync does not reach the platter; elsewhere the two settings about it mean nothing.
+    connection.execute_batch(
+        "PRAGMA secure_delete = ON;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA fullfsync = ON;
+         PRAGMA checkpoint_fullfsync = ON;
+         PRAGMA synchronous = FULL;",
+    )?;
+    Ok(())
+}
+
+/// Nothing in here reads the file yet.
+fn distrust(connection: &Connection) -> Result<(), OpenError> {
     let settings = [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
@@ -114,17 +140,7 @@ fn harden(connection: &Connection) -> Result<(), OpenError> {
     }
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_CELL)?;
     connection.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    // Apple's fsync does not reach the platter; elsewhere the two settings about it mean nothing.
-    connection.execute_batch(
-        "PRAGMA trusted_schema = OFF;
-         PRAGMA cell_size_check = ON;
-         PRAGMA secure_delete = ON;
-         PRAGMA temp_store = MEMORY;
-         PRAGMA fullfsync = ON;
-         PRAGMA checkpoint_fullfsync = ON;
-         PRAGMA synchronous = FULL;",
-    )?;
+    connection.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON")?;
     Ok(())
 }
 

@@ -45,6 +45,19 @@ pub(crate) enum Standing {
     Current,
 }
 
+/// Refuses a file that is not ours, or is of a later version. Of one that says it is ours only the first page is read: the
+/// others may stand in the log.
+pub(crate) fn claim(connection: &Connection) -> Result<(), OpenError> {
+    if pragma(connection, "application_id")? != APPLICATION_ID {
+        return standing(connection).map(|_| ());
+    }
+    let version = pragma(connection, "user_version")?;
+    match usize::try_from(version) {
+        Ok(newer) if newer > MIGRATIONS.len() => Err(OpenError::Newer { version }),
+        _ => Ok(()),
+    }
+}
+
 /// What the database under `connection` is to us, as it stands now.
 pub(crate) fn standing(connection: &Connection) -> Result<Standing, OpenError> {
     let application_id = pragma(connection, "application_id")?;

@@ -185,6 +185,71 @@ fn a_folder_may_be_a_symbolic_link() {
     assert_eq!(sign_in(&mut world(&link.join("passkeys.db"), 2), "a.example"), Ok(id));
 }
 
+/// The head of a journal of a file that had this many pages.
+fn journal(pages: u32) -> Vec<u8> {
+    let mut journal = vec![0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7];
+    for number in [0, 7, pages, 512, 4096] {
+        journal.extend(number.to_be_bytes());
+    }
+    journal.resize(512, 0);
+    journal
+}
+
+#[test]
+fn a_store_half_made_when_the_power_went_is_made_again() {
+    for half_made in [vec![0; 4096], vec![0; 3], vec![0xA5; 8192]] {
+        let (_folder, path) = place();
+        fs::write(&path, &half_made).unwrap();
+        fs::write(path.with_file_name("passkeys.db-journal"), journal(0)).unwrap();
+        assert!(register(&mut world(&path, 1), "a.example", "user").is_ok());
+        assert!(sign_in(&mut world(&path, 2), "a.example").is_ok());
+    }
+}
+
+#[test]
+fn a_journal_that_is_no_excuse_is_none() {
+    for journal in [journal(1), vec![0; 512], Vec::new()] {
+        let (folder, path) = place();
+        fs::write(&path, [0; 4096]).unwrap();
+        fs::write(path.with_file_name("passkeys.db-journal"), journal).unwrap();
+        let before = snapshot(folder.path());
+        assert_eq!(refusal(&path), OpenError::NotADatabase);
+        assert_eq!(snapshot(folder.path()), before);
+    }
+}
+
+/// A process that dies while it folds the log in may have written the first page, which says how many there are, and not
+/// yet those that make the file longer.
+#[test]
+fn a_log_half_folded_in_is_folded_in() {
+    let (_folder, path) = place();
+    let mut before = world(&path, 1);
+    for site in 0..20 {
+        register(&mut before, &format!("site{site}.example"), "user").unwrap();
+    }
+    let log = path.with_file_name("passkeys.db-wal");
+    let (short, unfolded) = (fs::read(&path).unwrap(), fs::read(&log).unwrap());
+    drop(before);
+    let folded = fs::read(&path).unwrap();
+    assert!(folded.len() > short.len());
+    for access in [Access::Read, Access::Write] {
+        fs::write(&path, [&folded[..4096], &short[4096..]].concat()).unwrap();
+        fs::write(&log, &unfolded).unwrap();
+        let store = match access {
+            Access::Read => SqliteStore::open_read_only(&path),
+            Access::Write => SqliteStore::open(&path),
+        };
+        let mut world = world_of(store.unwrap(), DEVICE, 2).unwrap();
+        for site in 0..20 {
+            assert!(sign_in(&mut world, &format!("site{site}.example")).is_ok(), "{access:?}");
+        }
+    }
+    // Without the log it is what it looks like.
+    fs::write(&path, [&folded[..4096], &short[4096..]].concat()).unwrap();
+    let _ = fs::remove_file(&log);
+    assert_eq!(refusal(&path), OpenError::Damaged);
+}
+
 const CHILD: &str = "STORE_SQLITE_TEST_TAKEN";
 
 /// The part of the next test that runs in another process: it tries to have the file for itself.
