@@ -1,6 +1,7 @@
 //! Files in the hands of somebody who has no device key: whatever they do, no panic and no passkey that never was.
 
-use crate::support::{NotOpened, Passkey, TestSim, listed, open, over, register, sign_in};
+use crate::register::register;
+use crate::support::{NotOpened, Passkey, TestSim, folder, listed, open, over, sign_in};
 use authenticator_core::Profile;
 use authenticator_store_sqlite::{OpenError, SqliteStore};
 use authenticator_testkit::SeededRng;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 fn place() -> (TempDir, PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("passkeys.db");
     (folder, path)
 }

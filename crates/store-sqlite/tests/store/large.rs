@@ -1,6 +1,7 @@
 //! A large store is opened and used by looking at a little of it.
 
 use crate::cost;
+use crate::support::folder;
 use authenticator_core::Profile;
 use authenticator_core::store::{Lookup, Query, RecordKind};
 use authenticator_host::HashMapStore;
@@ -23,7 +24,7 @@ fn opening_a_large_store_and_signing_in_reads_little_and_keeps_little() {
         return;
     }
     let credentials = std::env::var("CREDENTIALS").map_or(CREDENTIALS, |count| count.parse().unwrap());
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("passkeys.db");
     make(&path, credentials);
     let length = std::fs::metadata(&path).unwrap().len();

@@ -11,6 +11,7 @@ mod cost;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod large;
+mod register;
 mod stored;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,6 +1,7 @@
 //! Stores written by earlier versions, from `test-vectors/stores`: today's code reads each, uses it and goes on with it.
 
-use crate::support::{Passkey, TestSim, cose, open, register, register_as, sign_in};
+use crate::register::{register, register_as};
+use crate::support::{Passkey, TestSim, cose, folder, open, sign_in};
 use authenticator_core::store::{Listed, RecordId};
 use authenticator_core::{Command, Manage};
 use authenticator_testkit::cbor::{Value, array, decode, encode};
@@ -156,7 +157,7 @@ fn every_stored_example_is_read_used_and_gone_on_with() {
         }
         let name = example.file_name().unwrap().to_string_lossy().into_owned();
         let description = read_description(&fs::read_to_string(example.with_extension("txt")).unwrap());
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let path = folder.path().join("passkeys.db");
         fs::copy(&example, &path).unwrap();
         assert_eq!(schema_of(&path), description.schema, "{name}");
@@ -184,7 +185,7 @@ fn every_stored_example_is_read_used_and_gone_on_with() {
         assert_eq!(described(&mut sim).len(), description.passkeys.len() + 2, "{name}");
     }
 
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("passkeys.db");
     drop(open(&path, 1).unwrap());
     let today = schema_of(&path);
@@ -196,7 +197,7 @@ fn every_stored_example_is_read_used_and_gone_on_with() {
 #[ignore = "writes into the tree: run it by hand when the format has changed"]
 fn write_an_example() {
     let name = env::var("EXAMPLE").expect("EXAMPLE names the files, such as schema-1-header-1");
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let path = folder.path().join("passkeys.db");
     let mut sim = open(&path, 1).unwrap();
     let mut sealed = Vec::new();

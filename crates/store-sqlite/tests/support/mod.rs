@@ -4,14 +4,20 @@ use authenticator_core::store::{Listed, RecordId};
 use authenticator_core::{Error, Profile, PublicKey};
 use authenticator_host::OpenError;
 use authenticator_store_sqlite::SqliteStore;
-use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{Value, bytes, map};
 use authenticator_testkit::reply::{Reply, verifies};
-use authenticator_testkit::request::{self, Request};
+use authenticator_testkit::{Sim, request};
 use std::ops::ControlFlow;
 use std::path::Path;
+use tempfile::TempDir;
 
 pub(crate) type TestSim = Sim<SqliteStore>;
+
+/// A folder for a store, gone with the value. In memory where there is such a place: to a process, even one that is killed,
+/// a disk is no different but for the waiting.
+pub(crate) fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
 
 /// What a site remembers of a passkey.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,27 +43,6 @@ pub(crate) fn open(path: &Path, seed: u64) -> Result<TestSim, NotOpened> {
 
 pub(crate) fn over(store: SqliteStore, seed: u64) -> Result<TestSim, NotOpened> {
     Sim::over(Profile::security_key([0; 16]), store, seed).map_err(NotOpened::Core)
-}
-
-/// Registers a discoverable passkey, in place of the account's present one; or the status.
-pub(crate) fn register(sim: &mut TestSim, site: &str, user: &[u8]) -> Result<Passkey, u8> {
-    register_as(sim, site, user, |request| request.option("rk", true))
-}
-
-/// Registers with what `more` makes of the request.
-pub(crate) fn register_as(
-    sim: &mut TestSim,
-    site: &str,
-    user: &[u8],
-    more: impl FnOnce(Request) -> Request,
-) -> Result<Passkey, u8> {
-    let reply = sim.send(&more(request::make_credential(site, user)));
-    if reply.status != 0 {
-        return Err(reply.status);
-    }
-    let made = reply.auth_data().unwrap();
-    let (id, key) = (made.credential_id.unwrap(), made.public_key.unwrap());
-    Ok(Passkey { site: site.to_owned(), user: user.to_vec(), id, key })
 }
 
 /// Asks for an assertion by this passkey; its status, or that the right key has signed.
