@@ -134,6 +134,8 @@ fn distrust(connection: &Connection) -> Result<(), OpenError> {
         (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false),
         (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
         (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+        // Plans hang on no values: else a lookup is planned anew for each, which takes longer than the lookup.
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
     ];
     for (setting, value) in settings {
         connection.set_db_config(setting, value)?;

@@ -193,3 +193,19 @@ fn spoil(path: &std::path::Path, spoiling: &str) {
     drop(raw);
     rewrite(") /*T*/", ") STRICT");
 }
+
+#[test]
+fn a_lookup_is_planned_once_whatever_it_looks_for() {
+    use rusqlite::StatementStatus;
+    let (_folder, path) = place();
+    five(&path);
+    let store = SqliteStore::open(&path).unwrap();
+    for sql in [BY_ID, BY_KIND, BY_RELYING_PARTY, BY_CREDENTIAL_ID, BY_USER] {
+        let mut statement = store.connection().prepare(sql).unwrap();
+        for value in 0..5 {
+            let mut rows = statement.query((value, value, 100)).unwrap();
+            while rows.next().unwrap().is_some() {}
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+    }
+}
