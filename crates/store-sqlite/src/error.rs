@@ -37,7 +37,7 @@ pub enum OpenError {
     NeedsWriting,
     /// The operating system does not let us at the file, or at the log beside it.
     Permission,
-    /// There is no room to set the store up.
+    /// There is no room to set the store up, or for the log's index.
     Full,
     /// Another process holds the store; try again.
     Busy,
@@ -99,6 +99,10 @@ impl From<Error> for OpenError {
             Some(ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Self::Permission,
             Some(ErrorCode::ReadOnly) => Self::NeedsWriting,
             Some(ErrorCode::DiskFull) => Self::Full,
+            // The log's index, 32 KiB, could not be made: as a rule for want of room.
+            Some(ErrorCode::SystemIoFailure) if extended_code(&error) == ffi::SQLITE_IOERR_SHMSIZE => {
+                Self::Full
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             _ => Self::Sqlite(extended_code(&error)),
         }
