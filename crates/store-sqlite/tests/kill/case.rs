@@ -22,7 +22,7 @@ pub(crate) enum Case {
     Limit,
     /// A disk with little room left.
     Full,
-    /// A disk whose writes and syncs fail from a random one on, for once or for good.
+    /// A disk whose writes and syncs, or reads, fail from a random one on, for once or for good.
     Failing,
     /// A loss of power: what was written and not synced is there in part.
     Power,

@@ -1,12 +1,13 @@
 /*
- * A disk that fails, for LD_PRELOAD: writes, syncs and truncations of files below one folder are counted, and one of
- * them goes wrong.
+ * A disk that fails, for LD_PRELOAD: writes, syncs and truncations of files below one folder are counted, or reads, and
+ * one of them goes wrong.
  *
  *   DISK_FOLDER   the folder, without links in its path
  *   DISK_AT       which call goes wrong, from 1
  *   DISK_MODE     once    it fails with EIO and does nothing
  *                 on      so do all that follow
  *                 short   a write is half done, then fails with EIO
+ *                 read    reads are counted instead, and it fails with EIO, as do all that follow
  *                 cut     the power is cut: what was written since a file's last sync is there in part, and the process
  *                         ends with status 86
  *   DISK_SEED     which part is there after the cut
@@ -188,15 +189,17 @@ static void cut_power(void)
     _exit(POWER_CUT);
 }
 
+enum call { READ, CHANGE };
+
 /* Counts a call; says what becomes of it. */
-static enum verdict judge(int fd)
+static enum verdict judge(int fd, enum call call)
 {
     const char *at = getenv("DISK_AT"), *seed = getenv("DISK_SEED");
-    if (!at || !is_watched(fd)) return DO_IT;
+    if (!at || (call == READ) != mode_is("read") || !is_watched(fd)) return DO_IT;
     if (!count && seed) state = strtoull(seed, NULL, 10);
     unsigned long long fails = strtoull(at, NULL, 10);
     count++;
-    if (count < fails || (count > fails && !mode_is("on"))) return DO_IT;
+    if (count < fails || (count > fails && !mode_is("on") && !mode_is("read"))) return DO_IT;
     if (mode_is("cut")) cut_power();
     return mode_is("short") ? HALF : FAIL;
 }
@@ -209,7 +212,7 @@ static ssize_t fail(void)
 
 static ssize_t write_at(int fd, const void *bytes, size_t length, off_t at)
 {
-    switch (judge(fd)) {
+    switch (judge(fd, CHANGE)) {
     case DO_IT:
         break;
     case HALF:
@@ -243,9 +246,27 @@ ssize_t write(int fd, const void *bytes, size_t length)
     return written;
 }
 
+ssize_t pread(int fd, void *bytes, size_t length, off_t at)
+{
+    REAL(ssize_t, "pread", int, void *, size_t, off_t);
+    return judge(fd, READ) == DO_IT ? real(fd, bytes, length, at) : fail();
+}
+
+ssize_t pread64(int fd, void *bytes, size_t length, off_t at)
+{
+    return pread(fd, bytes, length, at);
+}
+
+/* SQLite built without pread seeks and reads. */
+ssize_t read(int fd, void *bytes, size_t length)
+{
+    REAL(ssize_t, "read", int, void *, size_t);
+    return judge(fd, READ) == DO_IT ? real(fd, bytes, length) : fail();
+}
+
 static int sync_with(int (*real)(int), int fd)
 {
-    if (judge(fd) != DO_IT) return (int)fail();
+    if (judge(fd, CHANGE) != DO_IT) return (int)fail();
     int result = real(fd);
     if (!result && mode_is("cut")) forget(fd);
     return result;
@@ -265,7 +286,7 @@ int fdatasync(int fd)
 
 int ftruncate(int fd, off_t length)
 {
-    if (judge(fd) != DO_IT) return (int)fail();
+    if (judge(fd, CHANGE) != DO_IT) return (int)fail();
     if (mode_is("cut") && is_watched(fd)) remember(fd, length, 0, 1);
     return real_ftruncate(fd, length);
 }
