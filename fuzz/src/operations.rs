@@ -104,7 +104,7 @@ impl Model {
         self.sim.world.store.heal();
         self.sim.user = Default::default();
         self.sim.clock.reboot();
-        self.sim.power_cycle(Duration::from_secs(1));
+        self.sim.power_cycle(Duration::from_secs(601));
         let swept = blocking::sweep_keys(&mut self.sim.world, &mut self.sim.keys);
         assert!(swept.is_ok(), "{swept:?}");
         let mut findings = Vec::new();

@@ -37,7 +37,8 @@ pub(crate) fn open(
     let key = key_file::load(&places.key, may_make, log)?;
     log.note("the device key is a file (protection: file)");
     let store = SqliteStore::open(&places.store).map_err(|error| Failure::Store(error.to_string()))?;
-    let store = Anchored { store, anchor: OwnAnchor::new(anchor) };
+    let store = Anchored::new(store, OwnAnchor::new(anchor))
+        .map_err(|error| Failure::Store(format!("the anchor cannot be used: {error}")))?;
     let world = World::open(profile, key, store, os_rng(), SystemClock::default())
         .map_err(|error| Failure::Store(error.to_string()))?;
     log.note("the store is open");

@@ -50,10 +50,20 @@ impl Authenticator {
     /// [`Error::StoreNewer`] for a format of a later version; [`Error::StoreRolledBack`] for an older copy of the store than
     /// is anchored; [`Error::Store`] when it cannot be read.
     pub fn open(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<Opened, Error> {
-        match Header::load(store, &self.device) {
-            Ok(header) if header.commits < store.anchored()? => Err(Error::StoreRolledBack),
+        // Read before the header: another process may commit and raise it in between.
+        let least = store.anchored()?;
+        let mut header = Header::load(store, &self.device);
+        if matches!(header, Err(HeaderError::Absent)) && has_records(store)? {
+            // Unless another process has set the store up since, they are records without a header.
+            header = Header::load(store, &self.device);
+            if matches!(header, Err(HeaderError::Absent)) {
+                return Err(Error::StoreUnreadable);
+            }
+        }
+        match header {
+            Ok(header) if header.commits < least => Err(Error::StoreRolledBack),
             Ok(_) => Ok(Opened::Ready),
-            Err(HeaderError::Absent) if has_records(store)? => Err(Error::StoreUnreadable),
+            Err(HeaderError::Absent) if least > 0 => Err(Error::StoreRolledBack),
             Err(HeaderError::Absent) => {
                 let mut changes = ChangeSet::empty();
                 format(random_commit_id(rng), &self.device, rng, &mut changes)?;
@@ -66,8 +76,8 @@ impl Authenticator {
 
 impl Authenticator {
     /// What to commit so that a store that was rolled back is taken as it is: its commit number rises above what is
-    /// anchored. Passkeys that were made since are lost, and ones that were deleted since are back; so is every attempt at a
-    /// PIN that was spent.
+    /// anchored. Passkeys that were made since are lost, and their keys in backends of the host's are named by nothing; ones that
+    /// were deleted since are back. Counters of credentials may fall behind what sites have seen.
     ///
     /// # Errors
     /// As [`open`](Self::open), but for the roll-back.
@@ -86,8 +96,11 @@ impl Authenticator {
     /// there: only the other device key could name them.
     ///
     /// # Errors
-    /// [`Error::Store`] when it cannot be read.
+    /// [`Error::StoreReadable`] when it is this key's own, which has reset for that; [`Error::Store`] when it cannot be read.
     pub fn start_over(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<ChangeSet, Error> {
+        if Header::load(store, &self.device).is_ok() {
+            return Err(Error::StoreReadable);
+        }
         let mut version = 0;
         let query = Query::Record { kind: RecordKind::Header, id: RecordId::HEADER };
         let _ = store.read(&query, &mut |record| {
@@ -101,10 +114,15 @@ impl Authenticator {
     }
 }
 
-/// A header that was taken away must not make its store look new: formatting it would orphan every credential.
+/// A header that was taken away must not make its store look new: formatting it would orphan every record.
 fn has_records(store: &dyn Lookup) -> Result<bool, Error> {
-    let query = Query::Kind { kind: RecordKind::Credential, before: None };
-    Ok(store.read(&query, &mut |_| ControlFlow::Break(()))?.is_break())
+    for kind in RecordKind::BESIDE_THE_HEADER {
+        let query = Query::Kind { kind, before: None };
+        if store.read(&query, &mut |_| ControlFlow::Break(()))?.is_break() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 pub(crate) fn random_commit_id(rng: &mut dyn CryptoRng) -> CommitId {

@@ -1,16 +1,22 @@
 //! What commits are made of: built against today's store, built again when something else came first.
 
+mod keys;
+mod repair;
+mod state;
+
+pub(crate) use keys::Which;
+
 use crate::command::registration::Registration;
 use crate::command::sign_count::ReserveCounter;
 use crate::context::Context;
 use crate::credential::{Credential, CredentialState, MAX_HOST_DATA};
 use crate::error::Error;
-use crate::key::{Backend, KeyRef};
+use crate::key::KeyRef;
 use crate::reply::Reply;
 use crate::step::{Done, NeedsKeypair, Step};
 use crate::store::{
-    ALIAS_SUFFIX, CommitId, CommitKind, Draft, Entry, Header, HostData, Intent, MAX_PUTS, Query, RecordId,
-    RecordKind, Removed, UnwantedKey, Vault,
+    ALIAS_SUFFIX, CommitId, CommitKind, Draft, Header, HostData, MAX_PUTS, Query, RecordId, RecordKind,
+    UnwantedKey, Vault,
 };
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
@@ -31,7 +37,7 @@ pub(crate) enum Work {
     /// reset: everything of this generation goes.
     Reset { generation: u64 },
     /// The host deletes a credential.
-    Delete(RecordId),
+    Delete(RecordId, Which),
     /// The host changes what it keeps with a credential.
     SetHostData { record: RecordId, replaces: Fingerprint, host_data: Vec<u8, MAX_HOST_DATA> },
     /// The host notes what has become of a credential.
@@ -58,24 +64,24 @@ impl Work {
     /// Builds the change set in the session's buffer.
     pub(crate) fn build(&mut self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
         match self {
-            Self::IntendKey(needs) => intend_key(cx, id, needs),
+            Self::IntendKey(needs) => keys::intend(cx, id, needs),
             Self::ReserveCounter(reserve) => reserve.build(cx, id),
-            Self::AbandonKey(record, key) => abandon_key(cx, id, *record, key),
+            Self::AbandonKey(record, key) => keys::abandon(cx, id, *record, key),
             Self::Register(registration) => registration.build(cx, id),
             Self::Reset { .. } => reset(cx, id),
-            Self::Delete(record) => delete(cx, id, *record),
+            Self::Delete(record, which) => keys::delete(cx, id, *record, *which),
             Self::SetHostData { record, replaces, host_data } => {
                 set_host_data(cx, id, *record, replaces, host_data)
             }
-            Self::SetState(record, state) => set_state(cx, id, *record, *state, &Removed::default()),
-            Self::Confirm(record) => confirm(cx, id, *record),
+            Self::SetState(record, state) => state::set(cx, id, *record, *state),
+            Self::Confirm(record) => state::confirm(cx, id, *record),
             Self::PutHost { record, bytes } => put_host(cx, id, *record, bytes),
             Self::RemoveHost(record) => remove(cx, id, RecordKind::Host, *record),
-            Self::GiveUpKey(alias) => give_up_key(cx, id, *alias),
+            Self::GiveUpKey(alias) => keys::give_up(cx, id, *alias),
             Self::KeyDestroyed(record) => remove(cx, id, RecordKind::KeyTombstone, *record),
-            Self::Discard(kind, record) => discard(cx, id, *kind, *record),
-            Self::Rewrite(record) => rewrite(cx, id, *record),
-            Self::AcceptRecords => accept_records(cx, id),
+            Self::Discard(kind, record) => repair::discard(cx, id, *kind, *record),
+            Self::Rewrite(record) => repair::rewrite(cx, id, *record),
+            Self::AcceptRecords => repair::accept_records(cx, id),
         }
     }
 
@@ -95,7 +101,7 @@ impl Work {
             Self::AbandonKey(record, _) => Ok(is_there(cx, RecordKind::KeyTombstone, *record)?),
             Self::Register(registration) => Ok(is_there(cx, RecordKind::Credential, registration.record())?),
             Self::Reset { generation } => Ok(cx.open()?.generation > *generation),
-            Self::Delete(record) => Ok(!is_there(cx, RecordKind::Credential, *record)?),
+            Self::Delete(record, _) => Ok(!is_there(cx, RecordKind::Credential, *record)?),
             Self::SetHostData { record, host_data, .. } => {
                 let generation = cx.open()?.generation;
                 let vault = cx.opened_vault(generation)?;
@@ -131,7 +137,7 @@ impl Work {
                 cx.session.remember(None);
                 Step::success(Reply::Empty)
             }
-            Self::Delete(_)
+            Self::Delete(..)
             | Self::SetHostData { .. }
             | Self::SetState(..)
             | Self::Confirm(_)
@@ -144,42 +150,6 @@ impl Work {
             | Self::AcceptRecords => Step::success(Reply::Empty),
         }
     }
-}
-
-/// From here on the key that is about to be made is known, whatever becomes of the command.
-fn intend_key(cx: &mut Context<'_>, id: CommitId, needs: &NeedsKeypair) -> Result<(), Error> {
-    let header = cx.open()?;
-    if header.generation != needs.then.generation() {
-        return Err(Error::StoreReset); // the alias is of a generation that is gone
-    }
-    let intent = Intent::new(cx.authenticator.profile().keys.backend, cx.now);
-    let device = &cx.authenticator.device;
-    let mut draft = cx.draft(CommitKind::Guard, id, header)?;
-    draft.put_intent(needs.request.alias, intent)?;
-    draft.finish(device)
-}
-
-/// A key that was made after its intent had been given up: whoever gave it up may have looked for it in vain.
-fn abandon_key(cx: &mut Context<'_>, id: CommitId, record: RecordId, key: &KeyRef) -> Result<(), Error> {
-    let header = cx.open()?;
-    let device = &cx.authenticator.device;
-    let mut draft = cx.draft(CommitKind::Guard, id, header)?;
-    draft.put_tombstone(record, &UnwantedKey::Handle(key.clone()))?;
-    draft.finish(device)
-}
-
-/// A key that nobody will store any more is to be destroyed, should it have been made.
-fn give_up_key(cx: &mut Context<'_>, id: CommitId, alias: RecordId) -> Result<(), Error> {
-    let header = cx.open()?;
-    let (version, intent) = cx.opened_vault(header.generation)?.intent(alias)?.ok_or(Error::NoSuchRecord)?;
-    if !intent.has_expired(cx.now) {
-        return Err(Error::RecordChanged);
-    }
-    let device = &cx.authenticator.device;
-    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-    draft.remove(RecordKind::KeyIntent, alias, version)?;
-    draft.put_tombstone(alias, &UnwantedKey::Alias { backend: intent.backend, alias: alias.0 })?;
-    draft.finish(device)
 }
 
 /// Everything goes. What the host's backends hold outside the store goes later: a tombstone names all of it, and those of
@@ -221,80 +191,12 @@ fn whole_generation(suffix: [u8; ALIAS_SUFFIX]) -> RecordId {
 /// What one reset can keep beside the header.
 type AliasSuffixes = Vec<[u8; ALIAS_SUFFIX], { MAX_PUTS - 1 }>;
 
-/// Removes a credential. A key of a backend of the host's is to be destroyed with it; that of an unreadable record is not
-/// known.
-fn delete(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
-    let header = cx.open()?;
-    let vault = cx.opened_vault(header.generation)?;
-    let version = vault.version(RecordKind::Credential, record)?.ok_or(Error::NoSuchRecord)?;
-    let key = vault.by_record(record, |entry| entry.credential.key.clone())?;
-    let device = &cx.authenticator.device;
-    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-    draft.remove(RecordKind::Credential, record, version)?;
-    if let Some(key) = key.filter(|key| key.backend != Backend::SOFTWARE) {
-        draft.put_tombstone(record, &UnwantedKey::Handle(key))?;
-    }
-    draft.finish(device)
-}
-
 fn remove(cx: &mut Context<'_>, id: CommitId, kind: RecordKind, record: RecordId) -> Result<(), Error> {
     let header = cx.open()?;
     let version = cx.opened_vault(header.generation)?.version(kind, record)?.ok_or(Error::NoSuchRecord)?;
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
     draft.remove(kind, record, version)?;
-    draft.finish(device)
-}
-
-/// Writes a credential's state, and removes others in the same set.
-fn set_state(
-    cx: &mut Context<'_>,
-    id: CommitId,
-    record: RecordId,
-    state: CredentialState,
-    removed: &Removed,
-) -> Result<(), Error> {
-    let header = cx.open()?;
-    let (version, mut credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
-    credential.state = state;
-    let device = &cx.authenticator.device;
-    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-    removed.draft(&mut draft)?;
-    draft.put_credential(record, version, &credential, &host_data)?;
-    draft.finish(device)
-}
-
-fn confirm(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
-    let generation = cx.open()?.generation;
-    let vault = cx.opened_vault(generation)?;
-    let (number, rp_id_hash, user, discoverable) = vault
-        .by_record(record, |Entry { credential, .. }| {
-            (credential.number, credential.rp_id_hash, credential.user.id.clone(), credential.discoverable)
-        })?
-        .ok_or(Error::NoSuchRecord)?;
-    let mut removed = Removed::default();
-    if discoverable {
-        removed.add_of_user(&vault, &rp_id_hash, user.as_slice(), number)?;
-    }
-    set_state(cx, id, record, CredentialState::Active, &removed)
-}
-
-/// Only what cannot be opened: anything else has commands of its own, which know what goes with it.
-fn discard(cx: &mut Context<'_>, id: CommitId, kind: RecordKind, record: RecordId) -> Result<(), Error> {
-    let header = cx.open()?;
-    let readable = cx.opened_vault(header.generation)?.is_readable(kind, record)?;
-    if readable.ok_or(Error::NoSuchRecord)? {
-        return Err(Error::RecordChanged);
-    }
-    remove(cx, id, kind, record)
-}
-
-fn rewrite(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
-    let header = cx.open()?;
-    let (version, credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
-    let device = &cx.authenticator.device;
-    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-    draft.put_credential(record, version, &credential, &host_data)?;
     draft.finish(device)
 }
 
@@ -314,14 +216,6 @@ pub(crate) fn own(vault: &Vault<'_>, record: RecordId) -> Result<Owned, Error> {
         return Err(Error::StoreNewer);
     }
     Ok((version, credential, host_data.map_err(|_| Error::Capacity)?))
-}
-
-fn accept_records(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
-    let header = cx.open()?;
-    let records = cx.opened_vault(header.generation)?.add_up()?;
-    let device = &cx.authenticator.device;
-    let draft = cx.draft(CommitKind::Effect, id, Header { records, ..header })?;
-    draft.finish(device)
 }
 
 fn set_host_data(

@@ -74,6 +74,8 @@ pub enum Error {
     StoreUnreadable,
     /// The store has been put back to what it was earlier: what stands outside of it knows of later commits.
     StoreRolledBack,
+    /// The store belongs to this device key, where one of another was to be started over.
+    StoreReadable,
     /// The store was reset while the command was under way.
     StoreReset,
     /// More was to be kept than a fixed buffer holds.
@@ -172,6 +174,7 @@ impl Error {
             | Self::StoreNewer
             | Self::StoreUnreadable
             | Self::StoreRolledBack
+            | Self::StoreReadable
             | Self::StoreReset
             | Self::RecordChanged
             | Self::CounterEnded
@@ -304,6 +307,7 @@ impl fmt::Display for Error {
             Self::StoreRolledBack => {
                 "the store is an older copy of itself; bring the newest copy back, or accept this one"
             }
+            Self::StoreReadable => "the store belongs to this device key; reset it instead",
             Self::StoreReset => "the store was reset meanwhile; start again",
             Self::Capacity => "an internal limit was reached; nothing was changed",
         };

@@ -68,6 +68,8 @@ pub(crate) struct Remembered {
     pub(crate) cursor: u64,
     /// How many more may be asked for.
     pub(crate) left: u32,
+    /// The epoch in which its user was authenticated.
+    auth_epoch: u64,
     requester: Requester,
     window: Window,
 }
@@ -83,7 +85,18 @@ impl Remembered {
         now: Now,
     ) -> Self {
         let window = Window::open(now, NEXT_ASSERTION_WINDOW);
-        Self { rp_id_hash, client_data_hash, proof, cursor, left, requester, window }
+        Self { rp_id_hash, client_data_hash, proof, cursor, left, auth_epoch: 0, requester, window }
+    }
+
+    /// The epoch in which its user was authenticated; no header has that of a new one.
+    pub(crate) const fn in_epoch(mut self, auth_epoch: u64) -> Self {
+        self.auth_epoch = auth_epoch;
+        self
+    }
+
+    /// Whether what it rests on has not ended since, here or in another process (ST-08).
+    pub(crate) const fn is_of(&self, header: &Header) -> bool {
+        self.auth_epoch == header.auth_epoch
     }
 
     /// GN-03: the timer starts again.
@@ -154,6 +167,11 @@ impl Session {
             // Another command was begun since, so nothing is known of the ceremony any more.
             _ => Err(Error::CeremonyUsed),
         }
+    }
+
+    /// The epoch of the header that was read last.
+    pub(crate) fn auth_epoch(&self) -> u64 {
+        self.opened.as_ref().map_or(0, |opened| opened.auth_epoch)
     }
 
     pub(crate) const fn reserves(&mut self) -> &mut [Option<Reserve>; 2] {

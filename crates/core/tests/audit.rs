@@ -9,80 +9,96 @@
 mod sign_in;
 
 use authenticator_core::store::{
-    Audit, BlindKey, ChangeSet, CommitError, CommitId, Finding, Indexes, Lookup, Query, Record, RecordId,
-    RecordKind, Store, StoreError, Visit,
+    Audit, BlindKey, Change, ChangeSet, CommitError, CommitId, Finding, Indexes, Lookup, Query, Record,
+    RecordId, RecordKind, Store, StoreError, Visit,
 };
 use authenticator_core::{Error, Manage, Profile};
-use authenticator_host::HashMapStore;
 use authenticator_host::blocking::manage;
 use authenticator_testkit::request::get_assertion;
 use authenticator_testkit::{Sim, with_keystore};
 use sign_in::{New, SITE, register};
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// A record out of the store's hands.
 #[derive(Clone)]
 struct Kept {
+    kind: RecordKind,
+    id: RecordId,
     version: u64,
     number: u64,
     indexes: Indexes,
     body: Vec<u8>,
 }
 
-/// A store in which somebody has been at the records: what is here takes the place of what was committed, until a commit
-/// touches it.
+impl Kept {
+    fn of(record: &Record<'_>) -> Self {
+        let Record { kind, id, version, number, indexes, body } = *record;
+        Self { kind, id, version, number, indexes, body: body.to_vec() }
+    }
+
+    fn is_found_by(&self, query: &Query) -> bool {
+        let older = |before: &Option<u64>| before.is_none_or(|before| self.number < before);
+        match query {
+            Query::Record { kind, id } => (self.kind, self.id) == (*kind, *id),
+            Query::Index { index, key, before } => self.indexes.value(*index) == Some(*key) && older(before),
+            Query::Kind { kind, before } => self.kind == *kind && older(before),
+        }
+    }
+}
+
+/// A store whose records anybody may be at.
 #[derive(Default)]
 struct Altered {
-    store: HashMapStore,
-    instead: HashMap<(RecordKind, RecordId), Option<Kept>>,
+    records: Vec<Kept>,
+    last: Option<CommitId>,
 }
 
 impl Altered {
     fn kept(&self, kind: RecordKind, id: RecordId) -> Kept {
-        let mut kept = None;
-        let _ = self
-            .read(&Query::Record { kind, id }, &mut |record| {
-                let Record { version, number, indexes, body, .. } = record;
-                kept = Some(Kept { version, number, indexes, body: body.to_vec() });
-                ControlFlow::Break(())
-            })
-            .unwrap();
-        kept.expect("it is there")
+        self.records.iter().find(|kept| kept.kind == kind && kept.id == id).expect("it is there").clone()
+    }
+
+    fn take(&mut self, kind: RecordKind, id: RecordId) {
+        self.records.retain(|kept| (kept.kind, kept.id) != (kind, id));
+    }
+
+    /// Puts a record in place of the one with its kind and id.
+    fn put(&mut self, kept: Kept) {
+        self.take(kept.kind, kept.id);
+        self.records.push(kept);
+        self.records.sort_by_key(|kept| std::cmp::Reverse(kept.number));
     }
 }
 
 impl Lookup for Altered {
     fn read(&self, query: &Query, visit: Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
-        self.store.read(query, &mut |record| match self.instead.get(&(record.kind, record.id)) {
-            None => visit(record),
-            Some(None) => ControlFlow::Continue(()),
-            Some(Some(kept)) => {
-                let Kept { version, number, indexes, ref body } = *kept;
-                visit(Record { version, number, indexes, body, ..record })
-            }
-        })
+        Ok(self.records.iter().filter(|kept| kept.is_found_by(query)).try_for_each(|kept| {
+            let Kept { kind, id, version, number, indexes, ref body } = *kept;
+            visit(Record { kind, id, version, number, indexes, body })
+        }))
     }
 
     fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {
-        self.store.last_commit()
+        Ok(self.last)
     }
 }
 
 impl Store for Altered {
     fn commit(&mut self, changes: &ChangeSet) -> Result<(), CommitError> {
-        self.store.commit(changes)?;
-        for change in changes.changes() {
-            match change {
-                authenticator_core::store::Change::Clear => self.instead.clear(),
-                authenticator_core::store::Change::Remove { kind, id } => {
-                    drop(self.instead.remove(&(kind, id)))
-                }
-                authenticator_core::store::Change::Put(record) => {
-                    self.instead.remove(&(record.kind, record.id));
-                }
+        for required in changes.preconditions() {
+            let found = self.records.iter().find(|kept| (kept.kind, kept.id) == (required.kind, required.id));
+            if found.map(|kept| kept.version) != required.version.map(std::num::NonZeroU64::get) {
+                return Err(CommitError::Conflict);
             }
         }
+        for change in changes.changes() {
+            match change {
+                Change::Clear => self.records.clear(),
+                Change::Remove { kind, id } => self.take(kind, id),
+                Change::Put(record) => self.put(Kept::of(&record)),
+            }
+        }
+        self.last = Some(changes.id());
         Ok(())
     }
 }
@@ -124,7 +140,11 @@ fn audit(sim: &mut TamperedSim) -> (Audit, Vec<Finding>) {
 }
 
 fn alter(sim: &mut TamperedSim, kind: RecordKind, id: RecordId, kept: Option<Kept>) {
-    sim.world.store.inner.instead.insert((kind, id), kept);
+    let store = &mut sim.world.store.inner;
+    match kept {
+        Some(kept) => store.put(kept),
+        None => store.take(kind, id),
+    }
 }
 
 #[test]
@@ -183,6 +203,29 @@ fn a_mix_of_old_and_new_records_is_found_by_the_full_check() {
 
     manage(&mut sim.world, Manage::AcceptRecords).unwrap();
     assert_eq!(audit(&mut sim).1, []);
+}
+
+/// The header alone is put back, and with it what it knew of numbers and keys.
+#[test]
+fn accepting_records_under_an_older_header_mends_what_the_header_had_forgotten() {
+    let profile = with_keystore(Profile::security_key([0; 16]));
+    let mut sim = Sim::over(profile, Altered::default(), 1).unwrap();
+    let header = sim.world.store.inner.kept(RecordKind::Header, RecordId::HEADER);
+    for user in [b"one", b"two"] {
+        register(&mut sim, New::user(user));
+    }
+    alter(&mut sim, RecordKind::Header, RecordId::HEADER, Some(header));
+    assert_eq!(audit(&mut sim).1, [Finding::Mixed]);
+    manage(&mut sim.world, Manage::AcceptRecords).unwrap();
+    assert_eq!(audit(&mut sim).1, []);
+    // Whatever comes now is newer than what was there, and takes its place.
+    register(&mut sim, New::user(b"one"));
+    assert_eq!(records(&mut sim, RecordKind::Credential).len(), 2);
+    assert_eq!(audit(&mut sim).1, []);
+    // And a reset still knows that there are keys to be destroyed.
+    sim.power_cycle(std::time::Duration::from_secs(1));
+    assert_eq!(sim.send_bytes(&[0x07]).status, 0x00);
+    assert!(sim.keys.keystore.aliases().is_empty());
 }
 
 #[test]
@@ -244,6 +287,7 @@ fn the_sum_of_the_records_is_kept_up_by_every_command() {
     manage(&mut sim.world, Manage::RemoveHost(RecordId([9; 16]))).unwrap();
     assert_eq!(audit(&mut sim).1, [], "the host's own");
     sim.clock.reboot();
+    sim.clock.advance(std::time::Duration::from_secs(601));
     authenticator_host::blocking::sweep_keys(&mut sim.world, &mut sim.keys).unwrap();
     let (swept, findings) = audit(&mut sim);
     assert_eq!((findings, swept.key_intents, swept.key_tombstones), (vec![], 0, 0));

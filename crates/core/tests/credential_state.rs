@@ -14,6 +14,7 @@ use authenticator_core::store::{Listed, RecordId};
 use authenticator_core::{Command, Error, MakeCredential, Manage, Profile, Replacement, decode};
 use authenticator_host::HashMapStore;
 use authenticator_host::blocking::{Swept, manage, sweep_keys};
+use authenticator_testkit::cbor::{Value, bytes, map};
 use authenticator_testkit::request::{get_assertion, make_credential};
 use authenticator_testkit::{Mood, Sim, with_keystore};
 use sign_in::{New, SITE, id, register};
@@ -171,7 +172,6 @@ fn without_the_key_backend_credentials_are_never_offered_and_still_deletable() {
     assert_eq!(keystore.aliases().len(), 1);
     // Its key is not forgotten: the backend destroys it when it is there again.
     let mut back = over(bare.world.store.inner.clone(), with_keystore(without), 6);
-    back.clock.reboot();
     assert_eq!(sweep_keys(&mut back.world, &mut back.keys), Ok(Swept { destroyed: 1, left: 0 }));
     assert!(keystore.aliases().is_empty());
 }
@@ -204,8 +204,54 @@ fn an_invalidated_key_is_noted_after_the_reply_and_never_offered_again() {
     );
     let reply = sim.send(&get_assertion(SITE));
     assert_eq!((reply.status, reply.member(0x05)), (0x00, None), "one is left");
+    // Nothing that the host learns of its site brings the key back.
+    let gone = Err(Error::Key(KeyError::Invalidated));
+    assert_eq!(manage(&mut sim.world, Manage::SetState(newest, CredentialState::Active)), gone);
+    assert_eq!(manage(&mut sim.world, Manage::Confirm(newest)), gone);
     manage(&mut sim.world, Manage::Delete(newest)).unwrap();
     assert_eq!(states(&mut sim).len(), 1);
+}
+
+#[test]
+fn s38_what_is_deleted_as_superseded_still_is_when_it_goes() {
+    let mut sim = security_key();
+    register(&mut sim, New::user(b"user"));
+    supersede(&mut sim, b"user");
+    let [newest, oldest] = [0, 1].map(|place| states(&mut sim)[place].0);
+    let delete = |sim: &mut Sim, record| manage(&mut sim.world, Manage::DeleteSuperseded(record));
+    assert_eq!(delete(&mut sim, newest), Err(Error::RecordChanged));
+    set(&mut sim, newest, CredentialState::Hidden);
+    assert_eq!(delete(&mut sim, oldest), Err(Error::RecordChanged), "it is the account's only one in use");
+    set(&mut sim, newest, CredentialState::Active);
+    assert_eq!(delete(&mut sim, oldest), Ok(()));
+    assert_eq!(delete(&mut sim, oldest), Err(Error::NoSuchRecord));
+    assert_eq!(states(&mut sim).len(), 1);
+}
+
+/// A record as long as any, and handles as long as any: not all tombstones fit beside it, and fewer go at a time.
+#[test]
+fn s38_a_long_passkey_with_long_handles_is_confirmed_all_the_same() {
+    let mut sim = keystore_sim();
+    sim.keys.keystore.pad_handles(96);
+    let site = "s".repeat(253);
+    let long = make_credential(&site, &[7; 64])
+        .with(0x03, map([("id", bytes(&[7; 64])), ("name", Value::from("n".repeat(64)))]))
+        .option("rk", true);
+    for _ in 0..4 {
+        let bytes = long.encode();
+        let Ok(Command::MakeCredential(request)) = decode(&bytes, 1200) else { panic!("a registration") };
+        let request = MakeCredential { replacement: Replacement::Supersede, ..request };
+        assert!(sim.run(Command::MakeCredential(request)).result.is_ok());
+    }
+    let newest = states(&mut sim)[0].0;
+    manage(&mut sim.world, Manage::SetHostData(newest, &[1; 512])).unwrap();
+    let mut left = 4;
+    while left > 1 {
+        manage(&mut sim.world, Manage::Confirm(newest)).unwrap();
+        let now = states(&mut sim).len();
+        assert!(now < left, "{now} are left");
+        left = now;
+    }
 }
 
 /// With another device key nothing can be read, and nothing is offered; the owner may start over.
@@ -221,6 +267,9 @@ fn with_another_device_key_the_store_is_refused_and_can_be_started_over() {
     let open = |store: &HashMapStore| stranger.open(store, &mut SeededRng::new(8));
     assert_eq!(open(&store).err(), Some(Error::StoreUnreadable));
 
+    let own = Authenticator::new(Profile::security_key([0; 16]), authenticator_testkit::device_key());
+    let refused = own.start_over(&store, &mut SeededRng::new(9)).err();
+    assert_eq!(refused, Some(Error::StoreReadable), "its own key has reset for that");
     let changes = stranger.start_over(&store, &mut SeededRng::new(9)).unwrap();
     let mut changed_meanwhile = store.clone();
     store.commit(&changes).unwrap();

@@ -13,6 +13,8 @@
 mod commands;
 #[path = "cut/keys.rs"]
 mod keys;
+#[path = "cut/meddle.rs"]
+mod meddle;
 #[path = "cut/page.rs"]
 mod page;
 mod sign_in;

@@ -96,10 +96,10 @@ fn ga21_s28_an_assertion_without_presence_never_counts() {
     assert_eq!((guards(&mut sim, &silent), sign(&mut sim, &silent)), (0, 0));
     assert_eq!(sign(&mut sim, &get_assertion(SITE)), 1);
     assert_eq!(sign(&mut sim, &get_assertion(SITE)), 2);
-    assert_eq!(sign(&mut sim, &silent), 2);
+    assert_eq!(sign(&mut sim, &silent), 0);
     sim.power_cycle(Duration::from_secs(1));
     let before = sim.world.store.commits();
-    assert_eq!(sign(&mut sim, &silent), 16, "any of them may have been used");
+    assert_eq!(sign(&mut sim, &silent), 0);
     assert_eq!(sim.world.store.commits(), before);
     assert_eq!(sign(&mut sim, &get_assertion(SITE)), 17);
 }

@@ -37,6 +37,18 @@ pub struct Anchored<S, A> {
     pub anchor: A,
 }
 
+impl<S, A: Anchor> Anchored<S, A> {
+    /// A store with an anchor that has been seen to work. One that cannot be raised would protect nothing, and say nothing.
+    ///
+    /// # Errors
+    /// When the anchor could not be read, or not be raised to what it has.
+    pub fn new(store: S, mut anchor: A) -> io::Result<Self> {
+        let reached = anchor.read()?;
+        anchor.advance(reached)?;
+        Ok(Self { store, anchor })
+    }
+}
+
 impl<S: Lookup, A: Anchor> Lookup for Anchored<S, A> {
     fn read(&self, query: &Query, visit: Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
         self.store.read(query, visit)
@@ -88,8 +100,12 @@ impl Anchor for FileAnchor {
     }
 
     fn advance(&mut self, to: u64) -> io::Result<()> {
+        let is_new = !self.path.try_exists()?;
         let mut file =
             File::options().read(true).write(true).create(true).truncate(false).open(&self.path)?;
+        if is_new {
+            sync_folder(&self.path)?;
+        }
         file.lock()?;
         let slots = Slots::read(&mut file)?;
         if slots.number() >= to {
@@ -99,6 +115,19 @@ impl Anchor for FileAnchor {
         file.write_all(&[to.to_be_bytes(), to.to_be_bytes()].concat())?;
         file.sync_all()
     }
+}
+
+/// A file survives a loss of power once its folder knows of it.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened as a file, and the file system sees to it.
+#[cfg(not(unix))]
+const fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// The file's two slots. Each has a number twice, so that one that was cut while it was written counts for nothing; the

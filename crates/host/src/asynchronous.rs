@@ -3,11 +3,14 @@
 //!
 //! No future borrows the world, so the driver's own future can be sent to another thread wherever its parts can.
 
+use crate::blocking::{Swept, unless_gone};
 use crate::clock::Clock;
 use crate::world::World;
 use authenticator_core::key::{Backend, KeyError, KeyRequest, NewKey, Signature, SignatureRequest, software};
-use authenticator_core::store::{ChangeSet, CommitError, Store};
-use authenticator_core::{Context, Done, Gesture, NeedsUser, Refusal, Step};
+use authenticator_core::store::{ChangeSet, CommitError, Store, UnwantedKey};
+use authenticator_core::{
+    Command, Context, Done, Error, Gesture, Manage, NeedsUser, Refusal, Requester, Step,
+};
 use rand_core::CryptoRng;
 use std::future::Future;
 
@@ -28,6 +31,9 @@ pub trait Host<S> {
         request: &SignatureRequest,
     ) -> impl Future<Output = Result<Signature, KeyError>> + Send;
 
+    /// Destroys a key of the host's own backend, or all that it stands for. One that is not there is `Ok`.
+    fn destroy(&mut self, key: &UnwantedKey) -> impl Future<Output = Result<(), KeyError>> + Send;
+
     /// Persists a change set, all of it or nothing.
     fn commit(
         &mut self,
@@ -38,7 +44,7 @@ pub trait Host<S> {
 
 /// Runs the command that `begin` begins to its end, awaiting each answer from `host`.
 ///
-/// Send the reply, then call [`World::write_hint`].
+/// Send the reply, then call [`World::write_hint`], and [`sweep_keys`] where keys are with a backend of the host's.
 pub async fn run<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     host: &mut impl Host<S>,
@@ -76,4 +82,48 @@ pub async fn run<S: Store, R: CryptoRng, C: Clock>(
             Step::Done(done) => return done,
         };
     }
+}
+
+/// Has `host` destroy every key that no passkey uses any more, as [`blocking::sweep_keys`](crate::blocking::sweep_keys)
+/// does. Call it when the store has been opened, and after commands.
+///
+/// # Errors
+/// [`Error`] when the store could not be read or written; what was destroyed by then is named once more.
+pub async fn sweep_keys<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    host: &mut impl Host<S>,
+) -> Result<Swept, Error> {
+    let client = world.aside();
+    let swept = sweep(world, host).await;
+    world.session = client;
+    swept
+}
+
+async fn sweep<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    host: &mut impl Host<S>,
+) -> Result<Swept, Error> {
+    for alias in world.abandoned_keys()? {
+        settle(world, host, Manage::GiveUpKey(alias)).await?;
+    }
+    let mut swept = Swept::default();
+    for (record, key) in world.unwanted_keys()? {
+        if host.destroy(&key).await.is_ok() {
+            settle(world, host, Manage::KeyDestroyed(record)).await?;
+            swept.destroyed = swept.destroyed.saturating_add(1);
+        } else {
+            swept.left = swept.left.saturating_add(1);
+        }
+    }
+    Ok(swept)
+}
+
+/// Another sweep may have been faster.
+async fn settle<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    host: &mut impl Host<S>,
+    change: Manage<'_>,
+) -> Result<(), Error> {
+    let done = run(world, host, |cx| Command::Manage(change).begin(cx, Requester::default())).await;
+    unless_gone(done.result.map(drop))
 }

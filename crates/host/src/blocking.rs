@@ -119,10 +119,15 @@ pub fn sweep_keys<S: Store, R: CryptoRng, C: Clock>(
 pub fn unwanted_keys<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
 ) -> Result<Vec<(RecordId, UnwantedKey)>, Error> {
-    for alias in world.abandoned_keys()? {
-        unless_gone(manage(world, Manage::GiveUpKey(alias)))?;
-    }
-    world.unwanted_keys()
+    let client = world.aside();
+    let unwanted = give_up_abandoned(world).and_then(|()| world.unwanted_keys());
+    world.session = client;
+    unwanted
+}
+
+fn give_up_abandoned<S: Store, R: CryptoRng, C: Clock>(world: &mut World<S, R, C>) -> Result<(), Error> {
+    let abandoned = world.abandoned_keys()?;
+    abandoned.into_iter().try_for_each(|alias| unless_gone(manage(world, Manage::GiveUpKey(alias))))
 }
 
 /// The key that [`unwanted_keys`] named with this record is destroyed, or was never there. Saying so twice does no harm.
@@ -133,11 +138,14 @@ pub fn key_destroyed<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     record: RecordId,
 ) -> Result<(), Error> {
-    unless_gone(manage(world, Manage::KeyDestroyed(record)))
+    let client = world.aside();
+    let settled = unless_gone(manage(world, Manage::KeyDestroyed(record)));
+    world.session = client;
+    settled
 }
 
 /// Another sweep may have been faster.
-fn unless_gone(result: Result<(), Error>) -> Result<(), Error> {
+pub(crate) fn unless_gone(result: Result<(), Error>) -> Result<(), Error> {
     result.or_else(|error| if error == Error::NoSuchRecord { Ok(()) } else { Err(error) })
 }
 

@@ -167,6 +167,12 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
         Ok(found)
     }
 
+    /// Puts a session of its own in place for the host's upkeep, and gives back the client's, which is to be put back: what
+    /// it remembers, and a hint that lies in it, are not the host's to lose.
+    pub(crate) fn aside(&mut self) -> Session {
+        std::mem::replace(&mut self.session, Session::new(self.clock.now()))
+    }
+
     /// Unplugs and plugs in: the session's RAM state is gone.
     pub fn power_cycle(&mut self) {
         self.session = Session::new(self.clock.now());

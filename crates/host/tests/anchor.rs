@@ -37,6 +37,24 @@ fn whole_store_roll_back_is_detected_with_an_anchor() {
 }
 
 #[test]
+fn a_store_that_is_gone_is_an_older_copy_too_and_nothing_is_written() {
+    let anchor = FakeAnchor::default();
+    drop(open(HashMapStore::default(), &anchor).unwrap());
+    assert_eq!(open(HashMapStore::default(), &anchor).err(), Some(OpenError::Store(Error::StoreRolledBack)));
+    assert_eq!(anchor.read().unwrap(), 1);
+}
+
+#[test]
+fn an_anchor_that_cannot_be_raised_is_refused_where_it_is_set_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = FileAnchor::new(&folder.path().join("no such folder").join("anchor"));
+    assert!(Anchored::new(HashMapStore::default(), nowhere).is_err());
+    let place = folder.path().join("anchor");
+    assert!(Anchored::new(HashMapStore::default(), FileAnchor::new(&place)).is_ok());
+    assert!(place.exists());
+}
+
+#[test]
 fn an_older_copy_can_be_accepted_and_is_the_newest_from_then_on() {
     let anchor = FakeAnchor::default();
     let mut world = open(HashMapStore::default(), &anchor).unwrap();

@@ -1,11 +1,20 @@
 //! The two drivers, over the same steps: the same bytes come out, and a dropped future is a dropped command.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 use authenticator_core::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest};
-use authenticator_core::store::{ChangeSet, CommitError, Lookup, Query, RecordKind, Store};
-use authenticator_core::{Ask, Context, Done, Gesture, NeedsUser, Profile, Refusal, Requester, begin};
+use authenticator_core::store::{
+    ChangeSet, CommitError, Listed, Lookup, Query, RecordKind, Store, UnwantedKey,
+};
+use authenticator_core::{
+    Ask, Authenticator, Context, Done, Gesture, Manage, NeedsUser, Profile, Refusal, Requester, begin,
+};
 use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, asynchronous, blocking};
-use authenticator_testkit::{HandClock, SeededRng, device_key, request};
+use authenticator_testkit::{FaultStore, HandClock, SeededRng, Sim, device_key, request, with_keystore};
 use std::future::{Future, poll_fn};
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -27,6 +36,7 @@ fn comply(step: &NeedsUser) -> Gesture {
 #[derive(Default)]
 struct Patient {
     gesture: Option<Gesture>,
+    destroyed: Vec<UnwantedKey>,
 }
 
 async fn once_more_round() {
@@ -58,6 +68,12 @@ impl asynchronous::Host<HashMapStore> for Patient {
 
     async fn sign(&mut self, _: &SignatureRequest) -> Result<Signature, KeyError> {
         Err(KeyError::Unsupported)
+    }
+
+    async fn destroy(&mut self, key: &UnwantedKey) -> Result<(), KeyError> {
+        once_more_round().await;
+        self.destroyed.push(key.clone());
+        Ok(())
     }
 
     async fn commit(&mut self, store: &mut HashMapStore, changes: &ChangeSet) -> Result<(), CommitError> {
@@ -146,4 +162,56 @@ fn a_command_can_be_sent_to_another_thread() {
             .join()
     });
     assert_eq!(done.unwrap(), Some(true));
+}
+
+/// What the blocking driver leaves of a deleted passkey's key, the other one sweeps; what a client's session remembers
+/// stays.
+#[test]
+fn the_sweep_can_be_awaited_and_leaves_the_clients_session_alone() {
+    let mut sim = Sim::new(with_keystore(Profile::security_key([0; 16])));
+    for user in [b"one", b"two", b"off"] {
+        let registered = sim.send(&request::make_credential("example.com", user).option("rk", true));
+        assert_eq!(registered.status, 0x00);
+    }
+    let mut newest = None;
+    let mut context = sim.world.context();
+    let _ = context
+        .vault()
+        .unwrap()
+        .credentials(None, &mut |listed| {
+            if let Listed::Credential(entry) = listed {
+                newest = Some((entry.record, entry.credential.key.handle.clone()));
+            }
+            ControlFlow::Break(())
+        })
+        .unwrap();
+    let (record, handle) = newest.unwrap();
+    blocking::manage(&mut sim.world, Manage::Delete(record)).unwrap();
+    assert_eq!(sim.send(&request::get_assertion("example.com")).member(0x05), Some(2.into()));
+
+    // Over the same store, clock and session.
+    let FaultStore { inner, .. } = sim.world.store.clone();
+    let mut world = World {
+        authenticator: Authenticator::new(sim.world.authenticator.profile().clone(), device_key()),
+        session: sim.world.session,
+        store: inner,
+        rng: SeededRng::new(3),
+        clock: sim.clock.clone(),
+    };
+    let mut host = Patient::default();
+    let swept = {
+        let mut sweep = pin!(asynchronous::sweep_keys(&mut world, &mut host));
+        let mut task = TaskContext::from_waker(Waker::noop());
+        (0..100).find_map(|_| match sweep.as_mut().poll(&mut task) {
+            Poll::Ready(swept) => Some(swept),
+            Poll::Pending => None,
+        })
+    };
+    assert_eq!(swept, Some(Ok(blocking::Swept { destroyed: 1, left: 0 })));
+    let [UnwantedKey::Handle(destroyed)] = host.destroyed.as_slice() else { panic!("{:?}", host.destroyed) };
+    assert_eq!(destroyed.handle, handle);
+    let mut nobody = |_: &NeedsUser, _: &mut Context<'_>| Err(Refusal::Unavailable);
+    let next =
+        blocking::run(&mut world, &mut nobody, &mut sim.keys, |cx| begin(&[0x08], cx, Requester::default()));
+    assert!(next.result.is_ok(), "the client's getNextAssertion goes on: {next:?}");
 }

@@ -25,18 +25,26 @@ pub fn with_keystore(profile: Profile) -> Profile {
 
 /// P-256 keys by alias. Clones are the same keystore.
 #[derive(Clone, Default)]
-pub struct Keystore(Rc<RefCell<BTreeMap<Vec<u8>, SigningKey>>>);
+pub struct Keystore {
+    keys: Rc<RefCell<BTreeMap<Vec<u8>, SigningKey>>>,
+    handle_length: usize,
+}
 
 impl Keystore {
+    /// Makes the handles of new keys this long: the alias, and zeros. At most 96 bytes.
+    pub const fn pad_handles(&mut self, length: usize) {
+        self.handle_length = length;
+    }
+
     /// The aliases of the keys there are.
     #[must_use]
     pub fn aliases(&self) -> Vec<Vec<u8>> {
-        self.0.borrow().keys().cloned().collect()
+        self.keys.borrow().keys().cloned().collect()
     }
 
     /// Loses every key, as a device does whose owner removed the screen lock.
     pub fn lose_all(&self) {
-        self.0.borrow_mut().clear();
+        self.keys.borrow_mut().clear();
     }
 }
 
@@ -53,31 +61,39 @@ impl Keys for Keystore {
             x: coordinate(point.x().map(|x| x.as_slice()))?,
             y: coordinate(point.y().map(|y| y.as_slice()))?,
         };
-        self.0.borrow_mut().insert(request.alias.to_vec(), key);
-        let handle = Bytes::new(&request.alias).ok_or(KeyError::Failed)?;
+        self.keys.borrow_mut().insert(request.alias.to_vec(), key);
+        let mut handle = request.alias.to_vec();
+        handle.resize(handle.len().max(self.handle_length), 0);
+        let handle = Bytes::new(&handle).ok_or(KeyError::Failed)?;
         Ok(NewKey { public, key: KeyRef { backend: KEYSTORE, handle } })
     }
 
     fn sign(&mut self, _: &mut Context<'_>, request: &SignatureRequest) -> Result<Signature, KeyError> {
-        let keys = self.0.borrow();
-        let key = keys.get(request.key.handle.as_slice()).ok_or(KeyError::Missing)?;
+        let keys = self.keys.borrow();
+        let key = keys.get(alias_of(&request.key)).ok_or(KeyError::Missing)?;
         let signature: DerSignature = key.sign(&request.message().concat());
         Bytes::new(signature.as_bytes()).ok_or(KeyError::Failed)
     }
 
     fn destroy(&mut self, key: &UnwantedKey) -> Result<(), KeyError> {
-        let mut keys = self.0.borrow_mut();
+        let mut keys = self.keys.borrow_mut();
         match key {
             UnwantedKey::Alias { alias, .. } => drop(keys.remove(alias.as_slice())),
-            UnwantedKey::Handle(key) => drop(keys.remove(key.handle.as_slice())),
+            UnwantedKey::Handle(key) => drop(keys.remove(alias_of(key))),
             UnwantedKey::AliasSuffix(suffix) => keys.retain(|alias, _| !alias.ends_with(suffix)),
         }
         Ok(())
     }
 }
 
+/// The alias at the head of a handle.
+fn alias_of(key: &KeyRef) -> &[u8] {
+    let handle = key.handle.as_slice();
+    handle.get(..16).unwrap_or(handle)
+}
+
 impl fmt::Debug for Keystore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keystore of {}", self.0.borrow().len())
+        write!(f, "Keystore of {}", self.keys.borrow().len())
     }
 }

@@ -4,7 +4,7 @@ use authenticator_provider::Trouble;
 
 #[test]
 fn a_path_is_quoted_where_a_shell_would_take_it_apart() {
-    assert_eq!(quoted("/home/me/a-store_1.d"), "/home/me/a-store_1.d");
+    assert_eq!(quoted("/srv/me/a-store_1.d"), "/srv/me/a-store_1.d");
     assert_eq!(quoted("my store"), "'my store'");
     assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
     assert_eq!(quoted("~/x\u{1b}[2J"), r"'~/x\u{1b}[2J'");

@@ -253,7 +253,7 @@ impl Assert {
     pub(super) fn go_on(self, cx: &mut Context<'_>) -> Result<Step, Error> {
         let selected = self.select(cx)?;
         match take(cx, &selected, self.proof.consent.is_some())? {
-            Count::Value(sign_count) => self.sign_with(cx.now, selected, sign_count),
+            Count::Value(sign_count) => self.sign_with(cx.session.auth_epoch(), cx.now, selected, sign_count),
             Count::NotReserved(whose) => ReserveCounter::begin(cx, whose, Then::GetAssertion(self)),
         }
     }
@@ -278,7 +278,13 @@ impl Assert {
 
     /// The message to sign. Kept out of the frame from which the store is read, which is the deepest there is.
     #[inline(never)]
-    fn sign_with(self, now: Now, mut selected: Selected, sign_count: u32) -> Result<Step, Error> {
+    fn sign_with(
+        self,
+        auth_epoch: u64,
+        now: Now,
+        mut selected: Selected,
+        sign_count: u32,
+    ) -> Result<Step, Error> {
         let Self {
             state: AwaitUser { rp_id_hash, client_data_hash, requester, pick, .. },
             proof,
@@ -296,6 +302,7 @@ impl Assert {
         let remembered = several.map(|count| {
             let (cursor, left) = (selected.number, count.saturating_sub(1));
             Remembered::new(rp_id_hash, client_data_hash, proof, cursor, left, requester, now)
+                .in_epoch(auth_epoch)
         });
         let request = SignatureRequest {
             key: selected.key,

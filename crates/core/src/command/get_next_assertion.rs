@@ -17,15 +17,23 @@ pub(super) fn begin(cx: &mut Context<'_>, remembered: Option<Remembered>) -> Res
 
 /// Where the credential's counter has no value left, more are reserved first, and then it goes on again.
 pub(super) fn go_on(cx: &mut Context<'_>, remembered: Remembered) -> Result<Step, Error> {
+    let header = cx.open()?;
+    if !remembered.is_of(&header) {
+        return Err(Error::NothingToContinue);
+    }
     let verified = remembered.proof.verified.is_some();
     let mut next = None;
-    let _ = cx.vault()?.offered(&remembered.rp_id_hash, Some(remembered.cursor), &mut |entry| {
-        if entry.credential.cred_protect.admits(verified, false) {
-            next = Some(Selected::of(entry));
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    })?;
+    let _ = cx.opened_vault(header.generation)?.offered(
+        &remembered.rp_id_hash,
+        Some(remembered.cursor),
+        &mut |entry| {
+            if entry.credential.cred_protect.admits(verified, false) {
+                next = Some(Selected::of(entry));
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        },
+    )?;
     // A credential that was deleted since leaves the list shorter than it was announced.
     let mut selected = next.ok_or(Error::NothingToContinue)?;
     let sign_count = match take(cx, &selected, remembered.proof.consent.is_some())? {

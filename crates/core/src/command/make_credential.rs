@@ -301,13 +301,14 @@ impl AwaitKeypair {
         new: NewKey,
     ) -> Result<Step, Error> {
         let NewKey { public, key } = new;
-        // Never another backend than the one that was asked, and never a key that cannot do what the site was promised.
-        if public.algorithm() != request.algorithm || key.backend != cx.authenticator.profile().keys.backend {
-            return Err(KeyError::Failed.into());
-        }
-        if key.backend != Backend::SOFTWARE && cx.vault()?.intent(RecordId(request.alias))?.is_none() {
+        let asked = cx.authenticator.profile().keys.backend;
+        if asked != Backend::SOFTWARE && cx.vault()?.intent(RecordId(request.alias))?.is_none() {
             let record = RecordId(cx.random_id());
             return NeedsCommit::begin(cx, Work::AbandonKey(record, key));
+        }
+        // Never another backend than the one that was asked, and never a key that cannot do what the site was promised.
+        if public.algorithm() != request.algorithm || key.backend != asked {
+            return Err(KeyError::Failed.into());
         }
         let mut random = [0; 32];
         cx.rng.fill_bytes(&mut random);

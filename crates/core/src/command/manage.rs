@@ -1,6 +1,6 @@
 //! The host's own changes to a credential, its own records, and what its driver tells of keys. No client can ask for them: they have no bytes on any wire.
 
-use crate::commit::{Fingerprint, Work};
+use crate::commit::{Fingerprint, Which, Work};
 use crate::context::Context;
 use crate::credential::CredentialState;
 use crate::error::Error;
@@ -15,10 +15,12 @@ use heapless::Vec;
 pub enum Manage<'a> {
     /// Delete it, readable or not. The site still lists it: say so to the user.
     Delete(RecordId),
+    /// Delete it if a newer one of its account has taken its place at that moment; else [`Error::RecordChanged`].
+    DeleteSuperseded(RecordId),
     /// Replace what the host keeps in its record, if nobody changes that meanwhile
     /// ([`Error::RecordChanged`]); at most [`MAX_HOST_DATA`](crate::credential::MAX_HOST_DATA) bytes.
     SetHostData(RecordId, &'a [u8]),
-    /// Note what has become of a credential.
+    /// Note what has become of a credential. One whose key was invalidated for good stays so ([`Error::Key`]).
     SetState(RecordId, CredentialState),
     /// The site has this credential: it becomes [`Active`](CredentialState::Active), and the account's older ones, which it
     /// superseded, are deleted, as many as one change set removes (S-38).
@@ -50,6 +52,7 @@ impl fmt::Debug for Manage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Delete(_) => "Delete",
+            Self::DeleteSuperseded(_) => "DeleteSuperseded",
             Self::SetHostData(..) => "SetHostData",
             Self::SetState(..) => "SetState",
             Self::Confirm(_) => "Confirm",
@@ -66,7 +69,8 @@ impl fmt::Debug for Manage<'_> {
 
 pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, Error> {
     let work = match *change {
-        Manage::Delete(record) => Work::Delete(record),
+        Manage::Delete(record) => Work::Delete(record, Which::Any),
+        Manage::DeleteSuperseded(record) => Work::Delete(record, Which::Superseded),
         Manage::SetHostData(record, bytes) => {
             let host_data = Vec::from_slice(bytes).map_err(|_| Error::Capacity)?;
             let replaces = cx.vault()?.by_record(record, |entry| Fingerprint::of(entry.host_data))?;

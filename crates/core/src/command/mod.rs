@@ -47,11 +47,10 @@ impl Command<'_> {
     /// Begins the command for this requester. Whatever the session remembers for getNextAssertion is discarded by every
     /// command but its continuation, even by one that fails (ST-07).
     pub fn begin(self, cx: &mut Context<'_>, requester: Requester) -> Step {
-        let remembered = cx.session.take_remembered(requester, cx.now);
-        // The host's own changes may come while a registration waits for its user.
-        let ceremony = match self {
-            Self::Manage(_) => None,
-            _ => cx.session.take_staged(),
+        // The host's own changes may come while a registration waits for its user, or between two assertions of a client.
+        let (remembered, ceremony) = match self {
+            Self::Manage(_) => (None, None),
+            _ => (cx.session.take_remembered(requester, cx.now), cx.session.take_staged()),
         };
         Step::from_result(match self {
             Self::MakeCredential(request) => make_credential::begin(cx, &request, ceremony),

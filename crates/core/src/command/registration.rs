@@ -10,7 +10,7 @@ use crate::key::{Backend, KeyRef};
 use crate::reply::{Registered, Reply};
 use crate::session::{Session, Ticket};
 use crate::step::{NeedsCommit, Step};
-use crate::store::{CommitId, CommitKind, RecordId, RecordKind, Removed, Vault};
+use crate::store::{CommitId, CommitKind, MAX_TOMBSTONES, RecordId, RecordKind, Removed, Vault};
 
 /// What is needed beside the reply to store a credential.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Registration {
         }
         let rp_id_hash = self.registered.rp_id_hash().ok_or(Error::Capacity)?;
         let vault = cx.opened_vault(header.generation)?;
-        let mut removed = Removed::default();
+        let mut removed = Removed::with_tombstones(MAX_TOMBSTONES);
         if let Some((record, version)) = self.used_up(cx.session, &vault)? {
             removed.add(RecordKind::Host, record, version)?;
         }

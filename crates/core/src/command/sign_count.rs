@@ -52,12 +52,7 @@ impl Reserve {
     /// The next value, if there is one left.
     fn take(&mut self) -> Option<u32> {
         self.left = self.left.checked_sub(1)?;
-        Some(self.signed())
-    }
-
-    /// The last value that was taken.
-    const fn signed(&self) -> u32 {
-        self.last.saturating_sub(self.left)
+        Some(self.last.saturating_sub(self.left))
     }
 
     /// Values after `reserved`: `count`, or as many as there are before the counter ends, which it does not outlive.
@@ -83,16 +78,14 @@ pub(super) enum Count {
     NotReserved(Whose),
 }
 
-/// Takes the value for an assertion. One without user presence never counts: it shows the last value that was used.
+/// Takes the value for an assertion. One without user presence never counts and carries 0: no site takes it for a sign-in,
+/// and any other value would have to be reserved.
 pub(super) fn take(cx: &mut Context<'_>, selected: &Selected, present: bool) -> Result<Count, Error> {
-    if cx.authenticator.profile().sign_count == SignCount::Zero {
+    if !present || cx.authenticator.profile().sign_count == SignCount::Zero {
         return Ok(Count::Value(0));
     }
     let counter = selected.counter(cx)?;
     let reserve = cx.session.reserves().iter_mut().flatten().find(|reserve| reserve.is_newest(counter));
-    if !present {
-        return Ok(Count::Value(reserve.map_or(counter.reserved, |reserve| reserve.signed())));
-    }
     let value = reserve.and_then(|reserve| reserve.take());
     Ok(value.map_or(Count::NotReserved(counter.whose), Count::Value))
 }

@@ -1,11 +1,13 @@
 //! The full check of a store: every record opened, every index compared, and all of them together held against the
 //! header.
 
-use super::header::Multiset;
+use super::header::Found;
 use super::seal::StoreKeys;
 use super::vault::Vault;
 use super::{Indexes, Record, RecordId, RecordKind, StoreError};
 use crate::credential::Credential;
+use crate::key::Backend;
+use crate::time::BootId;
 use core::ops::ControlFlow;
 
 /// Something that is not as the library left it.
@@ -37,6 +39,8 @@ pub struct Audit {
     pub commits: u64,
     /// How often it was reset, and once more.
     pub generation: u64,
+    /// In which boot the last commit was made.
+    pub boot: BootId,
     /// Credentials, readable or not.
     pub credentials: u64,
     /// Records of the host's own, readable or not.
@@ -60,22 +64,21 @@ impl Audit {
     }
 }
 
-/// Everything a store has beside its header.
-const KINDS: [RecordKind; 4] =
-    [RecordKind::Credential, RecordKind::Host, RecordKind::KeyIntent, RecordKind::KeyTombstone];
-
 /// Reads every record once and reports what is wrong with it.
 pub(super) fn check_records(
     vault: &Vault<'_>,
     audit: &mut Audit,
     report: &mut dyn FnMut(Finding),
-) -> Result<Multiset, StoreError> {
-    let mut found = Multiset::default();
-    for kind in KINDS {
+) -> Result<Found, StoreError> {
+    let mut found = Found::default();
+    for kind in RecordKind::BESIDE_THE_HEADER {
         let _ = vault.each_record(kind, &mut |record| {
             audit.count(kind);
-            found.add(vault.store_keys(), record.kind, record.id, record.version);
-            if let Some(finding) = check_record(vault, &record) {
+            found.records.add(vault.store_keys(), record.kind, record.id, record.version);
+            found.newest = found.newest.max(record.number);
+            let (finding, host_key) = check_record(vault, &record);
+            found.has_host_keys |= host_key;
+            if let Some(finding) = finding {
                 report(finding);
             }
             ControlFlow::Continue(())
@@ -84,16 +87,21 @@ pub(super) fn check_records(
     Ok(found)
 }
 
-fn check_record(vault: &Vault<'_>, record: &Record<'_>) -> Option<Finding> {
-    if !vault.opens_record(record) {
-        return Some(Finding::Unreadable { kind: record.kind, record: record.id });
+/// What is wrong with a record, and whether it tells of a key with a backend of the host's.
+fn check_record(vault: &Vault<'_>, record: &Record<'_>) -> (Option<Finding>, bool) {
+    let unreadable = Some(Finding::Unreadable { kind: record.kind, record: record.id });
+    if record.kind == RecordKind::Credential {
+        let opened = vault.open(record, |entry| {
+            let host_key = entry.credential.key.backend != Backend::SOFTWARE;
+            (indexes(vault.store_keys(), entry.credential), host_key)
+        });
+        let Some((expected, host_key)) = opened else { return (unreadable, false) };
+        let misindexed = Finding::Misindexed { record: record.id };
+        return ((expected != record.indexes).then_some(misindexed), host_key);
     }
-    let expected = match record.kind {
-        RecordKind::Credential => vault.open(record, |entry| indexes(vault.store_keys(), entry.credential)),
-        // Nobody looks for another kind by an index.
-        _ => return None,
-    };
-    (expected != Some(record.indexes)).then_some(Finding::Misindexed { record: record.id })
+    // Nobody looks for another kind by an index.
+    let finding = if vault.opens_record(record) { None } else { unreadable };
+    (finding, record.kind == RecordKind::KeyIntent)
 }
 
 /// Under what a credential is to be found.

@@ -202,6 +202,7 @@ pub(crate) fn raise(
     changes.start(CommitKind::Effect, id);
     changes.require(header.precondition())?;
     header.commits = header.commits.max(least);
+    header.forget_the_past();
     finish(header, device, rng, changes)
 }
 

@@ -43,6 +43,19 @@ pub(crate) struct Header {
     pub(crate) records: Multiset,
 }
 
+/// What a walk over all records has found.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) records: Multiset,
+    /// The highest number.
+    pub(crate) newest: u64,
+    /// Whether one of them tells of a key with a backend of the host's.
+    pub(crate) has_host_keys: bool,
+}
+
+/// How far counters are set ahead when nobody knows how far they had come.
+const UNKNOWN_COUNTS: u32 = 1 << 16;
+
 /// The sum, modulo 2^256, of every record's share: says whether old and new records have been mixed, whatever their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Multiset([u8; 32]);
@@ -98,6 +111,20 @@ impl Header {
             has_host_keys: false,
             records: Multiset::default(),
         }
+    }
+
+    /// Takes the records there are for its own. It may be older than they are.
+    pub(crate) fn accept(&mut self, found: &Found) {
+        self.records = found.records;
+        self.next_number = self.next_number.max(found.newest.saturating_add(1));
+        self.has_host_keys |= found.has_host_keys;
+        self.forget_the_past();
+    }
+
+    /// It may be older than what was done under it: whoever was authenticated is not any more, and no counter is used twice.
+    pub(crate) const fn forget_the_past(&mut self) {
+        self.auth_epoch = self.auth_epoch.saturating_add(1);
+        self.shared_counter = self.shared_counter.saturating_add(UNKNOWN_COUNTS);
     }
 
     /// Reads and opens the header.
@@ -238,7 +265,7 @@ impl Fields {
             generation: self.generation?,
             generation_secret: self.generation_secret?,
             next_number: self.next_number?,
-            auth_epoch: self.auth_epoch,
+            auth_epoch: self.auth_epoch.max(1),
             boot: self.boot,
             shared_counter: self.shared_counter,
             has_host_keys: self.has_host_keys,

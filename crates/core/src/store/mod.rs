@@ -20,7 +20,7 @@ pub use changes::{Change, ChangeSet, CommitId, CommitKind, Precondition};
 pub(crate) use changes::{MAX_PUTS, MAX_REMOVALS, TooMany};
 pub(crate) use draft::{Draft, format, raise, take_over};
 pub use memory::MemoryStore;
-pub(crate) use removed::Removed;
+pub(crate) use removed::{MAX_TOMBSTONES, Removed};
 pub use unwanted::UnwantedKey;
 pub(crate) use unwanted::{ALIAS_SUFFIX, Intent};
 pub use vault::{Entry, HostData, Listed, Vault};
@@ -49,6 +49,10 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
+    /// Every kind but the header.
+    pub const BESIDE_THE_HEADER: [Self; 4] =
+        [Self::Credential, Self::Host, Self::KeyIntent, Self::KeyTombstone];
+
     /// The kind's number in the format.
     #[must_use]
     #[allow(

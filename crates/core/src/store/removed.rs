@@ -7,15 +7,24 @@ use crate::key::{Backend, KeyRef};
 use core::ops::ControlFlow;
 use heapless::Vec;
 
+/// How many tombstones one change set writes at most, beside a credential and the header.
+pub(crate) const MAX_TOMBSTONES: usize = MAX_PUTS - 2;
+
 /// Records of known versions that one change set removes.
-#[derive(Default)]
 pub(crate) struct Removed {
     records: Vec<(RecordKind, RecordId, u64), MAX_REMOVALS>,
-    /// Keys of backends of the host's whose credentials are among them. The set writes a credential and the header as well.
-    keys: Vec<(RecordId, KeyRef), { MAX_PUTS - 2 }>,
+    /// Keys of backends of the host's whose credentials are among them.
+    keys: Vec<(RecordId, KeyRef), MAX_TOMBSTONES>,
+    /// How many of these there may be.
+    tombstones: usize,
 }
 
 impl Removed {
+    /// Nothing yet, and room for this many tombstones.
+    pub(crate) const fn with_tombstones(tombstones: usize) -> Self {
+        Self { records: Vec::new(), keys: Vec::new(), tombstones }
+    }
+
     pub(crate) fn add(&mut self, kind: RecordKind, record: RecordId, version: u64) -> Result<(), Error> {
         self.records.push((kind, record, version)).map_err(|_| Error::Capacity)
     }
@@ -35,9 +44,11 @@ impl Removed {
             }
             let key = &entry.credential.key;
             let is_host_key = key.backend != Backend::SOFTWARE;
-            if self.records.is_full() || (is_host_key && self.keys.push((entry.record, key.clone())).is_err())
-            {
+            if self.records.is_full() || (is_host_key && self.keys.len() >= self.tombstones) {
                 return ControlFlow::Break(());
+            }
+            if is_host_key {
+                let _ = self.keys.push((entry.record, key.clone()));
             }
             let _ = self.records.push((RecordKind::Credential, entry.record, entry.version));
             ControlFlow::Continue(())

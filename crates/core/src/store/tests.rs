@@ -410,18 +410,18 @@ fn an_epoch_that_rises_ends_what_other_sessions_remember() {
     use crate::user::{Proof, Requester};
     let (_, mut header) = formatted();
     let now = Now { boot: BootId([1; 16]), since_boot: core::time::Duration::from_secs(5), unix: None };
-    let requester = Requester::default();
-    for (risen, survives) in [(false, true), (true, false)] {
-        let mut session = Session::new(now);
-        session.adopt(&device(), &header);
-        let (rp, hash) = (crate::credential::RpIdHash([1; 32]), crate::credential::ClientDataHash([2; 32]));
-        session.remember(Some(Remembered::new(rp, hash, Proof::NONE, 9, 2, requester, now)));
-        if risen {
-            header.auth_epoch += 1;
-        }
-        session.adopt(&device(), &header);
-        assert_eq!(session.take_remembered(requester, now).is_some(), survives, "risen: {risen}");
-    }
+    let mut session = Session::new(now);
+    session.adopt(&device(), &header);
+    let (rp, hash) = (crate::credential::RpIdHash([1; 32]), crate::credential::ClientDataHash([2; 32]));
+    let remembered = || Remembered::new(rp, hash, Proof::NONE, 9, 2, Requester::default(), now);
+    assert!(!remembered().is_of(&header), "no epoch is that of none");
+    let held_by_a_step = remembered().in_epoch(session.auth_epoch());
+    assert!(held_by_a_step.is_of(&header));
+    session.remember(Some(remembered().in_epoch(session.auth_epoch())));
+    header.auth_epoch += 1;
+    assert!(!held_by_a_step.is_of(&header), "what a step holds");
+    session.adopt(&device(), &header);
+    assert!(session.take_remembered(Requester::default(), now).is_none(), "what the session holds");
 }
 
 /// A header of format version 1 has neither epoch nor boot nor counters: it opens, as of a new store.
@@ -450,6 +450,6 @@ fn a_header_of_the_first_format_opens() {
     store.commit(&putting(1, &[record])).unwrap();
     let header = Header::load(&store, &device()).unwrap();
     assert_eq!((header.commits, header.generation, header.next_number), (5, 3, 20));
-    assert_eq!((header.auth_epoch, header.boot, header.shared_counter), (0, BootId::default(), 0));
+    assert_eq!((header.auth_epoch, header.boot, header.shared_counter), (1, BootId::default(), 0));
     assert!(!header.has_host_keys);
 }

@@ -53,18 +53,27 @@ impl fmt::Debug for UnwantedKey {
 pub(crate) struct Intent {
     pub(crate) backend: Backend,
     boot: BootId,
+    /// On the clock since boot, in seconds.
     expires: u64,
+    /// When it was made, in seconds since 1970; 0 where nobody knew.
+    made: u64,
 }
 
 impl Intent {
     pub(crate) fn new(backend: Backend, now: Now) -> Self {
         let expires = now.since_boot.saturating_add(INTENT_LIFE).as_secs();
-        Self { backend, boot: now.boot, expires }
+        Self { backend, boot: now.boot, expires, made: now.unix.unwrap_or(0) }
     }
 
-    /// Whoever made it is gone with its boot; in the same boot it has its time.
+    /// In its own boot it has its time on the clock that never steps. Seen from another boot, whoever made it is gone; but
+    /// where processes cannot know that they share a boot, only the date tells. Without a date it has expired, and so it has
+    /// when the date stepped back.
     pub(crate) fn has_expired(&self, now: Now) -> bool {
-        self.boot != now.boot || now.since_boot.as_secs() > self.expires
+        if self.boot == now.boot {
+            return now.since_boot.as_secs() > self.expires;
+        }
+        let end = self.made.saturating_add(INTENT_LIFE.as_secs());
+        self.made == 0 || !now.unix.is_some_and(|now| (self.made..=end).contains(&now))
     }
 }
 
@@ -78,7 +87,7 @@ mod tag {
 type Content = Vec<u8, MAX_CONTENT>;
 
 /// The parts, one after the other; `None` when they are too long, which a key's handle is not.
-fn content(parts: [&[u8]; 3]) -> Option<Content> {
+fn content<const N: usize>(parts: [&[u8]; N]) -> Option<Content> {
     let mut content = Content::new();
     parts.into_iter().try_for_each(|part| content.extend_from_slice(part)).ok()?;
     Some(content)
@@ -86,14 +95,16 @@ fn content(parts: [&[u8]; 3]) -> Option<Content> {
 
 impl Intent {
     pub(super) fn write(&self) -> Option<Content> {
-        content([&[tag::INTENT, self.backend.0], &self.boot.0, &self.expires.to_be_bytes()])
+        let head: &[u8] = &[tag::INTENT, self.backend.0];
+        content([head, &self.boot.0, &self.expires.to_be_bytes(), &self.made.to_be_bytes()])
     }
 
     pub(super) fn read(content: &[u8]) -> Option<Self> {
         let ([tag::INTENT, backend], rest) = content.split_first_chunk()? else { return None };
-        let (boot, expires) = rest.split_first_chunk()?;
-        let expires = u64::from_be_bytes(expires.try_into().ok()?);
-        Some(Self { backend: Backend(*backend), boot: BootId(*boot), expires })
+        let (boot, rest) = rest.split_first_chunk()?;
+        let (expires, made) = rest.split_first_chunk()?;
+        let (expires, made) = (u64::from_be_bytes(*expires), u64::from_be_bytes(made.try_into().ok()?));
+        Some(Self { backend: Backend(*backend), boot: BootId(*boot), expires, made })
     }
 }
 
@@ -102,7 +113,7 @@ impl UnwantedKey {
         match self {
             Self::Alias { backend, alias } => content([&[tag::ALIAS], &[backend.0], alias]),
             Self::Handle(key) => content([&[tag::HANDLE], &[key.backend.0], key.handle.as_slice()]),
-            Self::AliasSuffix(suffix) => content([&[tag::ALIAS_SUFFIX], suffix, &[]]),
+            Self::AliasSuffix(suffix) => content([&[tag::ALIAS_SUFFIX], suffix]),
         }
     }
 

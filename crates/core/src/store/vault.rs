@@ -1,7 +1,7 @@
 //! Reading credentials: records found by blind index, opened, and checked against what they claim to be.
 
 use super::audit::{self, Audit, Finding};
-use super::header::{Header, Multiset};
+use super::header::{Found, Header};
 use super::seal::{Binding, SealError, StoreKeys};
 use super::{
     ALIAS_SUFFIX, BlindKey, Index, Intent, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, StoreError,
@@ -333,16 +333,21 @@ impl<'a> Vault<'a> {
         header: &Header,
         report: &mut dyn FnMut(Finding),
     ) -> Result<Audit, StoreError> {
-        let mut audit = Audit { commits: header.commits, generation: header.generation, ..Audit::default() };
+        let mut audit = Audit {
+            commits: header.commits,
+            generation: header.generation,
+            boot: header.boot,
+            ..Audit::default()
+        };
         let found = audit::check_records(self, &mut audit, report)?;
-        if found != header.records {
+        if found.records != header.records {
             report(Finding::Mixed);
         }
         Ok(audit)
     }
 
     /// What the records there are add up to, readable or not.
-    pub(crate) fn add_up(&self) -> Result<Multiset, StoreError> {
+    pub(crate) fn add_up(&self) -> Result<Found, StoreError> {
         audit::check_records(self, &mut Audit::default(), &mut |_| ())
     }
 
@@ -358,11 +363,11 @@ impl<'a> Vault<'a> {
         self.store.read(&Query::Kind { kind, before: None }, visit)
     }
 
-    /// Whether the record of this kind and id can be opened; `None`: there is none.
-    pub(crate) fn is_readable(&self, kind: RecordKind, id: RecordId) -> Result<Option<bool>, StoreError> {
+    /// The version of the record of this kind and id, and whether it can be opened; `None`: there is none.
+    pub(crate) fn readable(&self, kind: RecordKind, id: RecordId) -> Result<Option<(u64, bool)>, StoreError> {
         let mut readable = None;
         let _ = self.store.read(&Query::Record { kind, id }, &mut |record| {
-            readable = Some(self.opens_record(&record));
+            readable = Some((record.version, self.opens_record(&record)));
             ControlFlow::Break(())
         })?;
         Ok(readable)

@@ -34,10 +34,10 @@ fn sweep(sim: &mut CutSim) -> Swept {
     sweep_keys(&mut sim.world, &mut sim.keys).expect("the store works")
 }
 
-/// After a reboot nothing is under way, so that nothing but what credentials name may be left.
+/// After a reboot, and ten minutes, nothing is under way, so that nothing but what credentials name may be left.
 fn assert_nothing_leaks(sim: &mut CutSim, context: &str) {
     sim.clock.reboot();
-    sim.power_cycle(Duration::from_secs(1));
+    sim.power_cycle(Duration::from_secs(601));
     sweep(sim);
     assert_eq!(keys(sim), named(sim), "{context}");
     assert_eq!(sweep(sim), Swept::default(), "{context}: a second sweep finds nothing");
@@ -108,7 +108,7 @@ fn the_clean_up_is_idempotent() {
             let step = case.begin(&mut sim);
             finish(&mut sim, step);
             sim.clock.reboot();
-            sim.power_cycle(Duration::from_secs(1));
+            sim.power_cycle(Duration::from_secs(601));
             fail(&mut sim, commits, Fault::InDoubt, true);
             let _ = sweep_keys(&mut sim.world, &mut sim.keys);
             sim.world.store.heal();
@@ -172,6 +172,29 @@ fn another_process_sweeps_while_a_key_is_made() {
             }
             assert_nothing_leaks(&mut sim, &context);
         }
+    }
+}
+
+/// Where processes do not know that they share a boot, each has a boot of its own: neither takes the other's keys away. The
+/// date tells when a registration has ended, and without a date nobody waits.
+#[test]
+fn processes_that_do_not_share_a_boot_leave_each_others_keys_alone() {
+    let case = cases().next().expect("a case");
+    for (unix, given_up) in
+        [(Some(60), false), (Some(600), false), (Some(601), true), (None, true), (Some(-1), true)]
+    {
+        let mut sim = case.build();
+        let mut other = case.other_process(&sim, 2);
+        other.clock.reboot();
+        let now = authenticator_host::Clock::now(&other.clock);
+        let date = unix.and_then(|seconds: i64| now.unix?.checked_add_signed(seconds));
+        other.clock.set(authenticator_core::Now { unix: date, ..now });
+        let step = case.begin(&mut sim);
+        let step = (0..2).fold(step, |step, _| sim.answer(step));
+        sweep(&mut other);
+        let (_, reply) = finish(&mut sim, step);
+        assert_eq!(reply.status == 0x00, !given_up, "{unix:?}");
+        assert_nothing_leaks(&mut sim, "after both");
     }
 }
 

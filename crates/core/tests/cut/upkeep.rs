@@ -18,7 +18,7 @@ pub(crate) struct Upkeep {
     pub(crate) name: &'static str,
     pub(crate) what: &'static str,
     /// What it is done to.
-    change: fn(&mut CutSim) -> Manage<'static>,
+    pub(crate) change: fn(&mut CutSim) -> Manage<'static>,
 }
 
 pub(crate) const UPKEEP: [Upkeep; 6] = [
@@ -76,6 +76,15 @@ fn build() -> CutSim {
     let step = begin(&mut sim, &Action::Supersede(superseding));
     finish(&mut sim, step);
     sim
+}
+
+/// The same, and another process over it.
+pub(crate) fn lived_in() -> (CutSim, CutSim) {
+    let sim = build();
+    let profile = with_keystore(Profile::security_key([0x33; 16]));
+    let mut other = Sim::over(profile, sim.world.store.inner.clone(), 2).expect("the same store");
+    other.keys.keystore = sim.keys.keystore.clone();
+    (sim, other)
 }
 
 fn newest(sim: &mut CutSim) -> RecordId {

@@ -13,14 +13,40 @@ use std::rc::Rc;
 /// An authenticator over a store that others may hold as well.
 pub(crate) type CutSim = Sim<Shared>;
 
-/// One store in several hands; it can be made unreadable.
+/// One store in several hands; it can be made unreadable, and change between two reads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Shared {
     store: Rc<RefCell<HashMapStore>>,
     unreadable: Rc<Cell<bool>>,
+    /// What another process commits right before the read with this number, 0 being the next.
+    meddler: Rc<RefCell<Option<(usize, ChangeSet)>>>,
 }
 
 impl Shared {
+    /// Has another process commit `changes` right before the read with this number, 0 being the next.
+    pub(crate) fn meddle(&self, read: usize, changes: ChangeSet) {
+        *self.meddler.borrow_mut() = Some((read, changes));
+    }
+
+    /// Whether it has not come to that.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.meddler.borrow_mut().take().is_some()
+    }
+
+    fn meddle_now(&self) {
+        let mut meddler = self.meddler.borrow_mut();
+        if let Some((0, changes)) = &*meddler {
+            // Not inside a read that is under way: a store shows one state to each.
+            if let Ok(mut store) = self.store.try_borrow_mut() {
+                // If something was committed before, this is too late, as it would be for the other process.
+                let _ = store.commit(changes);
+                *meddler = None;
+            }
+        } else if let Some((left, _)) = &mut *meddler {
+            *left -= 1;
+        }
+    }
+
     pub(crate) fn set_unreadable(&self, unreadable: bool) {
         self.unreadable.set(unreadable);
     }
@@ -33,6 +59,7 @@ impl Shared {
 impl Lookup for Shared {
     fn read(&self, query: &Query, visit: Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
         self.check()?;
+        self.meddle_now();
         self.store.borrow().read(query, visit)
     }
 

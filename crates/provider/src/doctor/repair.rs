@@ -1,6 +1,6 @@
 //! What mends a finding, one step each.
 
-use super::doctor;
+use super::{Trouble, doctor};
 use crate::error::Error;
 use authenticator_core::store::{RecordId, RecordKind, Store};
 use authenticator_core::{Error as CoreError, Manage};
@@ -43,18 +43,23 @@ impl Repair {
         keys: &mut impl Keys,
     ) -> Result<(), Error> {
         let found = doctor(world)?.diagnoses;
-        if found.iter().all(|diagnosis| diagnosis.repair != Some(self)) {
+        let Some(diagnosis) = found.iter().find(|diagnosis| diagnosis.repair == Some(self)) else {
             return Ok(());
-        }
+        };
         if let Self::DestroyKey(record) = self {
             let unwanted = world.unwanted_keys()?;
             if let Some((_, key)) = unwanted.iter().find(|(of, _)| *of == record) {
                 keys.destroy(key).map_err(CoreError::from)?;
             }
         }
-        match blocking::manage(world, self.change()) {
-            // Another process was faster.
-            Err(CoreError::NoSuchRecord) => Ok(()),
+        let change = match (self, diagnosis.what) {
+            // The one that took its place may go before this commit: then this one is in use again.
+            (Self::DeletePasskey(record), Trouble::SupersededPasskey) => Manage::DeleteSuperseded(record),
+            _ => self.change(),
+        };
+        match blocking::manage(world, change) {
+            // Another process was faster, or has changed what this was proposed for.
+            Err(CoreError::NoSuchRecord | CoreError::RecordChanged) => Ok(()),
             result => Ok(result?),
         }
     }

@@ -1,0 +1,85 @@
+//! Keys of backends of the host's: made under an intent, destroyed under a tombstone (`docs/adr/0007`).
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::key::{Backend, KeyRef};
+use crate::step::NeedsKeypair;
+use crate::store::{CommitId, CommitKind, Intent, RecordId, RecordKind, UnwantedKey};
+
+/// From here on the key that is about to be made is known, whatever becomes of the command.
+pub(super) fn intend(cx: &mut Context<'_>, id: CommitId, needs: &mut NeedsKeypair) -> Result<(), Error> {
+    let header = cx.open()?;
+    if header.generation != needs.then.generation() {
+        return Err(Error::StoreReset);
+    }
+    // Each attempt has an alias of its own: one in doubt may have been given up already, and is to be destroyed then.
+    needs.request.alias = cx.new_alias()?;
+    let intent = Intent::new(cx.authenticator.profile().keys.backend, cx.now);
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Guard, id, header)?;
+    draft.put_intent(needs.request.alias, intent)?;
+    draft.finish(device)
+}
+
+/// A key that was made after its intent had been given up: whoever gave it up may have looked for it in vain.
+pub(super) fn abandon(
+    cx: &mut Context<'_>,
+    id: CommitId,
+    record: RecordId,
+    key: &KeyRef,
+) -> Result<(), Error> {
+    let header = cx.open()?;
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Guard, id, header)?;
+    draft.put_tombstone(record, &UnwantedKey::Handle(key.clone()))?;
+    draft.finish(device)
+}
+
+/// A key that nobody will store any more is to be destroyed, should it have been made.
+pub(super) fn give_up(cx: &mut Context<'_>, id: CommitId, alias: RecordId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let (version, intent) = cx.opened_vault(header.generation)?.intent(alias)?.ok_or(Error::NoSuchRecord)?;
+    if !intent.has_expired(cx.now) {
+        return Err(Error::RecordChanged);
+    }
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    draft.remove(RecordKind::KeyIntent, alias, version)?;
+    draft.put_tombstone(alias, &UnwantedKey::Alias { backend: intent.backend, alias: alias.0 })?;
+    draft.finish(device)
+}
+
+/// Which credentials may be deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    Any,
+    /// Only one that is superseded when the commit takes effect.
+    Superseded,
+}
+
+/// Removes a credential. A key of a backend of the host's is to be destroyed with it; that of an unreadable record is not
+/// known.
+pub(super) fn delete(
+    cx: &mut Context<'_>,
+    id: CommitId,
+    record: RecordId,
+    which: Which,
+) -> Result<(), Error> {
+    let header = cx.open()?;
+    let vault = cx.opened_vault(header.generation)?;
+    let version = vault.version(RecordKind::Credential, record)?.ok_or(Error::NoSuchRecord)?;
+    let key = vault.by_record(record, |entry| entry.credential.key.clone())?;
+    if which == Which::Superseded {
+        let superseded = vault.by_record(record, |entry| vault.is_superseded(entry.credential))?;
+        if superseded != Some(Ok(true)) {
+            return Err(superseded.and_then(Result::err).map_or(Error::RecordChanged, Error::from));
+        }
+    }
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    draft.remove(RecordKind::Credential, record, version)?;
+    if let Some(key) = key.filter(|key| key.backend != Backend::SOFTWARE) {
+        draft.put_tombstone(record, &UnwantedKey::Handle(key))?;
+    }
+    draft.finish(device)
+}

@@ -1,0 +1,43 @@
+//! What mends the findings of a full check.
+
+use super::own;
+use crate::context::Context;
+use crate::error::Error;
+use crate::store::{CommitId, CommitKind, RecordId, RecordKind};
+
+/// Only what cannot be opened: anything else has commands of its own, which know what goes with it.
+pub(super) fn discard(
+    cx: &mut Context<'_>,
+    id: CommitId,
+    kind: RecordKind,
+    record: RecordId,
+) -> Result<(), Error> {
+    let header = cx.open()?;
+    let found = cx.opened_vault(header.generation)?.readable(kind, record)?;
+    let (version, readable) = found.ok_or(Error::NoSuchRecord)?;
+    if readable {
+        return Err(Error::RecordChanged);
+    }
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    draft.remove(kind, record, version)?;
+    draft.finish(device)
+}
+
+pub(super) fn rewrite(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let (version, credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    draft.put_credential(record, version, &credential, &host_data)?;
+    draft.finish(device)
+}
+
+/// The header may be older than the records, so what only rises in it rises above whatever they may have known.
+pub(super) fn accept_records(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+    let mut header = cx.open()?;
+    let found = cx.opened_vault(header.generation)?.add_up()?;
+    header.accept(&found);
+    let device = &cx.authenticator.device;
+    cx.draft(CommitKind::Effect, id, header)?.finish(device)
+}

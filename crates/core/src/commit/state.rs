@@ -1,0 +1,74 @@
+//! What has become of a credential, as its host has learnt.
+
+use super::own;
+use crate::context::Context;
+use crate::credential::CredentialState;
+use crate::error::Error;
+use crate::key::KeyError;
+use crate::store::{CommitId, CommitKind, Header, MAX_TOMBSTONES, RecordId, Removed};
+
+pub(super) fn set(
+    cx: &mut Context<'_>,
+    id: CommitId,
+    record: RecordId,
+    state: CredentialState,
+) -> Result<(), Error> {
+    let header = cx.open()?;
+    write(cx, id, header, record, state, &Removed::with_tombstones(0))
+}
+
+/// The credential is the account's: the older ones go, as many as the change set has room for.
+pub(super) fn confirm(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
+    let mut tombstones = MAX_TOMBSTONES;
+    loop {
+        match confirm_with(cx, id, record, tombstones) {
+            // Long handles beside a long credential: fewer go at a time.
+            Err(Error::Capacity) if tombstones > 0 => tombstones = tombstones.saturating_sub(1),
+            result => return result,
+        }
+    }
+}
+
+fn confirm_with(
+    cx: &mut Context<'_>,
+    id: CommitId,
+    record: RecordId,
+    tombstones: usize,
+) -> Result<(), Error> {
+    // Opened once: what is read here and what is written must rest on one header.
+    let header = cx.open()?;
+    let vault = cx.opened_vault(header.generation)?;
+    let mut removed = Removed::with_tombstones(tombstones);
+    let account = vault
+        .by_record(record, |entry| {
+            let credential = entry.credential;
+            let account = (credential.rp_id_hash, credential.user.id.clone(), credential.number);
+            credential.discoverable.then_some(account)
+        })?
+        .ok_or(Error::NoSuchRecord)?;
+    if let Some((rp_id_hash, user, number)) = account {
+        removed.add_of_user(&vault, &rp_id_hash, user.as_slice(), number)?;
+    }
+    write(cx, id, header, record, CredentialState::Active, &removed)
+}
+
+/// Writes the state, and removes other records in the same set. A key that was invalidated for good stays so.
+fn write(
+    cx: &mut Context<'_>,
+    id: CommitId,
+    header: Header,
+    record: RecordId,
+    state: CredentialState,
+    removed: &Removed,
+) -> Result<(), Error> {
+    let (version, mut credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
+    if credential.state == CredentialState::KeyInvalidated {
+        return Err(KeyError::Invalidated.into());
+    }
+    credential.state = state;
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    removed.draft(&mut draft)?;
+    draft.put_credential(record, version, &credential, &host_data)?;
+    draft.finish(device)
+}
