@@ -175,6 +175,8 @@ fn every_stored_example_is_read_used_and_gone_on_with() {
             for passkey in &all {
                 assert_eq!(sign_in(&mut sim, passkey), Ok(()), "{name}, round {round}: {passkey:?}");
             }
+            let audit = sim.world.context().audit(&mut |finding| panic!("{name}: {finding:?}")).unwrap();
+            assert_eq!(audit.credentials, u64::try_from(described(&mut sim).len()).unwrap(), "{name}");
             all.push(register(&mut sim, &format!("new{round}.example"), b"user").unwrap());
             drop(sim);
             sim = open(&path, 2).unwrap();
