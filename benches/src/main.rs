@@ -1,17 +1,12 @@
 //! Runs one operation once, warmed up, inside the function [`measured`], for `instructions.sh` to count with callgrind.
 
+use authenticator_benches::measured;
 use authenticator_core::{Profile, Requester, store::MemoryStore};
 use authenticator_host::{SoftwareKeys, blocking};
 use authenticator_testkit::{Sim, cbor, request};
 use p256::ecdsa::{DerSignature, SigningKey, signature::Signer};
 use std::hint::black_box;
 use std::process::ExitCode;
-
-/// What callgrind counts: its argument, and nothing before or after.
-#[inline(never)]
-fn measured(operation: &mut dyn FnMut()) {
-    operation();
-}
 
 /// Twice outside: tables are built at their first use. Once inside.
 fn warm_then_measure(mut operation: impl FnMut()) {
