@@ -13,10 +13,10 @@ use crate::step::{NeedsCommit, Step};
 use crate::store::{CommitId, CommitKind, RecordId};
 
 /// How many values a credential's counter is reserved by at once.
-const OF_A_CREDENTIAL: u32 = 16;
+const OF_A_CREDENTIAL: u16 = 16;
 
 /// How many the counter shared by all credentials without a record is reserved by: it serves them all.
-const SHARED: u32 = 256;
+const SHARED: u16 = 256;
 
 /// Whose counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(crate) struct Reserve {
     whose: Whose,
     last: u32,
     /// How many of them have not been signed yet.
-    left: u32,
+    left: u16,
 }
 
 impl Reserve {
@@ -52,13 +52,14 @@ impl Reserve {
     /// The next value, if there is one left.
     fn take(&mut self) -> Option<u32> {
         self.left = self.left.checked_sub(1)?;
-        Some(self.last.saturating_sub(self.left))
+        Some(self.last.saturating_sub(u32::from(self.left)))
     }
 
     /// Values after `reserved`: `count`, or as many as there are before the counter ends, which it does not outlive.
-    fn after(whose: Whose, reserved: u32, count: u32) -> Result<Self, Error> {
-        let last = reserved.saturating_add(count);
-        match last.saturating_sub(reserved) {
+    fn after(whose: Whose, reserved: u32, count: u16) -> Result<Self, Error> {
+        let last = reserved.saturating_add(u32::from(count));
+        // No more than `count`, which fits.
+        match u16::try_from(last.saturating_sub(reserved)).unwrap_or(count) {
             0 => Err(Error::CounterEnded),
             left => Ok(Self { whose, last, left }),
         }
