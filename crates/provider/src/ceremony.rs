@@ -131,7 +131,7 @@ impl Ceremony {
         request: Request,
     ) -> Result<Self, CeremonyError> {
         let prepared = Prepared::new(&request, &mut world.context())?;
-        let lifetime = world.clock.now().unix.map(|now| Lifetime::new(now, prepared.timeout()));
+        let lifetime = Lifetime::new(world.clock.now(), prepared.timeout());
         let mut id = [0; 16];
         world.rng.fill_bytes(&mut id);
         Ok(Self { id: CeremonyId(id), request, lifetime, chosen: None, written: false, prepared })
@@ -139,6 +139,9 @@ impl Ceremony {
 
     /// Takes a saved ceremony up again, in this process or another, and checks its request anew against today's store.
     /// Nothing of what the person answered before comes back.
+    ///
+    /// One that has expired ends here, as if it were cancelled: a clock that is set back afterwards does not revive it.
+    /// Within one boot of the device no clock that is set back revives or prolongs it in any case.
     ///
     /// # Errors
     /// [`CeremonyError::UsedUp`], [`Expired`](CeremonyError::Expired), [`OtherStore`](CeremonyError::OtherStore),
@@ -150,9 +153,14 @@ impl Ceremony {
         bytes: &[u8],
     ) -> Result<Self, CeremonyError> {
         let Saved { id, request, lifetime, chosen } = Saved::open(bytes, &mut world.context())?;
-        let now = world.clock.now().unix.ok_or(CeremonyError::NoClock)?;
-        if !lifetime.contains(now) {
-            return Err(CeremonyError::Expired);
+        match lifetime.check(world.clock.now()) {
+            Ok(()) => {}
+            Err(CeremonyError::Expired) => {
+                // Expired it stays, whether or not the store can note it now.
+                let _ = end(world, id);
+                return Err(CeremonyError::Expired);
+            }
+            Err(unknown) => return Err(unknown),
         }
         if !is_written(world, id)? {
             return Err(CeremonyError::UsedUp);
@@ -175,12 +183,9 @@ impl Ceremony {
         &mut self,
         world: &mut World<S, R, C>,
     ) -> Result<Vec<u8>, CeremonyError> {
-        let (Some(now), Some(lifetime)) = (world.clock.now().unix, self.lifetime) else {
-            return Err(CeremonyError::NoClock);
-        };
-        if !lifetime.contains(now) {
-            return Err(CeremonyError::Expired);
-        }
+        let now = world.clock.now();
+        let lifetime = self.lifetime.ok_or(CeremonyError::NoClock)?;
+        lifetime.check(now)?;
         let saved = Saved { id: self.id, request: self.request.clone(), lifetime, chosen: self.chosen };
         let bytes = saved.seal(&mut world.context())?;
         if self.written {
@@ -188,7 +193,8 @@ impl Ceremony {
             return if is_written(world, self.id)? { Ok(bytes) } else { Err(CeremonyError::UsedUp) };
         }
         sweep(world, now);
-        blocking::manage(world, Manage::PutHost { record: self.record(), bytes: &lifetime.to_record() })?;
+        let content = lifetime.dates.to_record();
+        blocking::manage(world, Manage::PutHost { record: self.record(), bytes: &content })?;
         world.session.host_record_written(self.record());
         self.written = true;
         Ok(bytes)
@@ -277,7 +283,7 @@ impl Ceremony {
     /// 5 to 10 minutes, and 5 when the site does not say. `None` where the host did not know the date.
     #[must_use]
     pub fn expires(&self) -> Option<u64> {
-        self.lifetime.map(|lifetime| lifetime.expires)
+        self.lifetime.map(|lifetime| lifetime.dates.expires)
     }
 
     /// The relying party, as checked against the caller.

@@ -5,9 +5,9 @@
 
 use super::error::CeremonyError;
 use super::id::CeremonyId;
-use super::lifetime::Lifetime;
+use super::lifetime::{Dates, Lifetime};
 use authenticator_core::store::RecordId;
-use authenticator_core::{Context, HOST_SEAL_OVERHEAD};
+use authenticator_core::{BootId, Context, HOST_SEAL_OVERHEAD};
 use authenticator_webauthn::{Caller, ClientDataSource, Origin};
 use ciborium::Value;
 use std::cmp::Ordering;
@@ -22,6 +22,8 @@ const CLIENT_DATA: u64 = 4;
 const CREATED: u64 = 5;
 const EXPIRES: u64 = 6;
 const CHOSEN: u64 = 7;
+const BOOT: u64 = 8;
+const UPTIME: u64 = 9;
 
 /// Which ceremony.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +82,10 @@ impl Saved {
             (OPTIONS.into(), options_json.as_str().into()),
             (CALLER.into(), caller_to_cbor(caller)?),
             (CLIENT_DATA.into(), client_data_to_cbor(client_data)?),
-            (CREATED.into(), self.lifetime.created.into()),
-            (EXPIRES.into(), self.lifetime.expires.into()),
+            (CREATED.into(), self.lifetime.dates.created.into()),
+            (EXPIRES.into(), self.lifetime.dates.expires.into()),
+            (BOOT.into(), self.lifetime.boot.0.as_slice().into()),
+            (UPTIME.into(), self.lifetime.uptime.into()),
         ];
         members.extend(self.chosen.map(|record| (CHOSEN.into(), record.0.as_slice().into())));
         Ok(Value::Map(members))
@@ -90,7 +94,8 @@ impl Saved {
     fn of_cbor(id: CeremonyId, value: Value) -> Option<Self> {
         let Value::Map(members) = value else { return None };
         let (mut kind, mut options_json, mut caller, mut client_data) = (None, None, None, None);
-        let (mut created, mut expires, mut chosen) = (None, None, None);
+        let (mut created, mut expires, mut boot, mut uptime) = (None, None, None, None);
+        let mut chosen = None;
         for (key, value) in members {
             match unsigned(&key)? {
                 KIND => kind = Some(Kind::of_code(unsigned(&value)?)?),
@@ -99,13 +104,16 @@ impl Saved {
                 CLIENT_DATA => client_data = Some(client_data_of_cbor(value)?),
                 CREATED => created = Some(unsigned(&value)?),
                 EXPIRES => expires = Some(unsigned(&value)?),
-                CHOSEN => chosen = Some(RecordId(value.as_bytes()?.as_slice().try_into().ok()?)),
+                CHOSEN => chosen = Some(RecordId(sixteen(&value)?)),
+                BOOT => boot = Some(BootId(sixteen(&value)?)),
+                UPTIME => uptime = Some(unsigned(&value)?),
                 _ => return None,
             }
         }
         let (kind, options_json, caller) = (kind?, options_json?, caller?);
         let request = Request { kind, options_json, caller, client_data: client_data? };
-        let lifetime = Lifetime { created: created?, expires: expires? };
+        let dates = Dates { created: created?, expires: expires? };
+        let lifetime = Lifetime { dates, boot: boot?, uptime: uptime? };
         Some(Self { id, request, lifetime, chosen })
     }
 }
@@ -126,6 +134,10 @@ impl Kind {
 
 fn unsigned(value: &Value) -> Option<u64> {
     value.as_integer().and_then(|integer| u64::try_from(integer).ok())
+}
+
+fn sixteen(value: &Value) -> Option<[u8; 16]> {
+    value.as_bytes()?.as_slice().try_into().ok()
 }
 
 const WEB: u64 = 0;

@@ -10,7 +10,7 @@ fn saved() -> Saved {
             caller: Caller::Web { origin, top_origin: None, cross_origin: false },
             client_data: ClientDataSource::HashOnly([2; 32]),
         },
-        lifetime: Lifetime { created: 1, expires: 2 },
+        lifetime: Lifetime { dates: Dates { created: 1, expires: 2 }, boot: BootId([4; 16]), uptime: 5 },
         chosen: Some(RecordId([3; 16])),
     }
 }
@@ -33,7 +33,7 @@ fn the_content_is_read_as_it_was_written() {
 #[test]
 fn content_that_lacks_a_member_or_has_a_wrong_one_is_refused() {
     let whole = members(saved().to_cbor().unwrap());
-    assert_eq!(whole.len(), 7);
+    assert_eq!(whole.len(), 9);
     for place in 0..whole.len() {
         let mut lacking = whole.clone();
         let (key, _) = lacking.remove(place);
@@ -43,14 +43,14 @@ fn content_that_lacks_a_member_or_has_a_wrong_one_is_refused() {
         {
             let mut spoiled = whole.clone();
             spoiled[place].1 = wrong.clone();
-            let time = [Some(CREATED), Some(EXPIRES)].contains(&unsigned(&key));
+            let time = [Some(CREATED), Some(EXPIRES), Some(UPTIME)].contains(&unsigned(&key));
             let fits = time && unsigned(&wrong).is_some();
             let read = Saved::of_cbor(CeremonyId([1; 16]), Value::Map(spoiled));
             assert_eq!(read.is_some(), fits, "{key:?}: {wrong:?}");
         }
     }
     let mut more = whole;
-    more.push((8.into(), 1.into()));
+    more.push((10.into(), 1.into()));
     assert!(Saved::of_cbor(CeremonyId([1; 16]), Value::Map(more)).is_none());
     assert!(Saved::of_cbor(CeremonyId([1; 16]), Value::Null).is_none());
 }

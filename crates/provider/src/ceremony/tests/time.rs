@@ -1,6 +1,8 @@
 //! Clocks: reboots, clocks set back, time running out.
 
-use super::bench::{CREATE, bench, create, finish, get, other_process, page, passkeys, records, register};
+use super::bench::{
+    Bench, CREATE, bench, create, finish, get, other_process, page, passkeys, records, register,
+};
 use crate::ceremony::{Ceremony, CeremonyError};
 use authenticator_core::store::RecordId;
 use authenticator_core::{BootId, Manage, Now};
@@ -52,8 +54,55 @@ fn a_clock_set_back_expires_it_and_does_not_extend_it() {
     let saved = ceremony.save(&mut sim.world).unwrap();
     let now = sim.clock.now();
     sim.clock.set(Now { unix: now.unix.map(|unix| unix - 1), ..now });
-    assert_eq!(Ceremony::restore(&mut sim.world, &saved).unwrap_err(), CeremonyError::Expired);
     assert_eq!(ceremony.save(&mut sim.world), Err(CeremonyError::Expired));
+    assert_eq!(Ceremony::restore(&mut sim.world, &saved).unwrap_err(), CeremonyError::Expired);
+    sim.clock.set(now);
+    assert_eq!(Ceremony::restore(&mut sim.world, &saved).unwrap_err(), CeremonyError::UsedUp);
+}
+
+/// A clock that says `date` when it ought to say something else. The device has been running all the while.
+fn set_date(sim: &Bench, date: u64) {
+    sim.clock.set(Now { unix: Some(date), ..sim.clock.now() });
+}
+
+#[test]
+fn a_clock_set_back_within_one_boot_does_not_prolong_it() {
+    for seconds in [302, 400, 100_000] {
+        let mut sim = bench();
+        let mut ceremony = create(&mut sim);
+        let saved = ceremony.save(&mut sim.world).unwrap();
+        let created = sim.clock.now().unix.unwrap();
+        sim.clock.advance(Duration::from_secs(seconds));
+        set_date(&sim, created + 200);
+        assert_eq!(ceremony.save(&mut sim.world), Err(CeremonyError::Expired));
+        let mut other = other_process(&sim, 2);
+        assert_eq!(Ceremony::restore(&mut other.world, &saved).unwrap_err(), CeremonyError::Expired);
+        assert_eq!(records(&mut sim), 0);
+    }
+}
+
+#[test]
+fn an_uptime_that_steps_back_expires_it() {
+    let mut sim = bench();
+    sim.clock.advance(Duration::from_secs(50));
+    let saved = create(&mut sim).save(&mut sim.world).unwrap();
+    let now = sim.clock.now();
+    sim.clock.set(Now { since_boot: now.since_boot - Duration::from_secs(1), ..now });
+    assert_eq!(Ceremony::restore(&mut sim.world, &saved).unwrap_err(), CeremonyError::Expired);
+}
+
+#[test]
+fn found_expired_it_has_ended_whatever_the_clock_says_after_a_reboot() {
+    let mut sim = bench();
+    let saved = create(&mut sim).save(&mut sim.world).unwrap();
+    let created = sim.clock.now().unix.unwrap();
+    sim.clock.advance(Duration::from_secs(400));
+    assert_eq!(Ceremony::restore(&mut sim.world, &saved).unwrap_err(), CeremonyError::Expired);
+    assert_eq!(records(&mut sim), 0);
+    let mut rebooted = other_process(&sim, 2);
+    let now = Now { boot: BootId([2; 16]), since_boot: Duration::ZERO, unix: Some(created + 200) };
+    rebooted.clock.set(now);
+    assert_eq!(Ceremony::restore(&mut rebooted.world, &saved).unwrap_err(), CeremonyError::UsedUp);
 }
 
 #[test]
