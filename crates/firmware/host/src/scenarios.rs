@@ -26,7 +26,7 @@ pub(crate) const ALL: [Scenario; 14] = [
     Scenario { name: "a declined prompt makes nothing", run: declines },
     Scenario { name: "a prompt that nobody answers times out", run: times_out },
     Scenario { name: "a registered credential is excluded", run: excludes },
-    Scenario { name: "credentials outlive a loss of power", run: loses_power },
+    Scenario { name: "credentials outlive a session", run: begins_a_new_session },
     Scenario { name: "reset ends every credential, soon after power-up only", run: resets },
     Scenario { name: "the longest names fit", run: takes_long_names },
     Scenario { name: "the store is full after sixteen credentials", run: fills_up },
@@ -148,7 +148,7 @@ fn excludes(bench: &mut Bench) -> Result<(), String> {
     expect(bench, &again, Person::is_verified(), 0x19).map(|_| ())
 }
 
-fn loses_power(bench: &mut Bench) -> Result<(), String> {
+fn begins_a_new_session(bench: &mut Bench) -> Result<(), String> {
     let credential = register(bench, &discoverable(RP, b"alice"), Person::is_verified())?;
     bench.power_cycle()?;
     sign_in(bench, &request::get_assertion(RP), Person::touches(), &credential).map(|_| ())
