@@ -2,7 +2,7 @@
 
 use super::call;
 use super::convert::{caller_kind, client_data_source, key_problem, refusal, verification_setup};
-use super::raw::{borrow, clear, free, give, lent, lent_numbers};
+use super::raw::{borrow, clear, free, give, lent, lent_numbers, lent_or_none};
 use super::types::{
     AuthnAuthenticator, AuthnBuffer, AuthnBytes, AuthnCaller, AuthnCallerKind, AuthnCeremony,
     AuthnClientData, AuthnClientDataSource, AuthnPage, AuthnSettings, AuthnStatus, AuthnStep,
@@ -201,7 +201,7 @@ pub unsafe extern "C" fn authn_approve(
 ) -> AuthnStatus {
     // SAFETY: the caller's promise.
     call(|| unsafe {
-        let chosen = if chosen.data.is_null() { None } else { Some(lent(chosen)?.to_vec()) };
+        let chosen = lent_or_none(chosen)?.map(<[u8]>::to_vec);
         user(ceremony, UserAnswer::Approved { verified, chosen })
     })
 }
@@ -329,29 +329,28 @@ unsafe fn start(
 
 /// # Safety
 /// The caller's bytes are readable for the call.
-unsafe fn read_caller(caller: &AuthnCaller) -> Result<Caller, AuthnStatus> {
+pub(super) unsafe fn read_caller(caller: &AuthnCaller) -> Result<Caller, AuthnStatus> {
     // SAFETY: this function's contract.
     let origin = unsafe { text(caller.origin) }?;
     Ok(match caller_kind(caller.kind)? {
         AuthnCallerKind::App => Caller::App { origin },
         AuthnCallerKind::Web => {
-            let named = !caller.top_origin.data.is_null();
             // SAFETY: this function's contract.
-            let top_origin = named.then(|| unsafe { text(caller.top_origin) }).transpose()?;
+            let top_origin = unsafe { lent_or_none(caller.top_origin) }?.map(utf8).transpose()?;
             Caller::Web { origin, top_origin, cross_origin: caller.cross_origin }
         }
     })
 }
 
 /// # Safety
-/// The hash is readable for the call.
-unsafe fn read_client_data(client_data: &AuthnClientData) -> Result<ClientData, AuthnStatus> {
+/// The hash is readable for the call, unless the source is one that has none: then it is not looked at.
+pub(super) unsafe fn read_client_data(client_data: &AuthnClientData) -> Result<ClientData, AuthnStatus> {
     // SAFETY: this function's contract.
-    let hash = unsafe { lent(client_data.hash) }?.to_vec();
+    let hash = || unsafe { lent(client_data.hash) }.map(<[u8]>::to_vec);
     Ok(match client_data_source(client_data.source)? {
         AuthnClientDataSource::Build => ClientData::Build,
-        AuthnClientDataSource::HashOnly => ClientData::HashOnly { hash },
-        AuthnClientDataSource::HashWithPlaceholder => ClientData::HashWithPlaceholder { hash },
+        AuthnClientDataSource::HashOnly => ClientData::HashOnly { hash: hash()? },
+        AuthnClientDataSource::HashWithPlaceholder => ClientData::HashWithPlaceholder { hash: hash()? },
     })
 }
 
@@ -359,7 +358,10 @@ unsafe fn read_client_data(client_data: &AuthnClientData) -> Result<ClientData, 
 /// The bytes are readable for the call.
 unsafe fn text(bytes: AuthnBytes) -> Result<String, AuthnStatus> {
     // SAFETY: this function's contract.
-    let bytes = unsafe { lent(bytes) }?;
+    utf8(unsafe { lent(bytes) }?)
+}
+
+fn utf8(bytes: &[u8]) -> Result<String, AuthnStatus> {
     String::from_utf8(bytes.to_vec()).map_err(|_| AuthnStatus::NotUtf8)
 }
 

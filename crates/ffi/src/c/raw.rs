@@ -20,6 +20,16 @@ pub(super) unsafe fn lent<'a>(bytes: AuthnBytes) -> Result<&'a [u8], AuthnStatus
     }
 }
 
+/// Bytes that may be left out, which null says. Null with a length is a mistake and no way to leave them out.
+///
+/// # Safety
+/// As for [`lent`].
+pub(super) unsafe fn lent_or_none<'a>(bytes: AuthnBytes) -> Result<Option<&'a [u8]>, AuthnStatus> {
+    // SAFETY: this function's contract is that of `lent`.
+    let lent = unsafe { lent(bytes) }?;
+    Ok((!bytes.data.is_null()).then_some(lent))
+}
+
 /// A list of numbers that C lends for one call.
 ///
 /// # Safety

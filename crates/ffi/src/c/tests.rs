@@ -2,7 +2,7 @@
 //! `c/` calls every function under AddressSanitizer.
 
 use super::*;
-use crate::data::{Ask, Candidate, Page, Prompt, Step, User, UserRequest};
+use crate::data::{Ask, Caller, Candidate, ClientData, Page, Prompt, Step, User, UserRequest};
 use crate::failure::{Failure, FailureKind};
 use std::ptr;
 
@@ -202,6 +202,50 @@ fn lengths_and_text_are_checked() {
         assert_eq!(open(b"x", &[7; 31], settings(&[0; 16], 0)), AuthnStatus::Length);
         assert_eq!(open(b"x", &[7; 32], settings(&[0; 15], 0)), AuthnStatus::Length);
         assert_eq!(open(b"x", &[7; 32], settings(&[0; 16], 3)), AuthnStatus::UnknownValue);
+    }
+}
+
+#[test]
+fn only_null_without_a_length_is_none() {
+    let (none, nowhere) = (AuthnBytes::NONE, AuthnBytes { data: ptr::null(), len: 1 });
+    let null = AuthnStatus::NullPointer;
+    let web = |top_origin| AuthnCaller { kind: 0, origin: bytes(b"x"), top_origin, cross_origin: false };
+    let top_origin_of = |caller: AuthnCaller| {
+        // SAFETY: its bytes are static, none, or refused by their length before they are read.
+        unsafe { functions::read_caller(&caller) }.map(|caller| match caller {
+            Caller::Web { top_origin, .. } => top_origin,
+            Caller::App { .. } => panic!("a page"),
+        })
+    };
+    assert_eq!(top_origin_of(web(none)), Ok(None));
+    assert_eq!(top_origin_of(web(bytes(b"y"))), Ok(Some("y".to_owned())));
+    assert_eq!(top_origin_of(web(nowhere)), Err(null));
+    // SAFETY: as before.
+    unsafe {
+        assert_eq!(raw::lent_or_none(none), Ok(None));
+        assert_eq!(raw::lent_or_none(bytes(b"")), Ok(Some(&[][..])), "there, and empty");
+        assert_eq!(raw::lent_or_none(nowhere), Err(null));
+    }
+}
+
+#[test]
+fn a_hash_that_is_not_wanted_is_not_read() {
+    // As an uninitialised variable might say; Miri would see it read.
+    let hash = AuthnBytes { data: ptr::without_provenance(1), len: 32 };
+    let build = AuthnClientData { source: 0, hash };
+    let unknown = AuthnClientData { source: 3, hash };
+    let nowhere = AuthnBytes { data: ptr::null(), len: 32 };
+    // SAFETY: neither of the first two sources has a hash; that of the others is readable, or refused by its length.
+    unsafe {
+        assert!(matches!(functions::read_client_data(&build), Ok(ClientData::Build)));
+        assert_eq!(functions::read_client_data(&unknown).err(), Some(AuthnStatus::UnknownValue));
+        for source in [1, 2] {
+            let missing = AuthnClientData { source, hash: nowhere };
+            assert_eq!(functions::read_client_data(&missing).err(), Some(AuthnStatus::NullPointer));
+        }
+        let given = AuthnClientData { source: 1, hash: bytes(&[4; 32]) };
+        let read = functions::read_client_data(&given);
+        assert!(matches!(read, Ok(ClientData::HashOnly { hash }) if hash == [4; 32]));
     }
 }
 
