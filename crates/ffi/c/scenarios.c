@@ -38,6 +38,9 @@ static void registers(const AuthnAuthenticator *on)
 static void signs_in(const AuthnAuthenticator *on)
 {
     AuthnCeremony *ceremony = start_get(on, REQUEST_OPTIONS, ORIGIN);
+    OK(authn_refuse(ceremony, AUTHN_REFUSAL_VERIFICATION_FAILED, 2));
+    CHECK(failure_of(ceremony) == AUTHN_FAILURE_KIND_REFUSED);
+    ceremony = start_get(on, REQUEST_OPTIONS, ORIGIN);
     AuthnStep *step = step_of(ceremony);
     CHECK(authn_page_count(authn_step_page(step)) == 1);
     authn_step_free(step);
@@ -68,6 +71,11 @@ static void chooses(const AuthnAuthenticator *on)
     CHECK(authn_page_time(page, 0, AUTHN_CANDIDATE_TIME_LAST_USED, &used) == AUTHN_STATUS_ABSENT);
     OK(authn_page_time(page, 1, AUTHN_CANDIDATE_TIME_LAST_USED, &used));
     OK(authn_page_bytes(page, 1, AUTHN_CANDIDATE_FIELD_RECORD, &record));
+    /* Picked in the system's own list; the step that is asked for from then on says so. */
+    OK(authn_choose(ceremony, record));
+    AuthnStep *chosen = step_of(ceremony);
+    CHECK(equal(field(chosen, AUTHN_STEP_FIELD_CHOSEN_BEFORE), record));
+    authn_step_free(chosen);
     OK(authn_approve(ceremony, true, record));
     authn_step_free(step);
     char *response = response_of(ceremony);
@@ -123,6 +131,8 @@ static void answers_wrongly(const AuthnAuthenticator *on)
     AuthnCeremony *ceremony = begun_with_host_keys(on);
     CHECK(authn_signed(ceremony, text("signature")) == AUTHN_STATUS_WRONG_ANSWER);
     CHECK(authn_approve(ceremony, true, text("no record")) == AUTHN_STATUS_LENGTH);
+    AuthnBytes nowhere = {NULL, 16};
+    CHECK(authn_approve(ceremony, true, nowhere) == AUTHN_STATUS_NULL_POINTER);
     CHECK(authn_refuse(ceremony, 99, 0) == AUTHN_STATUS_UNKNOWN_VALUE);
     OK(authn_approve(ceremony, true, NONE));
     CHECK(authn_approve(ceremony, true, NONE) == AUTHN_STATUS_WRONG_ANSWER);

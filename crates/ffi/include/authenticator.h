@@ -25,7 +25,7 @@ typedef enum AuthnStatus {
     AUTHN_STATUS_UNKNOWN_VALUE = 4,
     // The public key is no SubjectPublicKeyInfo of P-256 (uncompressed) or Ed25519.
     AUTHN_STATUS_PUBLIC_KEY = 5,
-    // The step or the candidate has no such field.
+    // The step or the candidate has no such field, or the list no such entry.
     AUTHN_STATUS_ABSENT = 6,
     // The step waits for another answer.
     AUTHN_STATUS_WRONG_ANSWER = 7,
@@ -39,7 +39,7 @@ typedef enum AuthnStatus {
     AUTHN_STATUS_OTHER_DEVICE_KEY = 11,
     // The store was written by a later version.
     AUTHN_STATUS_NEWER_STORE = 12,
-    // The store could not be opened.
+    // The store could not be opened, or failed.
     AUTHN_STATUS_STORE = 13,
     // The library failed in a way that should be impossible.
     AUTHN_STATUS_PANICKED = 14,
@@ -251,6 +251,16 @@ typedef enum AuthnFailureKind {
     AUTHN_FAILURE_KIND_INTERNAL = 18,
 } AuthnFailureKind;
 
+// How an unwanted key is named.
+typedef enum AuthnKeyNameKind {
+    // The key that was asked for under this alias, if it was ever made.
+    AUTHN_KEY_NAME_KIND_ALIAS = 0,
+    // The key that the program made and gave this handle.
+    AUTHN_KEY_NAME_KIND_HANDLE = 1,
+    // Every key that was asked for under an alias that ends with these bytes.
+    AUTHN_KEY_NAME_KIND_ALIAS_SUFFIX = 2,
+} AuthnKeyNameKind;
+
 // An open store. Free it with authn_authenticator_free; its ceremonies may outlive it.
 typedef struct AuthnAuthenticator AuthnAuthenticator;
 
@@ -356,7 +366,8 @@ enum AuthnStatus authn_restore(const struct AuthnAuthenticator *authenticator,
                                struct AuthnBytes saved,
                                struct AuthnCeremony **ceremony);
 
-// Frees a ceremony. One that has not ended leaves the store as it was. Null is allowed.
+// Frees a ceremony. One that has not ended leaves the store as it was, but for the intent to make a key once a registration
+// with keys of the program's own was approved. Null is allowed.
 //
 // # Safety
 // `ceremony` is null or came from this library and was not freed; no call on it is under way.
@@ -512,6 +523,26 @@ struct AuthnBytes authn_buffer_bytes(const struct AuthnBuffer *buffer);
 // # Safety
 // `buffer` is null or came from this library and was not freed.
 void authn_buffer_free(struct AuthnBuffer *buffer);
+
+// Gives the entry number `index`, from 0, of the list of keys that no passkey uses any more; AUTHN_STATUS_ABSENT when there is
+// none. Destroy the key, or all that it names, and give `record` to authn_key_destroyed: the entry is gone then and the next
+// one has its number, so ask for the same `index` again. Go on to the next only past an entry that stays. Ask when the store
+// has been opened, and after a ceremony that failed. `kind` is an AuthnKeyNameKind.
+//
+// # Safety
+// The authenticator lives; `record`, `kind` and `name` can be written to.
+enum AuthnStatus authn_unwanted_key(const struct AuthnAuthenticator *authenticator,
+                                    size_t index,
+                                    struct AuthnBuffer **record,
+                                    uint32_t *kind,
+                                    struct AuthnBuffer **name);
+
+// The key of this entry is destroyed, or was never there. Saying so twice does no harm.
+//
+// # Safety
+// The authenticator lives; the bytes are readable for the call.
+enum AuthnStatus authn_key_destroyed(const struct AuthnAuthenticator *authenticator,
+                                     struct AuthnBytes record);
 
 #ifdef __cplusplus
 }  // extern "C"

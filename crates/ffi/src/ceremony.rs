@@ -20,7 +20,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///
 /// Ask for its [`step`](Self::step), give the answer that the step wants, and go on until it is [`Step::Done`] or
 /// [`Step::Failed`]. Nothing is locked in between. Any thread may call, one at a time; a second one is told
-/// [`Misuse::Busy`]. A ceremony that is dropped before its end leaves the store as it was.
+/// [`Misuse::Busy`]. A ceremony that is dropped before its end leaves the store as it was, but for a registration with keys
+/// of the app's own that was approved: the intent to make its key has been committed by then and stays until it expires.
 #[derive(uniffi::Object)]
 pub struct Ceremony {
     authenticator: Arc<Authenticator>,

@@ -4,6 +4,10 @@ use crate::{
     Authenticator, Caller, Ceremony, ClientData, KeyAnswer, KeyBackend, Settings, SignatureAnswer, Step,
     UserAnswer, VerificationSetup,
 };
+use authenticator_core::Manage;
+use authenticator_core::store::Listed;
+use authenticator_host::blocking;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -111,4 +115,22 @@ pub(crate) fn made(handle: &[u8]) -> KeyAnswer {
 
 pub(crate) fn signed() -> SignatureAnswer {
     SignatureAnswer::Signed { signature: vec![0x30; 70] }
+}
+
+/// Deletes every passkey, as an app will that shows its user a list of them.
+pub(crate) fn delete_all(authenticator: &Authenticator) {
+    let mut session = authenticator.new_session();
+    authenticator.with(&mut session, |device| {
+        let mut records = Vec::new();
+        let listed = device.context().vault().unwrap().credentials(None, &mut |listed| {
+            if let Listed::Credential(entry) = listed {
+                records.push(entry.record);
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(listed, Ok(ControlFlow::Continue(())));
+        for record in records {
+            blocking::manage(device, Manage::Delete(record)).unwrap();
+        }
+    });
 }

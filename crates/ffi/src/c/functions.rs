@@ -117,7 +117,8 @@ pub unsafe extern "C" fn authn_restore(
     })
 }
 
-/// Frees a ceremony. One that has not ended leaves the store as it was. Null is allowed.
+/// Frees a ceremony. One that has not ended leaves the store as it was, but for the intent to make a key once a registration
+/// with keys of the program's own was approved. Null is allowed.
 ///
 /// # Safety
 /// `ceremony` is null or came from this library and was not freed; no call on it is under way.

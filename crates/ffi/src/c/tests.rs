@@ -1,5 +1,7 @@
-//! The C ABI as C sees it. None of these tests opens a store, so that Miri can run them all; with a store, the program in
-//! `c/` calls every function under AddressSanitizer.
+//! The C ABI as C sees it. None of these tests opens a store, so that Miri can run them all. With a store, the program in
+//! `c/` calls every function under AddressSanitizer; a key that is unwanted it cannot bring about, which `unwanted` does.
+
+mod unwanted;
 
 use super::*;
 use crate::data::{Ask, Caller, Candidate, ClientData, Page, Prompt, Step, User, UserRequest};
@@ -151,6 +153,13 @@ fn null_is_an_error_everywhere_and_freeing_it_is_nothing() {
         assert_eq!(authn_not_signed(it, 0), null);
         assert_eq!(authn_cancel(it), null);
         assert_eq!(authn_save(it, ptr::null_mut()), null);
+        let (mut record, mut kind, mut name) = (ptr::null_mut(), 7, ptr::null_mut());
+        let unwanted = authn_unwanted_key(ptr::null(), 0, &raw mut record, &raw mut kind, &raw mut name);
+        assert_eq!((unwanted, kind), (null, 0));
+        assert!(record.is_null() && name.is_null());
+        let nowhere = authn_unwanted_key(ptr::null(), 0, ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
+        assert_eq!(nowhere, null);
+        assert_eq!(authn_key_destroyed(ptr::null(), none), null);
         assert_eq!(authn_step_number(ptr::null(), 0, ptr::null_mut()), null);
         assert_eq!(authn_step_bytes(ptr::null(), 0, ptr::null_mut()), null);
         assert_eq!(authn_page_bytes(ptr::null(), 0, 0, ptr::null_mut()), null);

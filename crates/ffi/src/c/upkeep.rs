@@ -6,8 +6,9 @@ use super::types::{AuthnAuthenticator, AuthnBuffer, AuthnBytes, AuthnKeyNameKind
 use crate::upkeep::KeyName;
 
 /// Gives the entry number `index`, from 0, of the list of keys that no passkey uses any more; AUTHN_STATUS_ABSENT when there is
-/// none. Destroy the key, or all that it names, and give `record` to authn_key_destroyed. Ask when the store has been opened,
-/// and after a ceremony that failed. `kind` is an AuthnKeyNameKind.
+/// none. Destroy the key, or all that it names, and give `record` to authn_key_destroyed: the entry is gone then and the next
+/// one has its number, so ask for the same `index` again. Go on to the next only past an entry that stays. Ask when the store
+/// has been opened, and after a ceremony that failed. `kind` is an AuthnKeyNameKind.
 ///
 /// # Safety
 /// The authenticator lives; `record`, `kind` and `name` can be written to.

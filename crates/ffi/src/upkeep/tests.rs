@@ -2,10 +2,7 @@
 
 use super::*;
 use crate::Step;
-use crate::test_support::{APPROVED, Bench, host_keys, made, response, signed};
-use authenticator_core::Manage;
-use authenticator_core::store::Listed;
-use std::ops::ControlFlow;
+use crate::test_support::{APPROVED, Bench, delete_all, host_keys, made, response, signed};
 
 /// The alias of the key that a registration asks for.
 fn alias(bench: &Bench, user: &str) -> Vec<u8> {
@@ -35,7 +32,7 @@ fn the_key_of_a_deleted_passkey_is_listed_until_it_is_destroyed() {
     response(&ceremony);
     assert_eq!(bench.authenticator.unwanted_keys(), Ok(Vec::new()), "it is in use");
 
-    bench.authenticator.upkeep(delete_all).unwrap();
+    delete_all(&bench.authenticator);
     for authenticator in [&bench.authenticator, &bench.reopened(host_keys())] {
         let listed = authenticator.unwanted_keys().unwrap();
         assert_eq!(listed.len(), 1);
@@ -45,17 +42,6 @@ fn the_key_of_a_deleted_passkey_is_listed_until_it_is_destroyed() {
     bench.authenticator.key_destroyed(record.clone()).unwrap();
     bench.authenticator.key_destroyed(record).unwrap();
     assert_eq!(bench.reopened(host_keys()).unwanted_keys(), Ok(Vec::new()));
-}
-
-fn delete_all(device: &mut Device) -> Result<(), Error> {
-    let mut records = Vec::new();
-    let _ = device.context().vault()?.credentials(None, &mut |listed| {
-        if let Listed::Credential(entry) = listed {
-            records.push(entry.record);
-        }
-        ControlFlow::Continue(())
-    })?;
-    records.into_iter().try_for_each(|record| blocking::manage(device, Manage::Delete(record)))
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Usage: `c-header PATH_TO_CRATES_FFI`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -10,18 +10,7 @@ fn main() -> ExitCode {
         eprintln!("usage: c-header PATH_TO_CRATES_FFI");
         return ExitCode::FAILURE;
     };
-    let config = match cbindgen::Config::from_file(folder.join("cbindgen.toml")) {
-        Ok(config) => config,
-        Err(error) => {
-            eprintln!("c-header: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    let sources = ["src/c/types.rs", "src/c/functions.rs", "src/c/steps.rs"];
-    let builder = sources.iter().fold(cbindgen::Builder::new().with_config(config), |builder, source| {
-        builder.with_src(folder.join(source))
-    });
-    match builder.generate() {
+    match header(&folder) {
         Ok(bindings) => {
             bindings.write(std::io::stdout());
             ExitCode::SUCCESS
@@ -31,4 +20,10 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn header(folder: &Path) -> Result<cbindgen::Bindings, Box<dyn std::error::Error>> {
+    let config = cbindgen::Config::from_file(folder.join("cbindgen.toml"))?;
+    // The modules it declares are read as well, so that none can be forgotten.
+    Ok(cbindgen::Builder::new().with_config(config).with_src(folder.join("src/c/mod.rs")).generate()?)
 }
