@@ -141,8 +141,12 @@ impl Drop for Lent<'_> {
 }
 
 fn open(path: &Path, device_key: &[u8], settings: &Settings) -> Result<Arc<Authenticator>, OpenError> {
-    let key = <[u8; 32]>::try_from(device_key).map_err(|_| OpenError::DeviceKeyLength)?;
-    let key = DeviceKey::new(*Zeroizing::new(key));
+    let mut key = Zeroizing::new([0; 32]);
+    if device_key.len() != key.len() {
+        return Err(OpenError::DeviceKeyLength);
+    }
+    key.copy_from_slice(device_key);
+    let key = DeviceKey::new(*key);
     let profile = profile(settings)?;
     let store = SqliteStore::open(path)?;
     let device = World::open(profile, key, store, UnwrapErr(SysRng), SystemClock::default())?;
