@@ -191,7 +191,7 @@ fn a_panic_ends_its_ceremony_and_nothing_else() {
 }
 
 #[test]
-fn a_panic_inside_the_store_leaves_the_authenticator_usable() {
+fn a_panic_while_the_store_is_locked_leaves_the_authenticator_usable() {
     let bench = Bench::new(KeyBackend::Software);
     let panicked = Ceremony::start(Arc::clone(&bench.authenticator), |_| panic!("planted by a test"));
     assert_eq!(panicked.err(), Some(Misuse::Panicked), "the lock was held, and is poisoned now");
