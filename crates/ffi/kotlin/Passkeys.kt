@@ -15,10 +15,13 @@ import authenticator.ffi.Settings
 import authenticator.ffi.SignatureAnswer
 import authenticator.ffi.SignatureRequest
 import authenticator.ffi.Step
+import authenticator.ffi.UnwantedKey
 import authenticator.ffi.UserAnswer
 import authenticator.ffi.UserRequest
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.currentCoroutineContext
+import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.withContext
 
 /** Whoever answers prompts: an activity, a dialogue, a biometric prompt. */
@@ -102,17 +105,12 @@ class Passkeys private constructor(private val authenticator: Authenticator) : A
 
     /**
      * Has [keys] destroy every key that no passkey uses any more: of deleted passkeys, of registrations that never ended, of
-     * before a reset. Call it when the store has been opened. What could not be destroyed is named again the next time.
+     * before a reset. Call it when the store has been opened. What could not be destroyed is named again the next time; the
+     * others are destroyed all the same, and then the first of the errors is thrown.
      */
     suspend fun sweep(keys: HostKeys) {
-        for (unwanted in withContext(Dispatchers.IO) { authenticator.unwantedKeys() }) {
-            when (val key = unwanted.key) {
-                is KeyName.Alias -> keys.destroyAlias(key.alias)
-                is KeyName.Handle -> keys.destroy(key.handle)
-                is KeyName.AliasSuffix -> keys.destroyAliasesEndingWith(key.suffix)
-            }
-            withContext(Dispatchers.IO) { authenticator.keyDestroyed(unwanted.record) }
-        }
+        val unwanted = withContext(Dispatchers.IO) { authenticator.unwantedKeys() }
+        destroyEach(unwanted, keys) { record -> withContext(Dispatchers.IO) { authenticator.keyDestroyed(record) } }
     }
 
     override fun close() = authenticator.close()
@@ -129,6 +127,29 @@ class Passkeys private constructor(private val authenticator: Authenticator) : A
     }
 }
 
+/** Destroys and notes each; the first error is thrown at the end, unless the coroutine is cancelled. */
+internal suspend fun destroyEach(
+    unwanted: List<UnwantedKey>,
+    keys: HostKeys,
+    noteDestroyed: suspend (record: ByteArray) -> Unit,
+) {
+    var first: Exception? = null
+    for (entry in unwanted) {
+        try {
+            when (val key = entry.key) {
+                is KeyName.Alias -> keys.destroyAlias(key.alias)
+                is KeyName.Handle -> keys.destroy(key.handle)
+                is KeyName.AliasSuffix -> keys.destroyAliasesEndingWith(key.suffix)
+            }
+            noteDestroyed(entry.record)
+        } catch (thrown: Exception) {
+            currentCoroutineContext().ensureActive()
+            if (first == null) first = thrown else first.addSuppressed(thrown)
+        }
+    }
+    if (first != null) throw first
+}
+
 /** A ceremony that nobody has been asked about yet. */
 class Pending internal constructor(private val ceremony: Ceremony) : AutoCloseable {
     /** The ceremony as sealed bytes, for [Passkeys.restore]. What a person answers is never part of it. */
@@ -139,9 +160,12 @@ class Pending internal constructor(private val ceremony: Ceremony) : AutoCloseab
 
     /**
      * Runs the ceremony to its end. When the coroutine is cancelled, or [person] or [keys] throw, the ceremony is
-     * cancelled and what was thrown goes on; a ceremony that had just ended stays ended.
+     * cancelled and what was thrown goes on, with what went wrong in clearing up as suppressed; a ceremony that had just
+     * ended stays ended.
      */
     suspend fun finish(person: Person, keys: HostKeys = NoHostKeys): String {
+        // The alias of a key that was asked for and not answered about: it may have been made.
+        var asked: ByteArray? = null
         try {
             while (true) {
                 when (val step = ceremony.step()) {
@@ -152,8 +176,12 @@ class Pending internal constructor(private val ceremony: Ceremony) : AutoCloseab
                         withContext(Dispatchers.IO) { ceremony.answerUser(answer) }
                     }
                     is Step.NeedsKeypair -> {
+                        asked = step.request.alias
                         val answer = keys.make(step.request)
-                        withContext(NonCancellable + Dispatchers.IO) { ceremony.answerKey(answer) }
+                        withContext(NonCancellable + Dispatchers.IO) {
+                            ceremony.answerKey(answer)
+                            asked = null
+                        }
                     }
                     is Step.NeedsSignature -> {
                         val answer = keys.sign(step.request)
@@ -164,20 +192,33 @@ class Pending internal constructor(private val ceremony: Ceremony) : AutoCloseab
                 }
             }
         } catch (thrown: Throwable) {
-            withContext(NonCancellable + Dispatchers.IO) { clearUp(keys) }
+            val alias = asked
+            withContext(NonCancellable + Dispatchers.IO) {
+                try {
+                    clearUp(keys, alias)
+                } catch (another: Throwable) {
+                    thrown.addSuppressed(another)
+                }
+            }
             throw thrown
         }
     }
 
     override fun close() = ceremony.close()
 
-    private suspend fun clearUp(keys: HostKeys) {
-        try {
+    private suspend fun clearUp(keys: HostKeys, asked: ByteArray?) {
+        // A ceremony that has ended already may have stored its passkey, whose key must not be destroyed by its alias then.
+        val mayBeMade = try {
             ceremony.cancel()
+            asked
         } catch (_: Misuse) {
-            // It has ended already.
+            null
         }
         val end = ceremony.step()
-        if (end is Step.Failed) end.unusedKey?.let { keys.destroy(it) }
+        val unused = if (end is Step.Failed) end.unusedKey else null
+        when {
+            unused != null -> keys.destroy(unused)
+            mayBeMade != null -> keys.destroyAlias(mayBeMade)
+        }
     }
 }

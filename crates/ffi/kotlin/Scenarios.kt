@@ -5,16 +5,22 @@ import authenticator.ffi.ClientData
 import authenticator.ffi.Failure
 import authenticator.ffi.FailureKind
 import authenticator.ffi.KeyAnswer
+import authenticator.ffi.KeyName
 import authenticator.ffi.KeyProblem
+import authenticator.ffi.KeyRequest
 import authenticator.ffi.Misuse
 import authenticator.ffi.Prompt
 import authenticator.ffi.SignatureAnswer
+import authenticator.ffi.SignatureRequest
 import authenticator.ffi.Step
 import authenticator.ffi.StepKind
+import authenticator.ffi.UnwantedKey
 import authenticator.ffi.UserAnswer
 import authenticator.passkeys.CeremonyFailed
+import authenticator.passkeys.HostKeys
 import authenticator.passkeys.Passkeys
 import authenticator.passkeys.Person
+import authenticator.passkeys.destroyEach
 import java.io.File
 import java.security.MessageDigest
 import java.security.Signature
@@ -44,7 +50,11 @@ class Scenarios(private val folder: File) {
         Scenario("key backend locks out") { unwilling(KeyProblem.LOCKED_OUT, FailureKind.KEY_LOCKED_OUT) },
         Scenario("restore in a new process", ::restores),
         Scenario("use a saved ceremony twice", ::restoresTwice),
-        Scenario("coroutine cancelled", ::cancelsWithCoroutine),
+        Scenario("coroutine cancelled") {
+            cancelsWithCoroutine()
+            cancelsInsideMake()
+        },
+        Scenario("key that cannot be destroyed", ::clearsUpWhatItCan),
     )
 
     /** A scenario that fails ends the program before its line. */
@@ -198,6 +208,54 @@ class Scenarios(private val folder: File) {
         }
         val failure = failure { passkeys.restore(saved).use { it.finish(agrees) } }
         check(failure.kind == FailureKind.USED_UP) { "the ceremony was cancelled with its coroutine" }
+    }
+
+    /** Cancelled after the key was made and before anybody was told of it, and what clears up fails in the end. */
+    private suspend fun cancelsInsideMake() = withHostKeys { passkeys ->
+        val made = JavaKeys()
+        coroutineScope {
+            val isMade = CompletableDeferred<Unit>()
+            val keys = object : HostKeys by made {
+                override suspend fun make(request: KeyRequest): KeyAnswer {
+                    made.make(request)
+                    isMade.complete(Unit)
+                    awaitCancellation()
+                }
+
+                override suspend fun destroyAlias(alias: ByteArray) {
+                    made.destroyAlias(alias)
+                    error("not now")
+                }
+            }
+            val job = launch { passkeys.create(creationOptions("zoe"), SITE, agrees, keys) }
+            isMade.await()
+            check(made.held == 1)
+            // In another exception's place this scope would end with it.
+            job.cancelAndJoin()
+            check(job.isCancelled && made.held == 0) { "the key was destroyed by its alias" }
+        }
+    }
+
+    /** What cannot be cleared up hides nothing: not why a ceremony ended, and not the other keys. */
+    private suspend fun clearsUpWhatItCan() = withHostKeys { passkeys ->
+        val made = JavaKeys()
+        val stubborn = object : HostKeys by made {
+            override suspend fun sign(request: SignatureRequest) = SignatureAnswer.NotSigned(KeyProblem.REFUSED)
+
+            override suspend fun destroy(keyHandle: ByteArray) = error("not now")
+        }
+        val failed = runCatching { passkeys.create(creationOptions("ada"), SITE, agrees, stubborn) }.exceptionOrNull()
+        check(failed is CeremonyFailed && failed.failure.kind == FailureKind.KEY_REFUSED)
+        check(failed.suppressed.single().message == "not now" && made.held == 1)
+
+        // Nothing that a program can do here makes a key unwanted, so the list is made up.
+        val alias = KeyName.Alias(ByteArray(16))
+        val handle = KeyName.Handle(ByteArray(16))
+        val list = listOf(handle, alias, handle, alias).mapIndexed { at, key -> UnwantedKey(byteArrayOf(at.toByte()), key) }
+        val noted = mutableListOf<Int>()
+        val first = runCatching { destroyEach(list, stubborn) { noted += it.single().toInt() } }.exceptionOrNull()
+        check(first?.message == "not now" && first.suppressed.size == 1)
+        check(noted == listOf(1, 3)) { "those that were destroyed, and no others" }
     }
 
     private fun saved() = File(folder, "saved").readBytes()
