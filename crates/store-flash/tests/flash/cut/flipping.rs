@@ -1,6 +1,6 @@
 //! Words that read as whole at one opening and as torn at the next: no later opening may undo what an earlier one decided.
 
-use super::{Case, case_that_moves, newest, padded_case};
+use super::{Case, case_that_moves, newest, padded_case, paddings};
 use crate::sim::{SimFlash, Tear};
 use crate::world::{Flash, dump, open, sim_on};
 use authenticator_core::store::{ChangeSet, Store};
@@ -67,8 +67,7 @@ fn a_bank_that_lost_does_not_come_back() {
 
 /// A registration for which the log has to move, and a deletion for which it has room.
 fn case_with_room_for_a_deletion() -> (Case<4>, ChangeSet) {
-    let paddings = [0, 40, 80, 120].into_iter().flat_map(|bytes| (0..60).map(move |count| (count, bytes)));
-    paddings
+    paddings()
         .map(|(count, bytes)| padded_case("makeCredential", count, bytes))
         .filter(|case| case.erasures(&case.command) > 0)
         .map(|case| {
