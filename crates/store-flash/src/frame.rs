@@ -33,11 +33,13 @@ pub(crate) enum FrameKind {
     Mark = 4,
     /// A change set.
     Commit = 5,
+    /// Says that the bank counts, and not the other one.
+    Claim = 6,
 }
 
 impl FrameKind {
     fn from_code(code: u8) -> Option<Self> {
-        [Self::Bank, Self::Copy, Self::Snapshot, Self::Mark, Self::Commit]
+        [Self::Bank, Self::Copy, Self::Snapshot, Self::Mark, Self::Commit, Self::Claim]
             .into_iter()
             .find(|kind| kind.code() == code)
     }
@@ -70,10 +72,8 @@ pub(crate) enum Found {
     Frame(Frame),
     /// Nothing, from here to the end of the bank.
     Blank,
-    /// Something that is not a frame: torn, partly erased, or foreign. `begun`: past its start.
-    Torn {
-        begun: bool,
-    },
+    /// Something that is not a frame: torn, partly erased, or foreign.
+    Torn,
 }
 
 impl<F: NorFlash> Medium<F> {
@@ -86,27 +86,26 @@ impl<F: NorFlash> Medium<F> {
     pub(crate) fn frame_at(&mut self, offset: u32, end: u32) -> Result<Found, NorFlashErrorKind> {
         let unit = self.unit;
         if self.is_blank(offset, (offset + unit).min(end))? {
-            return Ok(if self.is_blank(offset, end)? { Found::Blank } else { Found::Torn { begun: true } });
+            return Ok(if self.is_blank(offset, end)? { Found::Blank } else { Found::Torn });
         }
         if offset + self.frame_size(0) > end {
-            return Ok(Found::Torn { begun: true });
+            return Ok(Found::Torn);
         }
         let body = offset + unit;
-        let torn = Found::Torn { begun: !self.is_blank(body, body + unit)? };
         let mut start = [0; WINDOW];
         let start = start.get_mut(..usize_of(unit)).ok_or(NorFlashErrorKind::OutOfBounds)?;
         self.read(offset, start)?;
         if !START.starts_with(start) {
-            return Ok(torn);
+            return Ok(Found::Torn);
         }
         let mut header = [0; 4];
         self.read(body, &mut header)?;
         let [kind, zero, length @ ..] = header;
         let length = u32::from(u16::from_le_bytes(length));
-        let Some(kind) = FrameKind::from_code(kind).filter(|_| zero == 0) else { return Ok(torn) };
+        let Some(kind) = FrameKind::from_code(kind).filter(|_| zero == 0) else { return Ok(Found::Torn) };
         let next = offset + self.frame_size(length);
         if next > end || !self.checksum_holds(body, next - unit)? {
-            return Ok(torn);
+            return Ok(Found::Torn);
         }
         let done = !self.is_blank(next - unit, next)?;
         Ok(Found::Frame(Frame { kind, payload: body + HEADER, length, next, done }))

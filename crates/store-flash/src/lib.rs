@@ -30,6 +30,7 @@
 
 #![no_std]
 
+mod claim;
 mod crc;
 mod entry;
 mod error;

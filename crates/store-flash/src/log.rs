@@ -1,7 +1,7 @@
 //! A bank as a log: a snapshot of the records, a mark, and the commits since.
 //!
 //! ```text
-//! Bank │ Copy … Copy │ Snapshot │ Mark │ Commit … Commit │ erased
+//! Bank │ Copy … Copy │ Snapshot │ Mark │ Commit … Commit │ erased │ room for claims
 //! ```
 
 use crate::entry::{self, COMMIT_ID_SIZE, Entry, EntryError};
@@ -129,9 +129,9 @@ impl<F: NorFlash> Medium<F> {
     /// Writes a snapshot of a state into the other bank, which is erased first, and moves the state there.
     pub(crate) fn move_log<const N: usize>(&mut self, state: &mut State<N>) -> Result<(), NorFlashErrorKind> {
         let bank = state.bank.other();
+        let generation = self.generation_after(state.bank, state.generation)?;
         self.erase(bank)?;
-        state.bank = bank;
-        state.generation = state.generation.saturating_add(1);
+        (state.bank, state.generation) = (bank, generation);
         self.write_snapshot(state)
     }
 

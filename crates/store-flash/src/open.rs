@@ -2,9 +2,10 @@
 //!
 //! A cut tears one word: the last one that was being programmed. It may read as anything between what it was and what it was
 //! to be, and may read differently at each opening. Hence the rules:
-//! - A snapshot is used only when the mark after it was begun: then every word of the snapshot was programmed in full.
-//!   Before that, nobody has seen the new bank as the store's, and the other one is as it was.
-//! - When the mark cannot be read, the other bank is preferred, as long as it has as many commits: else it is being erased.
+//! - A snapshot is used only when the mark after it can be read: then every word of the snapshot was programmed in full.
+//!   Otherwise nobody has seen the new bank as the store's, and the other one is as it was.
+//! - Before a bank is erased that might be believed when a torn word reads differently, the other one [claims](crate::claim)
+//!   to be newer.
 //! - A bank that lost is erased at once, unless it is plainly the older one: it must not win at the next opening.
 //! - A log whose last frame is torn, or is not done beyond doubt, is never appended to: it moves to the other bank.
 //! - A reset is to leave nothing behind: the bank it happened in is erased.
@@ -30,22 +31,17 @@ enum Survey {
 #[derive(Clone, Copy, Debug)]
 struct Whole {
     bank: Bank,
+    /// As in the heading.
     generation: u64,
-    mark: Mark,
-    /// The number of commits in the snapshot.
-    copied: u64,
-    /// And with those that follow it.
-    commits: u64,
+    /// The same, or what was claimed since.
+    claimed: u64,
+    /// Whether a mark or a claim says that the snapshot was written in full.
+    proven: bool,
+    /// What it claims however torn words read the next time, if it is proven then.
+    sure: Option<u64>,
     /// Whether there is a reset among them.
     cleared: bool,
     tail: Tail,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    Missing,
-    Begun,
-    Written,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +56,7 @@ impl<F: NorFlash> Medium<F> {
     /// Whether a store of a few records fits.
     pub(crate) fn is_large_enough(&self) -> bool {
         let few = self.snapshot_size(&RecordIndex::<1>::new()) + 2 * self.frame_size(MAX_ENTRY);
-        few + self.frame_size(MAX_COMMIT) <= self.bank_size
+        few + self.frame_size(MAX_COMMIT) <= self.log_size()
     }
 
     /// Opens the store on this flash, and finishes what a cut has interrupted.
@@ -70,14 +66,8 @@ impl<F: NorFlash> Medium<F> {
         let (active, other) = match (first, second) {
             (Survey::Whole(first), Survey::Whole(second)) => {
                 let (newer, older) =
-                    if first.generation > second.generation { (first, second) } else { (second, first) };
-                let stale = older.commits < newer.copied;
-                let is_newer = match newer.mark {
-                    Mark::Written => true,
-                    Mark::Begun => stale,
-                    Mark::Missing => false,
-                };
-                if is_newer { (newer, Survey::Whole(older)) } else { (older, Survey::Whole(newer)) }
+                    if first.claimed > second.claimed { (first, second) } else { (second, first) };
+                if newer.proven { (newer, Survey::Whole(older)) } else { (older, Survey::Whole(newer)) }
             }
             (Survey::Whole(active), other) | (other, Survey::Whole(active)) => (active, other),
             _ if self.was_never_written()? => return self.format(),
@@ -90,7 +80,12 @@ impl<F: NorFlash> Medium<F> {
             Survey::Whole(other) => other.generation < active.generation && !other.cleared,
             Survey::Unreadable => false,
         };
-        if active.tail == Tail::Closed || active.mark != Mark::Written || active.cleared {
+        if let Survey::Whole(other) = other
+            && active.sure.is_none_or(|sure| sure < other.claimed)
+        {
+            self.claim(active.bank, active.generation.max(other.generation))?;
+        }
+        if active.tail == Tail::Closed || active.cleared {
             self.move_log(&mut state)?;
         } else if !may_stay {
             self.erase(active.bank.other())?;
@@ -126,8 +121,8 @@ impl<F: NorFlash> Medium<F> {
     }
 
     fn survey(&mut self, bank: Bank) -> Result<Survey, OpenError> {
-        let (mut offset, end) = (self.start(bank), self.end(bank));
-        if self.is_blank(offset, end)? {
+        let (mut offset, end) = (self.start(bank), self.log_end(bank));
+        if self.is_blank(offset, self.end(bank))? {
             return Ok(Survey::Blank);
         }
         let generation = match self.heading(bank)? {
@@ -136,51 +131,58 @@ impl<F: NorFlash> Medium<F> {
             Heading::None => return Ok(Survey::Unreadable),
         };
         // The heading, the copies, and the snapshot that ends them.
-        let copied = loop {
+        loop {
             let Found::Frame(frame) = self.frame_at(offset, end)? else { return Ok(Survey::Unreadable) };
             offset = frame.next;
             match frame.kind {
-                FrameKind::Snapshot => break self.snapshot(&frame)?.commits,
+                FrameKind::Snapshot => break,
                 FrameKind::Bank | FrameKind::Copy => {}
-                FrameKind::Mark | FrameKind::Commit => return Ok(Survey::Unreadable),
+                FrameKind::Mark | FrameKind::Commit | FrameKind::Claim => return Ok(Survey::Unreadable),
             }
-        };
+        }
+        let claims = self.claims(bank)?;
         let mut whole = Whole {
             bank,
             generation,
-            mark: Mark::Missing,
-            copied,
-            commits: copied,
+            claimed: claims.highest.unwrap_or(generation),
+            proven: claims.highest.is_some(),
+            sure: claims.sure,
             cleared: false,
             tail: Tail::Closed,
         };
-        let mut done = false;
+        let (mut marked, mut done) = (false, false);
         loop {
             match self.frame_at(offset, end)? {
                 Found::Frame(frame) => {
-                    whole.mark = Mark::Written;
-                    (offset, done) = (frame.next, frame.done);
+                    // What lies behind a mark was written after it.
+                    if marked || frame.done {
+                        whole.sure = whole.sure.max(Some(generation));
+                    }
+                    whole.proven = true;
+                    (offset, marked, done) = (frame.next, true, frame.done);
                     if frame.kind == FrameKind::Commit {
-                        whole.commits = whole.commits.saturating_add(1);
                         whole.cleared |= self.clears(&frame)?;
                     }
                 }
-                Found::Blank if done => {
-                    whole.tail = Tail::Open(offset);
+                Found::Blank => {
+                    if done {
+                        whole.tail = Tail::Open(offset);
+                    }
                     return Ok(Survey::Whole(whole));
                 }
-                Found::Torn { begun: true } if whole.mark == Mark::Missing => {
-                    whole.mark = Mark::Begun;
+                Found::Torn => {
+                    if marked {
+                        whole.sure = whole.sure.max(Some(generation));
+                    }
                     return Ok(Survey::Whole(whole));
                 }
-                Found::Blank | Found::Torn { .. } => return Ok(Survey::Whole(whole)),
             }
         }
     }
 
     /// Reads what a bank says.
     fn load<const N: usize>(&mut self, whole: &Whole) -> Result<State<N>, LogError> {
-        let (mut offset, end) = (self.start(whole.bank), self.end(whole.bank));
+        let (mut offset, end) = (self.start(whole.bank), self.log_end(whole.bank));
         let mut state = State {
             bank: whole.bank,
             generation: whole.generation,
@@ -193,7 +195,7 @@ impl<F: NorFlash> Medium<F> {
             offset = frame.next;
             let payload_end = frame.payload + frame.length;
             match frame.kind {
-                FrameKind::Bank | FrameKind::Mark => {}
+                FrameKind::Bank | FrameKind::Mark | FrameKind::Claim => {}
                 FrameKind::Copy => match entry::read(self, frame.payload, payload_end)? {
                     (Entry::Put(put), _) => state.index.put(put.place)?,
                     _ => return Err(LogError::Malformed),

@@ -86,7 +86,7 @@ impl<F: NorFlash, const N: usize> FlashStore<F, N> {
     fn write(&mut self, changes: &ChangeSet) -> Result<(), LogError> {
         let medium = self.medium.get_mut();
         let size = medium.frame_size(entry::payload_length(changes));
-        if self.state.tail + size > medium.end(self.state.bank) {
+        if self.state.tail + size > medium.log_end(self.state.bank) {
             medium.move_log(&mut self.state)?;
         }
         medium.append(&mut self.state, changes)?;
@@ -153,7 +153,7 @@ impl<F: NorFlash, const N: usize> Store for FlashStore<F, N> {
         let medium = self.medium.get_mut();
         // Whatever is committed next, a deletion at least, must fit behind a snapshot of what there is then.
         let needed = medium.snapshot_size(&after).saturating_add(medium.frame_size(MAX_COMMIT));
-        if needed > medium.bank_size || entry::payload_length(changes) > MAX_COMMIT {
+        if needed > medium.log_size() || entry::payload_length(changes) > MAX_COMMIT {
             return Err(CommitError::Full);
         }
         if self.write(changes).is_ok() {

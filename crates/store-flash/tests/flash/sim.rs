@@ -49,6 +49,13 @@ enum Reads<const WORD: usize> {
     Either([u8; WORD], [u8; WORD], usize),
 }
 
+impl<const WORD: usize> Reads<WORD> {
+    fn are_ever_programmed(&self) -> bool {
+        let (Self::Always(word) | Self::Between(word, _) | Self::Either(word, ..)) = self;
+        *word != [0xFF; WORD]
+    }
+}
+
 /// Xorshift: the same bits for the same seed.
 #[derive(Clone, Debug)]
 pub(crate) struct Bits(u64);
@@ -131,6 +138,11 @@ impl<const WORD: usize> Chip<WORD> {
         })
     }
 
+    /// Where the word lies whose writing was cut.
+    pub(crate) fn torn(&self) -> Option<usize> {
+        self.words.iter().position(|word| matches!(word, Word::TornWrite { .. })).map(|at| at * WORD)
+    }
+
     /// Writes bytes as another program might have.
     pub(crate) fn fill(&mut self, offset: usize, bytes: &[u8]) {
         for (at, chunk) in bytes.chunks_exact(WORD).enumerate() {
@@ -208,6 +220,14 @@ impl<const WORD: usize> Chip<WORD> {
     fn erase(&mut self, page: usize) -> Result<(), NorFlashErrorKind> {
         let words = page * PAGE / WORD..(page + 1) * PAGE / WORD;
         self.wear[page] += 1;
+        let half = self.words.len() / 2;
+        let mut other = if words.start < half { half..2 * half } else { 0..half };
+        // Then nothing sound would be left, however whole that other half looks.
+        let half_erased = other.any(|at| match &self.words[at] {
+            Word::TornErase { reads } => reads.are_ever_programmed(),
+            Word::Erased | Word::Written(_) | Word::TornWrite { .. } => false,
+        });
+        assert!(!half_erased, "page {page} is erased, and the other bank is half erased");
         let Some(tear) = self.operate() else {
             self.words[words].fill(Word::Erased);
             return Ok(());

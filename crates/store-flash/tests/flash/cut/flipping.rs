@@ -1,10 +1,12 @@
 //! Words that read as whole at one opening and as torn at the next: no later opening may undo what an earlier one decided.
 
 use super::{Case, case_that_moves, newest, padded_case, paddings};
-use crate::sim::{SimFlash, Tear};
+use crate::sim::{Chip, SimFlash, Tear};
 use crate::world::{Flash, dump, open, sim_on};
 use authenticator_core::store::{ChangeSet, Store};
 use authenticator_core::{Command, Manage};
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// What a torn word reads as is drawn anew each time power comes back: in so many draws it reads as old and as new.
 const DRAWS: usize = 4;
@@ -41,6 +43,71 @@ fn a_bank_without_a_mark_is_not_used_however_whole_it_looks() {
         }
     }
     assert!(cut_again > 0, "some openings have something to erase");
+}
+
+/// A mark may read as written once and as torn later. If each bank were believed in its turn, both would be erased, or begun
+/// to be.
+#[test]
+fn a_mark_in_doubt_never_costs_both_banks() {
+    mark_in_doubt::<4>(3);
+    mark_in_doubt::<8>(2);
+}
+
+/// Cuts each word of a mark, and so often again what is done about it.
+fn mark_in_doubt<const WORD: usize>(cuts: usize) {
+    let case = case_that_moves::<WORD>("delete");
+    let torn = (0..case.operations).map(|place| (place, case.cut(place, Tear::Flipping)));
+    let mark = mark_of(&case);
+    let in_mark = torn.filter(|(_, flash)| flash.0.borrow().torn().is_some_and(|at| mark.contains(&at)));
+    let in_mark: Vec<_> = in_mark.collect();
+    assert_eq!(in_mark.len(), mark.len() / WORD, "each word of the mark is cut");
+    for (place, flash) in in_mark {
+        let chip = flash.0.borrow().clone();
+        cut_openings(&case, &chip, cuts - 1, &format!("words of {WORD}, cut at {place}"));
+    }
+}
+
+/// Where the mark lies that the command writes when it moves the log.
+fn mark_of<const WORD: usize>(case: &Case<WORD>) -> Range<usize> {
+    let flash = SimFlash::of(case.chip.clone());
+    let old = flash.0.borrow_mut().bytes();
+    open(&flash).unwrap().commit(&case.command).unwrap();
+    let new = flash.0.borrow_mut().bytes();
+    let unit = WORD.max(4);
+    let begin = [vec![0x5A; unit], vec![4, 0, 0, 0]].concat();
+    let size = unit + 8_usize.next_multiple_of(unit) + unit;
+    let at =
+        (0..new.len() - size).find(|at| new[*at..].starts_with(&begin) && !old[*at..].starts_with(&begin));
+    at.map(|at| at..at + size).expect("the command moves the log")
+}
+
+/// Opens a chip that was cut, whatever its torn words read as; and cuts that opening where it begins, so often.
+fn cut_openings<const WORD: usize>(case: &Case<WORD>, chip: &Chip<WORD>, cuts: usize, context: &str) {
+    for (reading, chip) in readings(chip).enumerate() {
+        let context = format!("{context}, reading {reading}");
+        let flash = SimFlash::of(chip.clone());
+        let store = Flash::open(flash.clone()).unwrap_or_else(|error| panic!("{context}: {error}"));
+        assert!(dump(&store) == case.old, "{context}: the commit was never begun");
+        let operations = flash.0.borrow().operations - chip.operations;
+        // A claim and the first erasures.
+        for place in (0..operations.min(9)).take_while(|_| cuts > 0) {
+            let mut chip = chip.clone();
+            chip.cut_at(place, Tear::Flipping, 1);
+            let flash = SimFlash::of(chip);
+            assert!(Flash::open(flash.clone()).is_err(), "{context}: power is lost");
+            let chip = flash.0.borrow().clone();
+            cut_openings(case, &chip, cuts - 1, &format!("{context}, then at {place}"));
+        }
+    }
+}
+
+/// The chip with power again, once for each way in which its torn words may read together.
+fn readings<const WORD: usize>(chip: &Chip<WORD>) -> impl Iterator<Item = Chip<WORD>> + use<WORD> {
+    let (mut chip, mut seen) = (chip.clone(), BTreeSet::new());
+    (0..40).filter_map(move |_| {
+        chip.power_on();
+        seen.insert(chip.bytes()).then(|| chip.clone())
+    })
 }
 
 /// The mark of a bank that lost may read as whole later. If the bank were still there then, it would win, and what was
