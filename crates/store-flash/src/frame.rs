@@ -5,7 +5,7 @@
 //! unit  │ 4 bytes                    │         │       │ 4 bytes│ unit
 //! ```
 //! - *start* is the same everywhere. A start whose writing was cut and that reads as erased is written again with the very
-//!   same bits, the only case in which a unit is written twice.
+//!   same bits, the only case in which a unit is written twice. If the flash refuses it, the log moves to the other bank.
 //! - *done* is written when the rest is: if any bit of it is set, no unit before it can have been torn, however it reads
 //!   itself. A last frame without it is believed if its checksum holds, but never built upon: the log moves to the other
 //!   bank first, because a torn unit may read differently the next time.

@@ -5,8 +5,9 @@
 //! [`NorFlash`](embedded_storage::nor_flash::NorFlash): the flash of a microcontroller, or a chip beside it. A change set
 //! takes effect in full or not at all, and stays once it has: through a loss of power at any word that is written and any
 //! page that is erased, and though the word that was being written may read differently each time it is looked at. No
-//! word is written twice, so flash with check bits will do. Pages wear evenly. After a reset nothing of what was there
-//! is left; what else is removed or replaced lies there, sealed, until the log moves to the other bank.
+//! word is written twice, but for one that a cut has torn and that reads as erased: it is written again with the same bits.
+//! Flash with check bits may refuse that, and loses one commit by it, which fails. Pages wear evenly. After a reset nothing
+//! of what was there is left; what else is removed or replaced lies there, sealed, until the log moves to the other bank.
 //!
 //! # What it is not
 //! Encryption: the core seals what it puts in here. A file system either, or a driver: it takes a flash driver from the

@@ -83,6 +83,29 @@ fn a_flash_that_fails_and_comes_back_is_read_again() {
     assert_eq!(store.commit(&set), Err(CommitError::Conflict));
 }
 
+#[test]
+fn flash_that_refuses_a_torn_word_refuses_one_commit() {
+    let mut sim = sim_on(chip_with(2), 4);
+    sim.world.store.inner.sets.clear();
+    assert_eq!(sim.send(&registration(b"new")).status, 0);
+    let set = sim.world.store.inner.sets[0].clone();
+    let new = dump(&sim.world.store);
+
+    let flash = SimFlash::of(chip_with(2));
+    let mut store = open(&flash).unwrap();
+    let old = dump(&store);
+    // The first word of the commit is torn, and reads as erased.
+    flash.0.borrow_mut().cut_at(0, Tear::Nothing, 1);
+    assert_eq!(store.commit(&set), Err(CommitError::InDoubt));
+    flash.0.borrow_mut().refuses_torn_words = true;
+    let mut store = open(&flash).unwrap();
+    assert_eq!(store.commit(&set), Err(CommitError::Failed));
+    assert!(dump(&store) == old);
+    assert_eq!(store.commit(&set), Ok(()));
+    assert!(dump(&store) == new);
+    assert!(dump(&open(&flash).unwrap()) == new);
+}
+
 /// Covers: RST-07
 #[test]
 fn a_reset_leaves_nothing_behind() {

@@ -96,6 +96,8 @@ pub(crate) struct Chip<const WORD: usize> {
     /// The operation, counted from the next one as 0, that is cut.
     cut: Option<(usize, Tear)>,
     powered: bool,
+    /// Whether a word that was torn can be written again, with the same bits.
+    pub(crate) refuses_torn_words: bool,
     /// How often power came back.
     boots: usize,
     bits: Bits,
@@ -111,6 +113,7 @@ impl<const WORD: usize> Chip<WORD> {
             operations: 0,
             cut: None,
             powered: true,
+            refuses_torn_words: false,
             boots: 0,
             bits: Bits::new(7),
         }
@@ -201,6 +204,7 @@ impl<const WORD: usize> Chip<WORD> {
         let old = self.word(at);
         match &self.words[at] {
             Word::Erased => {}
+            Word::TornWrite { .. } if self.refuses_torn_words => return Err(NorFlashErrorKind::Other),
             // It may have no visible trace; the same bits again are only the rest of the same write.
             Word::TornWrite { new: before, .. } => {
                 assert_eq!(*before, new, "word {at}: a torn word is written again")
