@@ -1,8 +1,8 @@
 //! Frames: the log's unit of writing, either read as a whole or not at all.
 //!
 //! ```text
-//! start │ kind, 0, length of payload │ payload │ zeros │ CRC-32 │ done
-//! unit  │ 4 bytes                    │         │       │ 4 bytes│ unit
+//! start │ kind, 0, length of payload │ payload │ zeros │ zeros, CRC-32 │ done
+//! unit  │ 4 bytes                    │         │       │ unit          │ unit
 //! ```
 //! - *start* is the same everywhere. A start whose writing was cut and that reads as erased is written again with the very
 //!   same bits, the only case in which a unit is written twice. If the flash refuses it, the log moves to the other bank.
@@ -79,7 +79,9 @@ pub(crate) enum Found {
 impl<F: NorFlash> Medium<F> {
     /// How much room a frame takes.
     pub(crate) const fn frame_size(&self, payload: u32) -> u32 {
-        self.unit + self.whole_units(HEADER + payload + CHECKSUM) + self.unit
+        // No part of the payload shares the checksum's unit: what is torn there and reads as right once, while it is
+        // checked, may read as something else when it is used.
+        self.unit + self.whole_units(HEADER + payload) + self.unit + self.unit
     }
 
     /// Reads what stands at `offset` of a bank that ends at `end`.

@@ -153,14 +153,14 @@ impl<const WORD: usize> Case<WORD> {
         for (place, tear) in (0..self.operations).flat_map(|place| Tear::ALL.map(|tear| (place, tear))) {
             // One word copied is like another: there the tears take turns. All of them happen at both ends.
             let at_an_end = place < 16 || place + 300 > self.operations;
-            if !at_an_end && tear != Tear::ALL[place % 5] {
+            if !at_an_end && tear != Tear::ALL[place % Tear::ALL.len()] {
                 continue;
             }
             let context = format!("{}, {tear:?} at {place} of {}", self.name, self.operations);
             let flash = self.cut(place, tear);
             let chip = flash.0.borrow().clone();
             outcomes.insert(self.judge(&flash, &context) == Outcome::New);
-            if tear == Tear::ALL[place % 5] {
+            if tear == Tear::ALL[place % Tear::ALL.len()] {
                 self.cut_again(&chip, &mut Bits::new(u64::try_from(place).unwrap() + 1), &context);
             }
         }
@@ -189,7 +189,7 @@ impl<const WORD: usize> Case<WORD> {
                 1 => operations - 1 - bits.below(operations.min(12)),
                 _ => bits.below(operations),
             };
-            let tear = Tear::ALL[bits.below(5)];
+            let tear = Tear::ALL[bits.below(Tear::ALL.len())];
             context.push_str(&format!(", then {tear:?} at {place} of {operations}"));
             chip.cut_at(place, tear, bits.next());
             let flash = SimFlash::of(chip);

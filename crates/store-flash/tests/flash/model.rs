@@ -42,7 +42,7 @@ impl Twin {
             0 => operations.saturating_sub(1 + bits.below(4)),
             _ => bits.below(operations.max(1)),
         };
-        let tear = Tear::ALL[bits.below(5)];
+        let tear = Tear::ALL[bits.below(Tear::ALL.len())];
         self.flash.0.borrow_mut().cut_at(place, tear, bits.next());
         let result = self.store.commit(changes);
         if self.flash.0.borrow().has_power() {
@@ -57,7 +57,11 @@ impl Twin {
         );
         for _ in 0..bits.below(3) {
             self.flash.0.borrow_mut().power_on();
-            self.flash.0.borrow_mut().cut_at(bits.below(2500), Tear::ALL[bits.below(5)], bits.next());
+            self.flash.0.borrow_mut().cut_at(
+                bits.below(2500),
+                Tear::ALL[bits.below(Tear::ALL.len())],
+                bits.next(),
+            );
             drop(Flash::open(self.flash.clone()));
         }
         self.store = open(&self.flash).unwrap();

@@ -19,11 +19,13 @@ pub(crate) enum Tear {
     Changing,
     /// All old or all new, decided anew each time power comes back.
     Flipping,
+    /// All old or all new, decided anew at each reading.
+    Flickering,
 }
 
 impl Tear {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Nothing, Self::Everything, Self::Some, Self::Changing, Self::Flipping];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Nothing, Self::Everything, Self::Some, Self::Changing, Self::Flipping, Self::Flickering];
 }
 
 #[derive(Clone, Debug)]
@@ -45,13 +47,17 @@ enum Word<const WORD: usize> {
 enum Reads<const WORD: usize> {
     Always([u8; WORD]),
     Between([u8; WORD], [u8; WORD]),
+    EitherEachTime([u8; WORD], [u8; WORD]),
     /// One or the other; what was torn together flips together.
     Either([u8; WORD], [u8; WORD], usize),
 }
 
 impl<const WORD: usize> Reads<WORD> {
     fn are_ever_programmed(&self) -> bool {
-        let (Self::Always(word) | Self::Between(word, _) | Self::Either(word, ..)) = self;
+        let (Self::Always(word)
+        | Self::Between(word, _)
+        | Self::EitherEachTime(word, _)
+        | Self::Either(word, ..)) = self;
         *word != [0xFF; WORD]
     }
 }
@@ -166,6 +172,7 @@ impl<const WORD: usize> Chip<WORD> {
             Word::TornWrite { reads, .. } | Word::TornErase { reads } => match reads {
                 Reads::Always(word) => *word,
                 Reads::Between(old, new) => self.bits.mix(*old, *new),
+                Reads::EitherEachTime(old, new) => [*old, *new][self.bits.below(2)],
                 Reads::Either(old, new, torn) => {
                     let coin = Bits::new(u64::try_from(self.boots * 64 + torn).unwrap()).next() >> 33;
                     if coin & 1 == 0 { *old } else { *new }
@@ -196,6 +203,7 @@ impl<const WORD: usize> Chip<WORD> {
             Tear::Everything => Reads::Always(new),
             Tear::Some => Reads::Always(self.bits.mix(old, new)),
             Tear::Changing => Reads::Between(old, new),
+            Tear::Flickering => Reads::EitherEachTime(old, new),
             Tear::Flipping => Reads::Either(old, new, self.operations),
         }
     }

@@ -75,7 +75,7 @@ fn mark_of<const WORD: usize>(case: &Case<WORD>) -> Range<usize> {
     let new = flash.0.borrow_mut().bytes();
     let unit = WORD.max(4);
     let begin = [vec![0x5A; unit], vec![4, 0, 0, 0]].concat();
-    let size = unit + 8_usize.next_multiple_of(unit) + unit;
+    let size = 4 * unit;
     let at =
         (0..new.len() - size).find(|at| new[*at..].starts_with(&begin) && !old[*at..].starts_with(&begin));
     at.map(|at| at..at + size).expect("the command moves the log")
