@@ -74,7 +74,9 @@ impl<F: NorFlash> Medium<F> {
             _ => return Err(OpenError::Foreign),
         };
 
-        let mut state = self.load(&active)?;
+        let (mut state, replayed_clear) = self.load(&active)?;
+        // A reset whose checksum is torn may be read the second time only.
+        let cleared = active.cleared || replayed_clear;
         let may_stay = match other {
             Survey::Blank => true,
             Survey::Whole(other) => other.generation < active.generation && !other.cleared,
@@ -85,12 +87,12 @@ impl<F: NorFlash> Medium<F> {
         {
             self.claim(active.bank, active.generation.max(other.generation))?;
         }
-        if active.tail == Tail::Closed || active.cleared {
+        if active.tail == Tail::Closed || cleared {
             self.move_log(&mut state)?;
         } else if !may_stay {
             self.erase(active.bank.other())?;
         }
-        if active.cleared {
+        if cleared {
             self.erase(active.bank)?;
         }
         Ok(state)
@@ -180,8 +182,8 @@ impl<F: NorFlash> Medium<F> {
         }
     }
 
-    /// Reads what a bank says.
-    fn load<const N: usize>(&mut self, whole: &Whole) -> Result<State<N>, LogError> {
+    /// Reads what a bank says, and whether there is a reset in it.
+    fn load<const N: usize>(&mut self, whole: &Whole) -> Result<(State<N>, bool), LogError> {
         let (mut offset, end) = (self.start(whole.bank), self.log_end(whole.bank));
         let mut state = State {
             bank: whole.bank,
@@ -191,6 +193,7 @@ impl<F: NorFlash> Medium<F> {
             index: RecordIndex::new(),
             tail: if let Tail::Open(tail) = whole.tail { tail } else { end },
         };
+        let mut cleared = false;
         while let Found::Frame(frame) = self.frame_at(offset, end)? {
             offset = frame.next;
             let payload_end = frame.payload + frame.length;
@@ -204,9 +207,12 @@ impl<F: NorFlash> Medium<F> {
                     let snapshot = self.snapshot(&frame)?;
                     (state.commits, state.last_commit) = (snapshot.commits, snapshot.last_commit);
                 }
-                FrameKind::Commit => self.replay(&mut state, frame.payload, payload_end)?,
+                FrameKind::Commit => {
+                    cleared |= self.clears(&frame)?;
+                    self.replay(&mut state, frame.payload, payload_end)?;
+                }
             }
         }
-        Ok(state)
+        Ok((state, cleared))
     }
 }

@@ -129,6 +129,13 @@ impl<const WORD: usize> Case<WORD> {
         let outcome = if seen == self.new { Outcome::New } else { Outcome::Old };
         assert!(outcome == Outcome::New || seen == self.old, "{context}: neither old nor new");
 
+        if self.name == "reset" && outcome == Outcome::New {
+            let bytes = flash.0.borrow_mut().bytes();
+            let lies_there = |body: &[u8]| bytes.windows(16).any(|window| window == &body[..16]);
+            let left = self.old.records.iter().filter(|record| lies_there(&record.body));
+            assert_eq!(left.count(), 0, "{context}: a reset leaves nothing behind");
+        }
+
         let (before, changing) = (flash.0.borrow().operations, flash.0.borrow().is_changing());
         store = open(flash).unwrap_or_else(|error| panic!("{context}, again: {error}"));
         assert!(dump(&store) == seen, "{context}: the same when it is opened again");
