@@ -41,6 +41,7 @@ mod index;
 mod log;
 mod open;
 mod ram;
+mod rehearsal;
 mod store;
 
 pub use error::OpenError;

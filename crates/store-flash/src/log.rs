@@ -32,6 +32,20 @@ pub(crate) struct State<const N: usize> {
     pub(crate) tail: u32,
 }
 
+impl<const N: usize> State<N> {
+    /// What a first format writes.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            bank: Bank::First,
+            generation: 1,
+            commits: 0,
+            last_commit: None,
+            index: RecordIndex::new(),
+            tail: 0,
+        }
+    }
+}
+
 /// Why a log could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogError {

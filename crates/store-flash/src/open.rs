@@ -16,6 +16,7 @@ use crate::frame::{Found, FrameKind};
 use crate::geometry::{Bank, Medium};
 use crate::index::RecordIndex;
 use crate::log::{Heading, LogError, State};
+use crate::rehearsal::Rehearsal;
 use embedded_storage::nor_flash::NorFlash;
 
 /// What a bank is.
@@ -103,14 +104,7 @@ impl<F: NorFlash> Medium<F> {
         // The second bank first: while the first one is left, an older store in it can still be told from nothing.
         self.erase(Bank::Second)?;
         self.erase(Bank::First)?;
-        let mut state = State {
-            bank: Bank::First,
-            generation: 1,
-            commits: 0,
-            last_commit: None,
-            index: RecordIndex::new(),
-            tail: 0,
-        };
+        let mut state = State::empty();
         self.write_snapshot(&mut state)?;
         Ok(state)
     }
@@ -119,7 +113,12 @@ impl<F: NorFlash> Medium<F> {
     fn was_never_written(&mut self) -> Result<bool, OpenError> {
         let formatted = self.snapshot_size(&RecordIndex::<1>::new());
         let (first, second) = (self.end(Bank::First), self.end(Bank::Second));
-        Ok(self.is_blank(formatted, first)? && self.is_blank(first, second)?)
+        if !self.is_blank(formatted, first)? || !self.is_blank(first, second)? {
+            return Ok(false);
+        }
+        let mut rehearsal = Medium::new(Rehearsal::of(self))?;
+        rehearsal.write_snapshot(&mut State::<1>::empty())?;
+        Ok(rehearsal.into_flash().agrees())
     }
 
     fn survey(&mut self, bank: Bank) -> Result<Survey, OpenError> {

@@ -145,6 +145,18 @@ fn foreign_contents_are_refused_and_left_alone_until_formatted() {
     }
 }
 
+/// What is so short that it lies where a first opening would have begun to write.
+#[test]
+fn short_foreign_contents_are_refused_too() {
+    for contents in [b"{\"wifi\": \"home\"}    ".as_slice(), &[0; 4], &[0; 64], b"ZZZZconf", &[0x12; 8]] {
+        let mut chip = Chip::<4>::new(4);
+        chip.fill(0, contents);
+        let flash = SimFlash::of(chip);
+        assert_eq!(Flash::open(flash.clone()).unwrap_err(), OpenError::Foreign, "{contents:?}");
+        assert_eq!(flash.0.borrow().operations, 0, "nothing is written");
+    }
+}
+
 #[test]
 fn damaged_stores_never_panic() {
     let mut good = chip_with(5);
