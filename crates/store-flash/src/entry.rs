@@ -22,9 +22,10 @@ pub(crate) const COMMIT_ID_SIZE: u32 = 16;
 /// More than any header's body. It is reserved for the header, so that a header that grows by a byte never makes a
 /// deletion fail for want of room.
 const HEADER_BODY: usize = 192;
-/// The most removals and puts in one set.
+/// The most removals and puts in one set: a credential, the header, and three small records without indexes. The bodies of all
+/// but the header's share the room of the longest one.
 const MAX_REMOVALS: u32 = 6;
-const MAX_PUTS: u32 = 3;
+const MAX_PUTS: u32 = 5;
 
 /// The room to reserve for a header's entry.
 pub(crate) const HEADER_ENTRY: u32 = put_size(0, HEADER_BODY);
@@ -34,7 +35,7 @@ pub(crate) const MAX_ENTRY: u32 = put_size(3, MAX_BODY);
 pub(crate) const MAX_COMMIT: u32 = COMMIT_ID_SIZE
     + 1
     + MAX_REMOVALS * REMOVE_SIZE
-    + (MAX_PUTS - 1) * put_size(3, 0)
+    + (MAX_PUTS - 2) * put_size(0, 0)
     + MAX_ENTRY
     + HEADER_ENTRY;
 

@@ -1,10 +1,13 @@
 //! What the store does when nothing is cut: nested reads, room, errors, other contents.
 
 use crate::sim::{Bits, Chip, PAGE, SimFlash, Tear};
-use crate::world::{Dump, Flash, dump, found, open, registration, sim_on};
-use authenticator_core::store::{CommitError, Lookup, Query, RecordKind, Store, StoreError};
-use authenticator_core::{Command, Manage};
+use crate::world::{Dump, Flash, dump, found, open, registration, sim_on, sim_with};
+use authenticator_core::store::{
+    Change, ChangeSet, CommitError, Lookup, Query, RecordKind, Store, StoreError,
+};
+use authenticator_core::{Command, MakeCredential, Manage, Profile, Replacement, decode};
 use authenticator_store_flash::{FlashStore, OpenError};
+use authenticator_testkit::with_keystore;
 use std::ops::ControlFlow;
 
 const CREDENTIALS: Query = Query::Kind { kind: RecordKind::Credential, before: None };
@@ -60,6 +63,25 @@ fn a_full_store_refuses_before_it_writes_and_still_deletes() {
         assert!(sim.run(Command::Manage(Manage::Delete(seen.id))).result.is_ok());
         assert_eq!(found(&sim.world.store, &CREDENTIALS).unwrap(), left);
     }
+}
+
+/// A registration that takes superseded passkeys along, and writes down their keys, which are to be destroyed.
+#[test]
+fn the_set_with_the_most_records_fits() {
+    let mut sim = sim_with(with_keystore(Profile::phone([0; 16])), Chip::<4>::new(8), 6);
+    let bytes = registration(b"one").encode();
+    for _ in 0..3 {
+        let Ok(Command::MakeCredential(decoded)) = decode(&bytes, 1200) else { panic!("not decoded") };
+        let superseding = MakeCredential { replacement: Replacement::Supersede, ..decoded };
+        assert!(sim.run(Command::MakeCredential(superseding)).result.is_ok());
+        let newest = found(&sim.world.store, &CREDENTIALS).unwrap()[0].id;
+        assert!(sim.run(Command::Manage(Manage::SetHostData(newest, &[1; 512]))).result.is_ok());
+    }
+    sim.world.store.inner.sets.clear();
+    assert_eq!(sim.send(&registration(b"one")).status, 0);
+    assert_eq!(found(&sim.world.store, &CREDENTIALS).unwrap().len(), 1);
+    let puts = |set: &ChangeSet| set.changes().filter(|change| matches!(change, Change::Put(_))).count();
+    assert_eq!(sim.world.store.inner.sets.iter().map(puts).max(), Some(5));
 }
 
 #[test]

@@ -22,9 +22,17 @@ pub(crate) type RecordedSim<const WORD: usize> = Sim<Recorder<WORD>>;
 
 /// An authenticator on this chip.
 pub(crate) fn sim_on<const WORD: usize>(chip: Chip<WORD>, seed: u64) -> RecordedSim<WORD> {
+    sim_with(Profile::phone([0; 16]), chip, seed)
+}
+
+pub(crate) fn sim_with<const WORD: usize>(
+    profile: Profile,
+    chip: Chip<WORD>,
+    seed: u64,
+) -> RecordedSim<WORD> {
     let flash = SimFlash::of(chip);
     let store = Flash::open(flash.clone()).unwrap();
-    Sim::over(Profile::phone([0; 16]), Recorder { flash, store, sets: Vec::new() }, seed).unwrap()
+    Sim::over(profile, Recorder { flash, store, sets: Vec::new() }, seed).unwrap()
 }
 
 pub(crate) fn registration(user: &[u8]) -> request::Request {
