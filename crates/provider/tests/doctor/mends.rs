@@ -10,6 +10,7 @@ use authenticator_host::SoftwareKeys;
 use authenticator_host::blocking::manage;
 use authenticator_provider::{Diagnosis, Error, Repair, Trouble};
 use authenticator_testkit::{Fault, Mood};
+use std::time::Duration;
 
 /// What a repair leaves to be done by another: the key of what was given up is to be destroyed where it is.
 const fn leaves(what: Trouble) -> Option<Trouble> {
@@ -130,6 +131,7 @@ fn a_passkey_that_is_in_use_again_is_not_deleted() {
 fn a_key_is_destroyed_by_its_backend_and_then_settled() {
     let mut sim = patient_with_keystore();
     sim.clock.reboot();
+    sim.clock.advance(Duration::from_secs(601));
     let found = diagnoses(&mut sim);
     assert_eq!(troubles(&mut sim), [Trouble::AbandonedKey, Trouble::UnusedKey]);
     let (give_up, destroy) = (found[0].repair.unwrap(), found[1].repair.unwrap());

@@ -12,6 +12,7 @@ use authenticator_host::blocking::manage;
 use authenticator_provider::{Diagnosis, Trouble, doctor};
 use authenticator_testkit::{Sim, request, with_keystore};
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 pub(crate) type Patient = Sim<Altered>;
 
@@ -103,6 +104,7 @@ pub(crate) fn very_ill() -> Patient {
     // Here the store is opened by a program that has no keystore.
     let mut sim = Sim::over(phone(), before.world.store.inner, 2).unwrap();
     sim.clock.reboot();
+    sim.clock.advance(Duration::from_secs(601));
     register(&mut sim, "well.example");
     let noted = register(&mut sim, "noted.example");
     manage(&mut sim.world, Manage::SetHostData(noted, &[0xa1, 0x00, 0x02])).unwrap();
