@@ -56,6 +56,11 @@ pub mod credential;
 mod descriptor;
 mod error;
 pub mod key;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "clientPIN, which is built on it, comes next")
+)]
+mod pin;
 mod profile;
 mod reply;
 mod request;

@@ -1,0 +1,20 @@
+//! The PIN/UV auth protocols (PP): how a platform and the authenticator come to share a secret, and what they say under it.
+//!
+//! Secrets stay where they are made. A key agreement and a shared secret lie in the session for good, are filled in place
+//! and wiped in place; nothing here returns one. Each operation on a secret is a function of its own that is not inlined:
+//! what it leaves in dead stack frames can be overwritten by one call after it (PP-25).
+
+mod agreement;
+mod cipher;
+mod one;
+mod protocol;
+mod shared;
+mod two;
+
+pub(crate) use agreement::{InvalidPoint, KeyAgreement};
+pub(crate) use cipher::BadLength;
+pub(crate) use protocol::{Protocol, verify};
+pub(crate) use shared::SharedSecret;
+
+#[cfg(test)]
+mod tests;
