@@ -3,6 +3,7 @@
 mod keys;
 mod repair;
 mod state;
+mod verification;
 
 pub(crate) use keys::Which;
 
@@ -13,11 +14,12 @@ use crate::credential::{Credential, CredentialState, MAX_HOST_DATA};
 use crate::error::Error;
 use crate::key::KeyRef;
 use crate::reply::Reply;
-use crate::step::{Done, NeedsKeypair, Step};
+use crate::step::{Done, NeedsKeypair, NeedsUser, Step};
 use crate::store::{
     ALIAS_SUFFIX, CommitId, CommitKind, Draft, Header, HostData, MAX_PUTS, Query, RecordId, RecordKind,
     UnwantedKey, Vault,
 };
+use crate::user::Gesture;
 use core::num::NonZeroU64;
 use core::ops::ControlFlow;
 use heapless::Vec;
@@ -32,6 +34,10 @@ pub(crate) enum Work {
     /// makeCredential, when its intent was given up before the key was made: the key is to be destroyed, under a tombstone
     /// of this id.
     AbandonKey(RecordId, KeyRef),
+    /// Verification by the host is asked for, and counted here.
+    SpendVerification(NeedsUser),
+    /// It succeeded.
+    RestoreVerification(NeedsUser, Gesture),
     /// makeCredential: a new discoverable credential.
     Register(Registration),
     /// reset: everything of this generation goes.
@@ -67,6 +73,8 @@ impl Work {
             Self::IntendKey(needs) => keys::intend(cx, id, needs),
             Self::ReserveCounter(reserve) => reserve.build(cx, id),
             Self::AbandonKey(record, key) => keys::abandon(cx, id, *record, key),
+            Self::SpendVerification(_) => verification::spend(cx, id),
+            Self::RestoreVerification(..) => verification::restore(cx, id),
             Self::Register(registration) => registration.build(cx, id),
             Self::Reset { .. } => reset(cx, id),
             Self::Delete(record, which) => keys::delete(cx, id, *record, *which),
@@ -88,7 +96,11 @@ impl Work {
     /// What the commit is for.
     pub(crate) const fn kind(&self) -> CommitKind {
         match self {
-            Self::IntendKey(_) | Self::ReserveCounter(_) | Self::AbandonKey(..) => CommitKind::Guard,
+            Self::IntendKey(_)
+            | Self::ReserveCounter(_)
+            | Self::AbandonKey(..)
+            | Self::SpendVerification(_)
+            | Self::RestoreVerification(..) => CommitKind::Guard,
             _ => CommitKind::Effect,
         }
     }
@@ -121,6 +133,8 @@ impl Work {
             Self::SetState(..)
             | Self::Confirm(_)
             | Self::ReserveCounter(_)
+            | Self::SpendVerification(_)
+            | Self::RestoreVerification(..)
             | Self::Rewrite(_)
             | Self::AcceptRecords => Ok(false),
         }
@@ -132,6 +146,8 @@ impl Work {
             Self::IntendKey(needs) => Step::NeedsKeypair(needs),
             Self::ReserveCounter(reserve) => reserve.committed(cx),
             Self::AbandonKey(..) => Step::Done(Done::failed(Error::KeyGivenUp)),
+            Self::SpendVerification(needs) => Step::NeedsUser(needs),
+            Self::RestoreVerification(needs, gesture) => Step::from_result(needs.go_on(cx, Ok(gesture))),
             Self::Register(registration) => Step::success(registration.committed()),
             Self::Reset { .. } => {
                 cx.session.remember(None);

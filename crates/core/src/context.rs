@@ -3,6 +3,7 @@
 use crate::authenticator::Authenticator;
 use crate::error::{Error, SealedError};
 use crate::session::Session;
+use crate::standing::Standing;
 use crate::store::{
     Audit, Binding, CommitId, CommitKind, Draft, Finding, GENERATION_TAG, Header, Lookup, OVERHEAD, RecordId,
     RecordKind, Vault,
@@ -28,7 +29,7 @@ pub struct Context<'a> {
 /// By how much [`Context::seal_for_host`] makes bytes longer.
 pub const HOST_SEAL_OVERHEAD: usize = GENERATION_TAG + OVERHEAD;
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// A view of the store's credentials.
     ///
     /// # Errors
@@ -99,6 +100,14 @@ impl Context<'_> {
         let header = Header::load(self.store, &self.authenticator.device)?;
         self.session.adopt(&self.authenticator.device, &header);
         Ok(header)
+    }
+
+    /// What holds today, and the header that says so.
+    pub(crate) fn standing(&mut self) -> Result<(Header, Standing<'a>), Error> {
+        let header = self.open()?;
+        let settings = self.opened_vault(header.generation)?.settings(&header)?;
+        let authenticator = self.authenticator;
+        Ok((header, Standing { profile: authenticator.profile(), settings }))
     }
 
     /// A view of the generation that [`Self::open`] has just found.

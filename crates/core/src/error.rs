@@ -26,8 +26,22 @@ pub enum Error {
     ListTooLong,
     /// The authenticator demands user verification and the request did not ask for it.
     VerificationDemanded,
-    /// Enterprise attestation is not supported.
+    /// The same, where a pinUvAuthToken would do.
+    TokenDemanded,
+    /// What has to do with the PIN.
+    Pin(PinError),
+    /// Enterprise attestation is not supported, or switched off.
     EnterpriseAttestation,
+    /// `enterpriseAttestation` is neither 1 nor 2.
+    EnterpriseAttestationValue,
+    /// There is no such subcommand here.
+    UnknownSubcommand,
+    /// A member of the request is not what it must be where it stands.
+    InvalidParameter,
+    /// A mandatory member of this subcommand is missing.
+    MissingParameter,
+    /// The token asked for cannot have one of its permissions.
+    PermissionDenied,
     /// The user already has a credential on this authenticator that the site excludes, and agreed that the site be told.
     Excluded,
     /// The same, but the user did not agree. CTAP's status does not tell the two apart; a WebAuthn client must (L3 §14.5.1).
@@ -113,6 +127,36 @@ pub enum PinUvAuthError {
     NoProtocol,
     /// A protocol this authenticator does not have.
     UnsupportedProtocol,
+    /// `pinUvAuthParam` does not fit, or its token may not do this.
+    Invalid,
+}
+
+/// Why a command that needs the PIN was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PinError {
+    /// No PIN is set.
+    NotSet,
+    /// A PIN is set already; it can be changed.
+    AlreadySet,
+    /// It is not the PIN.
+    Wrong,
+    /// It was wrong three times since power-up (CP-12).
+    AwaitsPowerCycle,
+    /// It was wrong eight times: only a reset recovers (CP-14).
+    Blocked,
+    /// The new PIN is too short, too long, too simple or the old one.
+    Policy,
+    /// It must be changed before it can be used, and this subcommand has no status of its own for that (CP-10).
+    MustChange,
+    /// The same, for the subcommand that has one (CP-11).
+    MustChangeFirst,
+    /// Verification by the host failed.
+    VerificationFailed,
+    /// Verification by the host has failed too often.
+    VerificationBlocked,
+    /// Verification by the host is not set up.
+    VerificationNotSetUp,
 }
 
 /// Why bytes that the host keeps outside the store cannot be opened, or not be sealed.
@@ -150,15 +194,22 @@ impl Error {
             Self::Request(error) => error.status(),
             Self::PinUvAuth(PinUvAuthError::NoProtocol) => Status::MissingParameter, // MC-04
             Self::PinUvAuth(PinUvAuthError::UnsupportedProtocol) => Status::InvalidParameter, // MC-04
+            Self::PinUvAuth(PinUvAuthError::Invalid) => Status::PinAuthInvalid,
+            Self::Pin(error) => error.status(),
             Self::UnsupportedAlgorithm | Self::Key(KeyError::Unsupported) => Status::UnsupportedAlgorithm, // MC-05
             Self::VerificationUnavailable | Self::PresenceNotOptional => Status::InvalidOption, // MC-08, MC-10
             Self::ResidentKeyOption => Status::UnsupportedOption, // MC-09, GA-03
             Self::ListTooLong => Status::LimitExceeded,           // MC-11, GA-11
-            // MC-12..14, GA-04: without clientPin there is no pinUvAuthToken to ask for.
+            Self::TokenDemanded => Status::PuatRequired,          // MC-12..14, GA-04
+            // Where there is no pinUvAuthToken to ask for.
             Self::VerificationDemanded => Status::OperationDenied,
-            Self::EnterpriseAttestation => Status::InvalidParameter, // MC-15
+            Self::EnterpriseAttestation | Self::InvalidParameter => Status::InvalidParameter, // MC-15
+            Self::EnterpriseAttestationValue => Status::InvalidOption,                        // MC-15
+            Self::MissingParameter => Status::MissingParameter,
+            Self::UnknownSubcommand => Status::InvalidSubcommand, // CP-01
+            Self::PermissionDenied => Status::UnauthorizedPermission, // CP-11
             Self::Excluded | Self::ExcludedUnagreed(_) => Status::CredentialExcluded, // MC-20
-            Self::NoCredentials => Status::NoCredentials,            // GA-10
+            Self::NoCredentials => Status::NoCredentials,         // GA-10
             Self::Refused(refusal, ask) => refusal.status(*ask),
             Self::Unproven(_) | Self::UnknownChoice | Self::ResetDisabled => Status::OperationDenied,
             Self::NothingToContinue | Self::ResetWindowClosed => Status::NotAllowed, // GN-01, RST-01
@@ -183,6 +234,39 @@ impl Error {
             | Self::CeremonyUsed
             | Self::Sealed(_)
             | Self::Capacity => Status::Other,
+        }
+    }
+}
+
+impl PinError {
+    const fn status(self) -> Status {
+        match self {
+            Self::NotSet => Status::PinNotSet,
+            Self::AlreadySet => Status::PinAuthInvalid, // CP-06
+            Self::Wrong | Self::MustChange => Status::PinInvalid,
+            Self::AwaitsPowerCycle => Status::PinAuthBlocked,
+            Self::Blocked => Status::PinBlocked,
+            Self::Policy | Self::MustChangeFirst => Status::PinPolicyViolation,
+            Self::VerificationFailed => Status::UvInvalid,
+            Self::VerificationBlocked => Status::UvBlocked,
+            Self::VerificationNotSetUp => Status::NotAllowed, // CP-16
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotSet => "no PIN is set; set one first",
+            Self::AlreadySet => "a PIN is set already; change it instead",
+            Self::Wrong => "the PIN is wrong",
+            Self::AwaitsPowerCycle => "the PIN was wrong three times; unplug, plug in and try again",
+            Self::Blocked => {
+                "the PIN was wrong too often; only a reset, which deletes all passkeys, recovers"
+            }
+            Self::Policy => "the new PIN is too short, too long, too simple or the old one",
+            Self::MustChange | Self::MustChangeFirst => "the PIN must be changed before it can be used",
+            Self::VerificationFailed => "you were not recognised; try again",
+            Self::VerificationBlocked => "you were not recognised too often; use the PIN",
+            Self::VerificationNotSetUp => "user verification is not set up here",
         }
     }
 }
@@ -219,6 +303,18 @@ impl Refusal {
 impl From<RequestError> for Error {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
+    }
+}
+
+impl From<PinUvAuthError> for Error {
+    fn from(error: PinUvAuthError) -> Self {
+        Self::PinUvAuth(error)
+    }
+}
+
+impl From<PinError> for Error {
+    fn from(error: PinError) -> Self {
+        Self::Pin(error)
     }
 }
 
@@ -270,7 +366,15 @@ impl fmt::Display for Error {
             Self::Key(error) => return error.fmt(f),
             Self::Store(error) => return error.fmt(f),
             Self::Commit(error) => return error.fmt(f),
+            Self::PinUvAuth(PinUvAuthError::Invalid) => "the request is not authorised; enter the PIN again",
             Self::PinUvAuth(_) => "the request uses a PIN/UV auth protocol this authenticator does not have",
+            Self::Pin(error) => error.sentence(),
+            Self::TokenDemanded => "the request must be authorised by PIN",
+            Self::EnterpriseAttestationValue => "the kind of enterprise attestation is unknown",
+            Self::UnknownSubcommand => "the subcommand is not supported",
+            Self::InvalidParameter => "a parameter is not valid here",
+            Self::MissingParameter => "a parameter is missing",
+            Self::PermissionDenied => "a permission asked for cannot be given",
             Self::UnsupportedAlgorithm => {
                 "the site accepts none of the signature algorithms of this authenticator"
             }
@@ -279,7 +383,7 @@ impl fmt::Display for Error {
             Self::ResidentKeyOption => "the request has an rk option that is not supported here",
             Self::ListTooLong => "the request names more credentials than this authenticator takes at once",
             Self::VerificationDemanded => "this authenticator demands user verification; ask for it",
-            Self::EnterpriseAttestation => "enterprise attestation is not supported",
+            Self::EnterpriseAttestation => "enterprise attestation is not supported, or switched off",
             Self::Excluded => "there is already a passkey for this account on this device",
             Self::NoCredentials => "there is no passkey for this site on this device",
             Self::Refused(refusal, _) | Self::ExcludedUnagreed(refusal) => refusal.sentence(),

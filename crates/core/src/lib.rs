@@ -56,16 +56,13 @@ pub mod credential;
 mod descriptor;
 mod error;
 pub mod key;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "clientPIN, which is built on it, comes next")
-)]
 mod pin;
 mod profile;
 mod reply;
 mod request;
 mod secret;
 mod session;
+mod standing;
 mod status;
 mod step;
 pub mod store;
@@ -76,12 +73,18 @@ pub use attestation::{Format, Preference};
 pub use auth_data::AuthData;
 pub use authenticator::{Authenticator, DeviceKey, Opened};
 pub use bounded::{Bytes, Text};
-pub use command::{Command, GetAssertion, Info, MakeCredential, Manage, PinUvAuth, Replacement, User, begin};
+pub use command::{
+    ClientPin, Command, Config, CredentialManagement, GetAssertion, Info, MakeCredential, Manage, PinUvAuth,
+    Replacement, User, begin,
+};
 pub use context::{Context, HOST_SEAL_OVERHEAD};
 pub use cose::{Algorithm, Algorithms, PublicKey};
 pub use descriptor::CredentialList;
-pub use error::{Error, PinUvAuthError, RequestError, SealedError};
-pub use profile::{BuiltInVerification, Chooser, Profile, ResetPolicy, SignCount, Transport};
+pub use error::{Error, PinError, PinUvAuthError, RequestError, SealedError};
+pub use profile::{
+    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, Management, PinRules, Profile,
+    ResetPolicy, SignCount, Transport, VerificationCount,
+};
 pub use reply::{Asserted, Attestation, Registered, Reply};
 pub use request::decode;
 pub use secret::Secret;

@@ -74,6 +74,69 @@ pub enum ResetPolicy {
     Disabled,
 }
 
+/// What a PIN must be like.
+#[derive(Clone, Debug)]
+pub struct PinRules {
+    /// The shortest, in code points: at least 4 (CP-05). Its user may raise it.
+    pub min_length: u8,
+    /// The longest, in code points: 8 to 63.
+    pub max_length: u8,
+    /// A PIN gives no token for makeCredential and getAssertion (`noMcGaPermissionsWithClientPin`).
+    pub no_mc_ga_permissions: bool,
+}
+
+impl Default for PinRules {
+    fn default() -> Self {
+        Self { min_length: 4, max_length: 63, no_mc_ga_permissions: false }
+    }
+}
+
+/// Whether clients may manage the discoverable credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Management {
+    /// They may not: the authenticator has a display of its own for that, or no discoverable credentials.
+    OnDisplay,
+    /// With authenticatorCredentialManagement (`credMgmt`).
+    ByClients {
+        /// Older clients may, with the command's preview number (`credentialMgmtPreview`, 0x41).
+        preview: bool,
+        /// With a persistent token that can only read (`perCredMgmtRO`).
+        read_only: bool,
+    },
+}
+
+/// A subcommand of authenticatorConfig.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ConfigCommand {
+    /// Switches enterprise attestation on.
+    EnableEnterpriseAttestation = 0x01,
+    /// Switches alwaysUv on and off.
+    ToggleAlwaysUv = 0x02,
+    /// Raises the minimum PIN length.
+    SetMinPinLength = 0x03,
+    /// From then on a reset wants a long touch.
+    EnableLongTouchForReset = 0x04,
+}
+
+/// Enterprise attestation: it tells a site which device it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnterpriseAttestation {
+    /// The relying parties that get it because the vendor says so (vendor-facilitated, value 1).
+    pub rp_ids: &'static [&'static str],
+    /// A platform may ask for it for the relying parties on its own list (platform-managed, value 2).
+    pub platform_managed: bool,
+}
+
+/// Who counts failed verifications by the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerificationCount {
+    /// The platform, which locks itself; what it says is passed on.
+    ByHost,
+    /// This library: five in a row, and none is left before a PIN has been right.
+    ByCore,
+}
+
 /// What an authenticator is. Start from [`Profile::phone`] or [`Profile::security_key`].
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -85,7 +148,23 @@ pub struct Profile {
     pub transports: &'static [Transport],
     /// The host's user verification.
     pub verification: BuiltInVerification,
-    /// Nothing is signed without user verification (MC-12, GA-04).
+    /// Who counts its failures.
+    pub verification_count: VerificationCount,
+    /// What a PIN must be like; `None`: there are no PINs (`clientPin`).
+    pub client_pin: Option<PinRules>,
+    /// Clients get tokens by PIN, or by the host's verification (`pinUvAuthToken`).
+    pub pin_uv_auth_token: bool,
+    /// Who manages the discoverable credentials.
+    pub management: Management,
+    /// The subcommands of authenticatorConfig, ascending; none: there is no such command (`authnrCfg`).
+    pub config: &'static [ConfigCommand],
+    /// The host's verification gives tokens for authenticatorConfig too (`uvAcfg`).
+    pub config_by_verification: bool,
+    /// How many relying parties may be told the minimum PIN length; at most 8.
+    pub max_rp_ids_for_min_pin_length: u8,
+    /// Enterprise attestation, off until authenticatorConfig switches it on.
+    pub enterprise_attestation: Option<EnterpriseAttestation>,
+    /// Nothing is signed without user verification (MC-12, GA-04), and authenticatorConfig cannot change that.
     pub always_uv: bool,
     /// Non-discoverable credentials may be made without user verification (MC-13, MC-16).
     pub make_cred_uv_not_rqd: bool,
@@ -118,6 +197,14 @@ impl Profile {
             platform: true,
             transports: &[Transport::Hybrid, Transport::Internal],
             verification: BuiltInVerification::Configured,
+            verification_count: VerificationCount::ByHost,
+            client_pin: None,
+            pin_uv_auth_token: true,
+            management: Management::OnDisplay,
+            config: &[],
+            config_by_verification: false,
+            max_rp_ids_for_min_pin_length: 0,
+            enterprise_attestation: None,
             always_uv: false,
             make_cred_uv_not_rqd: true,
             discoverable: true,
@@ -139,6 +226,14 @@ impl Profile {
             platform: false,
             transports: &[Transport::Usb],
             verification: BuiltInVerification::Unsupported,
+            client_pin: Some(PinRules::default()),
+            management: Management::ByClients { preview: true, read_only: true },
+            config: &[
+                ConfigCommand::ToggleAlwaysUv,
+                ConfigCommand::SetMinPinLength,
+                ConfigCommand::EnableLongTouchForReset,
+            ],
+            max_rp_ids_for_min_pin_length: 8,
             chooser: Chooser::Client,
             max_message_size: 1200,
             max_credentials_in_list: 10,
@@ -148,13 +243,13 @@ impl Profile {
         }
     }
 
-    /// Whether some form of user verification protects the authenticator.
-    pub(crate) fn is_protected(&self) -> bool {
-        self.verification == BuiltInVerification::Configured
+    /// Whether there is anything for a PIN/UV auth protocol to do.
+    pub(crate) const fn has_pin_uv_auth_protocols(&self) -> bool {
+        self.client_pin.is_some() || (self.pin_uv_auth_token && self.has_verification())
     }
 
-    /// MC-12: alwaysUv overrides it.
-    pub(crate) const fn makes_credentials_unverified(&self) -> bool {
-        self.make_cred_uv_not_rqd && !self.always_uv
+    /// Whether the host has a verification, set up or not.
+    pub(crate) const fn has_verification(&self) -> bool {
+        !matches!(self.verification, BuiltInVerification::Unsupported)
     }
 }

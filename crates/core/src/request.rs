@@ -3,6 +3,11 @@
 //! Our own decoder rather than ctap-types' because CTAP wants unknown members passed over and three kinds of failure told
 //! apart, in this order: malformed CBOR (0x12), wrong types (0x11), missing members (0x14) (GEN-18).
 
+mod client_pin;
+mod config;
+mod credential_management;
+mod subcommand;
+
 use crate::attestation::Preference;
 use crate::cbor::{Map, Value, WrongType, check};
 use crate::command::{Command, GetAssertion, MakeCredential, PinUvAuth, Replacement, User};
@@ -29,8 +34,14 @@ pub fn decode(request: &[u8], max_message_size: u16) -> Result<Command<'_>, Requ
         // GEN-13: these take no parameters, and what is sent along all the same is passed over.
         Ok(Operation::GetNextAssertion) => Ok(Command::GetNextAssertion),
         Ok(Operation::GetInfo) => Ok(Command::GetInfo),
+        Ok(Operation::ClientPin) => client_pin::read(parameters).map(Command::ClientPin),
         Ok(Operation::Reset) => Ok(Command::Reset),
+        // Older clients know it by its preview number.
+        Ok(Operation::CredentialManagement | Operation::PreviewCredentialManagement) => {
+            credential_management::read(parameters).map(Command::CredentialManagement)
+        }
         Ok(Operation::Selection) => Ok(Command::Selection),
+        Ok(Operation::Config) => config::read(parameters).map(Command::Config),
         _ => Err(RequestError::UnknownCommand),
     }
 }

@@ -3,6 +3,7 @@
 use crate::command::sign_count::{Reserve, Whose};
 use crate::credential::{ClientDataHash, RpIdHash};
 use crate::error::Error;
+use crate::pin::PinSession;
 use crate::secret::Secret;
 use crate::store::{ChangeSet, CommitId, DeviceKeys, Header, RecordId, StoreKeys};
 use crate::time::{Now, Window};
@@ -21,6 +22,7 @@ const NEXT_ASSERTION_WINDOW: Duration = Duration::from_secs(30);
 pub struct Session {
     powered_up: Now,
     opened: Option<Generation>,
+    pub(crate) pin: PinSession,
     remembered: Option<Remembered>,
     changes: ChangeSet,
     damaged: Cell<u32>,
@@ -70,6 +72,8 @@ pub(crate) struct Remembered {
     pub(crate) left: u32,
     /// The epoch in which its user was authenticated.
     auth_epoch: u64,
+    /// The token that verified its user, if one did.
+    token: Option<u32>,
     requester: Requester,
     window: Window,
 }
@@ -85,12 +89,28 @@ impl Remembered {
         now: Now,
     ) -> Self {
         let window = Window::open(now, NEXT_ASSERTION_WINDOW);
-        Self { rp_id_hash, client_data_hash, proof, cursor, left, auth_epoch: 0, requester, window }
+        Self {
+            rp_id_hash,
+            client_data_hash,
+            proof,
+            cursor,
+            left,
+            auth_epoch: 0,
+            token: None,
+            requester,
+            window,
+        }
     }
 
     /// The epoch in which its user was authenticated; no header has that of a new one.
     pub(crate) const fn in_epoch(mut self, auth_epoch: u64) -> Self {
         self.auth_epoch = auth_epoch;
+        self
+    }
+
+    /// The token on which its verification rests (ST-08).
+    pub(crate) const fn by_token(mut self, serial: Option<u32>) -> Self {
+        self.token = serial;
         self
     }
 
@@ -113,6 +133,7 @@ impl Session {
         Self {
             powered_up: now,
             opened: None,
+            pin: PinSession::new(),
             remembered: None,
             changes: ChangeSet::empty(),
             damaged: Cell::new(0),
@@ -227,10 +248,12 @@ impl Session {
             if opened.auth_epoch != auth_epoch {
                 opened.auth_epoch = auth_epoch;
                 self.remembered = None;
+                self.pin.forget();
             }
             return;
         }
         self.remembered = None;
+        self.pin.forget();
         self.opened =
             Some(Generation { secret: secret.clone(), keys: device.store_keys(secret), auth_epoch });
     }
@@ -246,7 +269,10 @@ impl Session {
 
     /// Every command discards what is remembered (ST-07); the matching continuation takes it up again.
     pub(crate) fn take_remembered(&mut self, requester: Requester, now: Now) -> Option<Remembered> {
-        self.remembered.take().filter(|state| state.requester == requester && state.window.contains(now))
+        let remembered = self.remembered.take()?;
+        let token_lives = remembered.token.is_none_or(|serial| self.pin.token.is_in_use(serial, now));
+        let goes_on = remembered.requester == requester && remembered.window.contains(now) && token_lives;
+        goes_on.then_some(remembered)
     }
 }
 

@@ -27,9 +27,18 @@ pub enum Status {
     NoCredentials = 0x2E,
     UserActionTimeout = 0x2F,
     NotAllowed = 0x30,
+    PinInvalid = 0x31,
     PinBlocked = 0x32,
+    PinAuthInvalid = 0x33,
+    PinAuthBlocked = 0x34,
+    PinNotSet = 0x35,
     PuatRequired = 0x36,
+    PinPolicyViolation = 0x37,
     RequestTooLarge = 0x39,
+    UvBlocked = 0x3C,
+    InvalidSubcommand = 0x3E,
+    UvInvalid = 0x3F,
+    UnauthorizedPermission = 0x40,
     Other = 0x7F,
 }
 

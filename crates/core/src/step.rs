@@ -10,15 +10,17 @@
 
 use crate::command::get_assertion::{self, AwaitAssertion};
 use crate::command::make_credential::{self, AwaitAttestation, AwaitKeypair};
-use crate::command::{reset, selection};
+use crate::command::{authorise, reset, selection};
 use crate::commit::{Settled, Work};
 use crate::context::Context;
 use crate::error::Error;
 use crate::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest};
+use crate::profile::VerificationCount;
 use crate::reply::Reply;
 use crate::session::Session;
+use crate::standing::Standing;
 use crate::store::{ChangeSet, CommitError, CommitId, CommitKind, Entry};
-use crate::user::{Ask, Gesture, Prompt, Refusal};
+use crate::user::{Ask, Gesture, Prompt, Refusal, Verification};
 use core::fmt;
 use core::ops::ControlFlow;
 use core::time::Duration;
@@ -85,6 +87,10 @@ pub(crate) enum AfterUser {
     GetAssertion(get_assertion::AwaitUser),
     Reset,
     Selection,
+    /// makeCredential and getAssertion with an empty pinUvAuthParam.
+    TouchOnly {
+        pin_is_set: bool,
+    },
 }
 
 impl NeedsUser {
@@ -118,20 +124,79 @@ impl NeedsUser {
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         match &self.then {
-            AfterUser::GetAssertion(state) => state.candidates(cx, self.ask, before, visit),
-            AfterUser::MakeCredential(_) | AfterUser::Reset | AfterUser::Selection => Ok(()),
+            AfterUser::GetAssertion(state) => state.candidates(cx, before, visit),
+            _ => Ok(()),
         }
     }
 
     /// Goes on with the answer. Cancelling is the answer [`Refusal::Cancelled`].
     pub fn resume(self, cx: &mut Context<'_>, answer: Result<Gesture, Refusal>) -> Step {
+        Step::from_result(match self.ask {
+            Ask::Verification => self.verified(cx, answer),
+            Ask::Presence | Ask::Confirmation => self.go_on(cx, answer),
+        })
+    }
+
+    /// Asks. An attempt at a verification that is counted here is spent first.
+    pub(crate) fn begin(self, cx: &mut Context<'_>, standing: &Standing<'_>) -> Result<Step, Error> {
+        if self.ask != Ask::Verification || standing.profile.verification_count == VerificationCount::ByHost {
+            return Ok(Step::NeedsUser(self));
+        }
+        if standing.settings.uv_retries == 0 {
+            return Err(self.refused(standing, Refusal::VerificationFailed { left: 0 }));
+        }
+        NeedsCommit::begin(cx, Work::SpendVerification(self))
+    }
+
+    /// What the host says of its verification is kept count of.
+    fn verified(self, cx: &mut Context<'_>, answer: Result<Gesture, Refusal>) -> Result<Step, Error> {
+        let counts = cx.authenticator.profile().verification_count == VerificationCount::ByCore;
+        cx.session.pin.verification_left = match answer {
+            Err(Refusal::VerificationFailed { left }) => Some(left),
+            Err(Refusal::LockedOut { .. }) => Some(0),
+            Err(_) => cx.session.pin.verification_left,
+            Ok(_) => None,
+        };
+        match answer {
+            Ok(gesture) if counts && gesture.verification != Verification::No => {
+                NeedsCommit::begin(cx, Work::RestoreVerification(self, gesture))
+            }
+            Ok(_) => self.go_on(cx, answer),
+            Err(refusal) => {
+                let (_, standing) = cx.standing()?;
+                let refusal = match refusal {
+                    Refusal::VerificationFailed { .. } if counts => {
+                        Refusal::VerificationFailed { left: standing.settings.uv_retries }
+                    }
+                    refusal => refusal,
+                };
+                Err(self.refused(&standing, refusal))
+            }
+        }
+    }
+
+    /// MC-19, GA-07: a client whose user was not recognised may fall back on the PIN.
+    fn refused(&self, standing: &Standing<'_>, refusal: Refusal) -> Error {
+        let unrecognised = matches!(
+            refusal,
+            Refusal::VerificationFailed { .. } | Refusal::LockedOut { .. } | Refusal::Unavailable
+        );
+        if unrecognised && standing.falls_back_on_pin() {
+            Error::TokenDemanded
+        } else {
+            Error::Refused(refusal, self.ask)
+        }
+    }
+
+    pub(crate) fn go_on(self, cx: &mut Context<'_>, answer: Result<Gesture, Refusal>) -> Result<Step, Error> {
         let Self { prompt, ask, then, .. } = self;
-        Step::from_result(match then {
+        match then {
             AfterUser::MakeCredential(state) => state.resume(cx, prompt, ask, answer),
             AfterUser::GetAssertion(state) => state.resume(cx, ask, answer),
             AfterUser::Reset => reset::resume(cx, ask, answer),
             AfterUser::Selection => selection::resume(ask, answer),
-        })
+            AfterUser::TouchOnly { pin_is_set } => Err(authorise::touched(pin_is_set, ask, answer)),
+        }
     }
 }
 

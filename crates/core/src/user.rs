@@ -1,6 +1,7 @@
 //! What a person is asked, what they answer, and the proofs that come of it.
 
 use crate::credential::{RpId, UserEntity};
+use crate::pin::TokenUse;
 use crate::store::RecordId;
 use core::time::Duration;
 
@@ -134,11 +135,13 @@ impl Refusal {
     }
 }
 
-/// Proof that a person was there for this command. Only an answered prompt makes one; it cannot be copied.
+/// Proof that a person was there for this command. Only an answered prompt makes one, its own or that of
+/// a pinUvAuthToken; it cannot be copied.
 #[derive(Debug)]
 pub struct Consent(());
 
-/// Proof that a person was verified for this command. Only an answered prompt makes one; it cannot be copied.
+/// Proof that a person was verified for this command. Only an answered prompt or a pinUvAuthToken makes
+/// one; it cannot be copied.
 #[derive(Debug)]
 pub struct Verified(());
 
@@ -158,6 +161,17 @@ impl Proof {
             consent: (gesture.presence == Presence::Given).then_some(Consent(())),
             verified: matches!(gesture.verification, Verification::ByHost { .. }).then_some(Verified(())),
         }
+    }
+
+    /// What a pinUvAuthToken proves (MC-17, MC-23): its user was verified when it was issued, and there if that was not long
+    /// ago.
+    pub(crate) fn by_token(token: &TokenUse) -> Self {
+        Self { consent: token.user_present().then_some(Consent(())), verified: Some(Verified(())) }
+    }
+
+    /// What a gesture proves beside what a token has proven.
+    pub(crate) fn beside(self, token: Option<&TokenUse>) -> Self {
+        Self { verified: self.verified.or_else(|| token.map(|_| Verified(()))), ..self }
     }
 }
 

@@ -38,7 +38,7 @@ const FLAWS: [Flaw; 12] = [
         request: case.request.list([[0xAA; 32].as_slice(); 11]),
         ..case
     }),
-    ("alwaysUv", 0x27, |case| Case { profile: Profile { always_uv: true, ..case.profile }, ..case }),
+    ("alwaysUv", 0x36, |case| Case { profile: Profile { always_uv: true, ..case.profile }, ..case }),
     ("no credentials", 0x2E, |case| Case { request: with_unknown_credential(case.request), ..case }),
     ("the user cancels", 0x2D, |case| Case { refused: true, ..case }),
     // Without it nothing would say that each flaw but the last spoils a request that succeeds.

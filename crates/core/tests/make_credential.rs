@@ -119,10 +119,10 @@ fn mc02_an_empty_exclude_list_counts_as_absent() {
 
 #[test]
 fn mc04_a_pin_uv_auth_param_needs_a_protocol_that_is_supported() {
-    for param in [&[1; 16][..], &[1; 32], &[]] {
+    for param in [&[1; 16][..], &[1; 32]] {
         let with_param = request().with(0x08, bytes(param));
         assert_eq!(refused_at_once(&mut security_key(), &with_param), 0x14, "without protocol");
-        for protocol in [0, 1, 2, 3, u32::MAX] {
+        for protocol in [0, 3, u32::MAX] {
             let request = with_param.clone().with(0x09, protocol);
             assert_eq!(refused_at_once(&mut security_key(), &request), 0x02, "protocol {protocol}");
         }

@@ -60,7 +60,7 @@ const BREAKERS: [Breaker; 21] = [
         Error::PinUvAuth(PinUvAuthError::UnsupportedProtocol),
         |scene| {
             scene.set(0x08, bytes(&[1; 16]));
-            scene.set(0x09, 1);
+            scene.set(0x09, 3);
         },
     ),
     breaker("no protocol", 4, 0x14, Error::PinUvAuth(PinUvAuthError::NoProtocol), |scene| {
@@ -75,7 +75,7 @@ const BREAKERS: [Breaker; 21] = [
     breaker("long list", 9, 0x15, Error::ListTooLong, |scene| {
         scene.exclude.extend((0..11).map(|index| vec![index; 32]));
     }),
-    breaker("alwaysUv", 10, 0x27, Error::VerificationDemanded, |scene| scene.profile.always_uv = true),
+    breaker("alwaysUv", 10, 0x36, Error::TokenDemanded, |scene| scene.profile.always_uv = true),
     breaker("enterprise attestation", 11, 0x02, Error::EnterpriseAttestation, |scene| scene.set(0x0A, 1)),
     // The wait that goes before CREDENTIAL_EXCLUDED can be cancelled; any other answer to it makes no difference.
     breaker("cancelled", 12, 0x2D, Error::Refused(Refusal::Cancelled, Ask::Presence), |scene| {

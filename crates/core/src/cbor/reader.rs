@@ -150,6 +150,11 @@ impl<'a> Value<'a> {
         if head.major == major { Ok((head, scanner)) } else { Err(WrongType) }
     }
 
+    /// The item as it was received.
+    pub(crate) const fn raw(self) -> &'a [u8] {
+        self.raw
+    }
+
     pub(crate) fn unsigned(self) -> Result<u64, WrongType> {
         self.open(UNSIGNED).map(|(head, _)| head.argument)
     }

@@ -1,7 +1,8 @@
 //! authenticatorGetAssertion (CTAP 2.3 §6.2.2).
 
+use super::authorise::{authorise, check_uv, effective_uv, is_touch_wanted, param, wait_for_touch};
 use super::sign_count::{Count, Counter, ReserveCounter, Then, Whose, take};
-use super::{PinUvAuth, check_list_length, check_uv, effective_uv};
+use super::{PinUvAuth, check_list_length};
 use crate::auth_data;
 use crate::bounded::{Bytes, Text};
 use crate::commit::own;
@@ -13,6 +14,7 @@ use crate::credential::{
 use crate::descriptor::CredentialList;
 use crate::error::Error;
 use crate::key::{Backend, KeyError, KeyRef, Signature, SignatureRequest};
+use crate::pin::{Permissions, TokenUse};
 use crate::profile::Chooser;
 use crate::reply::{Asserted, Reply};
 use crate::session::Remembered;
@@ -56,29 +58,49 @@ pub(super) fn begin(
     requester: Requester,
 ) -> Result<Step, Error> {
     let profile = cx.authenticator.profile();
-    request.pin_uv_auth.check()?; // steps 1 and 2
+    let (header, standing) = cx.standing()?;
+    if is_touch_wanted(&standing, &request.pin_uv_auth) {
+        return Ok(wait_for_touch(&standing)); // step 1
+    }
+    let param = param(&standing, &request.pin_uv_auth)?; // step 2
     if request.rk_present {
         return Err(Error::ResidentKeyOption); // step 4
     }
-    check_uv(profile, request.uv)?;
+    check_uv(&standing, request.uv)?;
     check_list_length(profile, request.allow.len())?; // GA-11
-    let uv = if request.up { effective_uv(profile, request.uv)? } else { request.uv }; // step 5
+    let uv = if request.up { effective_uv(&standing, request.uv, param.is_some())? } else { request.uv }; // step 5
     let timeout = profile.user_action_timeout;
     let rp_id_hash = RpIdHash::of(request.rp_id);
-    let vault = cx.vault()?;
-    let pick = Pick::resolve(&vault, &rp_id_hash, &request.allow, uv)?; // step 7
-    if !pick.has_candidate(&vault, &rp_id_hash, uv)? {
+    let client_data_hash = request.client_data_hash;
+    let permission = Permissions::GET_ASSERTION;
+    let token = authorise(cx, &standing, param, &client_data_hash, permission, &rp_id_hash)?; // step 6.1
+    let verified = uv || token.is_some();
+    let vault = cx.opened_vault(header.generation)?;
+    let pick = Pick::resolve(&vault, &rp_id_hash, &request.allow, verified)?; // step 7
+    let found = pick.found(&vault, &rp_id_hash, verified)?;
+    if found == Found::None {
         return Err(Error::NoCredentials); // GA-10: before anyone is asked
     }
-    let client_data_hash = request.client_data_hash;
-    let state = AwaitUser { rp_id_hash, client_data_hash, pick, up: request.up, requester };
-    if !request.up && !uv {
-        let proof = Proof::NONE;
-        return Assert { state, ask: Ask::Presence, proof, chosen: None }.go_on(cx); // GA-12: a silent look whether the user has a credential
+    let presence = token.as_ref().is_some_and(TokenUse::user_present);
+    let choose = profile.chooser == Chooser::Host && !pick.is_named() && found == Found::Several;
+    let state = AwaitUser {
+        rp_id_hash,
+        client_data_hash,
+        pick,
+        up: request.up,
+        offers_verified: verified,
+        requester,
+        token,
+    };
+    // GA-12: a silent look whether the user has a credential; or the user was there when the token was issued, and has nothing to
+    // choose from.
+    if !uv && (!request.up || (presence && !choose)) {
+        let proof = state.token.as_ref().map_or(Proof::NONE, Proof::by_token);
+        return state.agreed(cx, proof, None);
     }
     let ask = if uv { Ask::Verification } else { Ask::Presence };
     let prompt = Prompt::SignIn { rp_id: Text::truncated(request.rp_id) };
-    Ok(Step::NeedsUser(NeedsUser { prompt, ask, timeout, then: AfterUser::GetAssertion(state) }))
+    NeedsUser { prompt, ask, timeout, then: AfterUser::GetAssertion(state) }.begin(cx, &standing)
 }
 
 /// How many discoverable credentials of an allow list a prompt can offer; a site that names more offers the first of them.
@@ -91,6 +113,14 @@ enum Pick {
     Any,
     /// Those the site named and we have: numbers and records, newest first.
     Named { records: Vec<(u64, RecordId), MAX_NAMED, u8>, sealed: Option<NamedSealed> },
+}
+
+/// How many candidates there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    None,
+    One,
+    Several,
 }
 
 /// A non-discoverable credential the site named: the first of the list that fits, as nothing tells two of them apart.
@@ -140,13 +170,14 @@ impl Pick {
         matches!(self, Self::Named { .. })
     }
 
-    fn has_candidate(&self, vault: &Vault<'_>, rp_id_hash: &RpIdHash, verified: bool) -> Result<bool, Error> {
-        let mut any = self.sealed(verified).is_some();
+    /// Whether there are candidates, and whether there is a choice.
+    fn found(&self, vault: &Vault<'_>, rp_id_hash: &RpIdHash, verified: bool) -> Result<Found, Error> {
+        let mut found = if self.sealed(verified).is_some() { Found::One } else { Found::None };
         self.records(vault, rp_id_hash, verified, None, &mut |_| {
-            any = true;
-            ControlFlow::Break(())
+            found = if found == Found::None { Found::One } else { Found::Several };
+            if found == Found::Several { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        Ok(any)
+        Ok(found)
     }
 
     fn sealed(&self, verified: bool) -> Option<&NamedSealed> {
@@ -203,7 +234,10 @@ pub(crate) struct AwaitUser {
     client_data_hash: ClientDataHash,
     pick: Pick,
     up: bool,
+    /// What is offered is what a verified user may have.
+    offers_verified: bool,
     requester: Requester,
+    token: Option<TokenUse>,
 }
 
 impl AwaitUser {
@@ -211,12 +245,11 @@ impl AwaitUser {
     pub(crate) fn candidates(
         &self,
         cx: &mut Context<'_>,
-        ask: Ask,
         before: Option<u64>,
         visit: &mut dyn FnMut(&Entry<'_>) -> ControlFlow<()>,
     ) -> Result<(), Error> {
         let vault = cx.vault()?;
-        self.pick.records(&vault, &self.rp_id_hash, ask == Ask::Verification, before, visit)
+        self.pick.records(&vault, &self.rp_id_hash, self.offers_verified, before, visit)
     }
 
     /// Steps 6 and 9: verification and presence.
@@ -233,9 +266,18 @@ impl AwaitUser {
         if !enough {
             return Err(Error::Unproven(ask));
         }
+        let proof = proof.beside(self.token.as_ref());
+        self.agreed(cx, proof, gesture.chosen)
+    }
+
+    /// Nobody need be asked any more.
+    fn agreed(self, cx: &mut Context<'_>, proof: Proof, chosen: Option<CandidateRef>) -> Result<Step, Error> {
         // GA-12: without `up` the UP bit stays clear, even when the verification was a touch as well.
         let proof = if self.up { proof } else { Proof { consent: None, ..proof } };
-        Assert { state: self, ask, proof, chosen: gesture.chosen }.go_on(cx)
+        if self.up {
+            cx.session.pin.token.consume(); // TOK-14; not without `up` (TOK-16)
+        }
+        Assert { state: self, proof, chosen }.go_on(cx)
     }
 }
 
@@ -243,7 +285,6 @@ impl AwaitUser {
 #[derive(Debug)]
 pub(crate) struct Assert {
     state: AwaitUser,
-    ask: Ask,
     proof: Proof,
     chosen: Option<CandidateRef>,
 }
@@ -260,14 +301,14 @@ impl Assert {
 
     /// The credential, filtered by what was really proven.
     fn select(&self, cx: &mut Context<'_>) -> Result<Selected, Error> {
-        let Self { state, ask, proof, chosen } = self;
+        let Self { state, proof, chosen } = self;
         let verified = proof.verified.is_some();
         let chooser = cx.authenticator.profile().chooser;
         let asked = proof.consent.is_some() || verified;
         // A host means one of those it was offered, also when it verifies without having been asked to; a client can
         // have all that the verification admits.
         let picked_here = chosen.is_some() || chooser == Chooser::Host;
-        let admitted = if picked_here { *ask == Ask::Verification } else { verified };
+        let admitted = if picked_here { state.offers_verified } else { verified };
         let selected = Selected::choose(&cx.vault()?, &state.pick, &state.rp_id_hash, admitted, *chosen)?;
         let unasked = selected.candidates > 1 && chosen.is_none() && asked && chooser == Chooser::Host;
         if unasked && !state.pick.is_named() {
@@ -286,7 +327,7 @@ impl Assert {
         sign_count: u32,
     ) -> Result<Step, Error> {
         let Self {
-            state: AwaitUser { rp_id_hash, client_data_hash, requester, pick, .. },
+            state: AwaitUser { rp_id_hash, client_data_hash, requester, pick, token, .. },
             proof,
             chosen,
             ..
@@ -303,6 +344,7 @@ impl Assert {
             let (cursor, left) = (selected.number, count.saturating_sub(1));
             Remembered::new(rp_id_hash, client_data_hash, proof, cursor, left, requester, now)
                 .in_epoch(auth_epoch)
+                .by_token(token.as_ref().map(TokenUse::serial))
         });
         let request = SignatureRequest {
             key: selected.key,

@@ -1,8 +1,14 @@
 //! authenticatorGetInfo (CTAP 2.3 §6.4): what is said of the authenticator, and no more than is true.
 
+use crate::context::Context;
 use crate::cose::Algorithms;
 use crate::credential::MAX_CREDENTIAL_ID;
-use crate::profile::{BuiltInVerification, Profile, Transport};
+use crate::error::Error;
+use crate::profile::{BuiltInVerification, Transport};
+use crate::reply::Reply;
+use crate::standing::Standing;
+use crate::step::Step;
+use crate::store::Settings;
 
 /// What getInfo answers.
 ///
@@ -34,7 +40,18 @@ pub struct Info {
     pub algorithms: Algorithms,
 }
 
-pub(super) fn info(profile: &Profile) -> Info {
+pub(super) fn begin(cx: &mut Context<'_>) -> Result<Step, Error> {
+    let standing = match cx.standing() {
+        Ok((_, standing)) => standing,
+        // What can be said before there is a store is what can be said of a new one.
+        Err(Error::StoreEmpty) => Standing { profile: cx.authenticator.profile(), settings: Settings::new() },
+        Err(error) => return Err(error),
+    };
+    Ok(Step::success(Reply::Info(info(&standing))))
+}
+
+fn info(standing: &Standing<'_>) -> Info {
+    let profile = standing.profile;
     Info {
         aaguid: profile.aaguid,
         platform: profile.platform,
@@ -44,8 +61,8 @@ pub(super) fn info(profile: &Profile) -> Info {
             BuiltInVerification::NotConfigured => Some(false),
             BuiltInVerification::Configured => Some(true),
         },
-        always_uv: profile.always_uv,
-        make_cred_uv_not_rqd: profile.makes_credentials_unverified(),
+        always_uv: standing.always_uv(),
+        make_cred_uv_not_rqd: standing.makes_credentials_unverified(),
         max_message_size: profile.max_message_size,
         max_credentials_in_list: profile.max_credentials_in_list,
         max_credential_id: u16::try_from(MAX_CREDENTIAL_ID).unwrap_or(u16::MAX),

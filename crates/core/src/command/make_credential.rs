@@ -1,7 +1,8 @@
 //! authenticatorMakeCredential (CTAP 2.3 §6.1.2).
 
+use super::authorise::{authorise, check_uv, effective_uv, is_touch_wanted, param, wait_for_touch};
 use super::registration::{NewRecord, finish};
-use super::{PinUvAuth, check_list_length, check_uv, effective_uv};
+use super::{PinUvAuth, check_list_length};
 use crate::attestation::{Format, Preference};
 use crate::auth_data::{self, Attested};
 use crate::bounded::{Bytes, Text};
@@ -13,6 +14,7 @@ use crate::descriptor::CredentialList;
 use crate::error::{Error, RequestError};
 use crate::key::software::Sealed;
 use crate::key::{Backend, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
+use crate::pin::{Permissions, TokenUse};
 use crate::profile::Profile;
 use crate::reply::{Attestation, Registered};
 use crate::session::Ticket;
@@ -95,9 +97,13 @@ pub(super) fn begin(
     ceremony: Option<Ticket>,
 ) -> Result<Step, Error> {
     let profile = cx.authenticator.profile();
-    request.pin_uv_auth.check()?; // steps 1 and 2
+    let (header, standing) = cx.standing()?;
+    if is_touch_wanted(&standing, &request.pin_uv_auth) {
+        return Ok(wait_for_touch(&standing)); // step 1
+    }
+    let param = param(&standing, &request.pin_uv_auth)?; // step 2
     let algorithm = choose_algorithm(profile, &request.algorithms)?; // step 3
-    check_uv(profile, request.uv)?; // step 5
+    check_uv(&standing, request.uv)?; // step 5
     if request.rk.is_some() && !profile.discoverable {
         return Err(Error::ResidentKeyOption); // MC-09
     }
@@ -106,10 +112,10 @@ pub(super) fn begin(
     }
     check_list_length(profile, request.exclude.len())?; // MC-11
     let discoverable = request.rk.unwrap_or(false);
-    let uv = effective_uv(profile, request.uv)?; // step 6
-    let unverified_allowed = profile.makes_credentials_unverified() && !discoverable;
-    if profile.is_protected() && !uv && !unverified_allowed {
-        return Err(Error::VerificationDemanded); // steps 7 and 8
+    let uv = effective_uv(&standing, request.uv, param.is_some())?; // step 6
+    let unverified_allowed = standing.makes_credentials_unverified() && !discoverable;
+    if standing.is_protected() && !uv && param.is_none() && !unverified_allowed {
+        return Err(standing.demand_verification_now()); // steps 7 and 8
     }
     if request.enterprise_attestation.is_some() {
         return Err(Error::EnterpriseAttestation); // step 9: not capable
@@ -119,24 +125,38 @@ pub(super) fn begin(
     let rp_id_hash = RpIdHash::of(request.rp_id);
     let timeout = profile.user_action_timeout;
 
+    let permission = Permissions::MAKE_CREDENTIAL;
+    let hash = &request.client_data_hash;
+    let token = authorise(cx, &standing, param, hash, permission, &rp_id_hash)?; // step 11.1
+
     // Step 12 comes after verification, whose outcome decides which entries count; both kinds are looked up now, while
     // the list is there.
-    let excluded = Excluded::scan(&cx.vault()?, &rp_id_hash, &request.exclude)?;
+    let excluded = Excluded::scan(&cx.opened_vault(header.generation)?, &rp_id_hash, &request.exclude)?;
+    let presence = token.as_ref().is_some_and(TokenUse::user_present);
+    if presence && excluded.hits(true) {
+        return Err(Error::Excluded); // MC-20: the user was there already
+    }
     let ask = if uv { Ask::Verification } else { Ask::Presence };
-    let prompt =
-        if excluded.hits(uv) { Prompt::Excluded { rp_id } } else { Prompt::Register { rp_id, user } };
+    let verified = uv || token.is_some();
     let state = AwaitUser {
         client_data_hash: request.client_data_hash,
         rp_id_hash,
         algorithm,
         discoverable,
         cred_protect: request.cred_protect,
-        format: request.attestation_formats.choose(cx.authenticator.profile().attestation),
+        format: request.attestation_formats.choose(profile.attestation),
         excluded,
         replacement: request.replacement,
         ceremony,
+        token,
     };
-    Ok(Step::NeedsUser(NeedsUser { prompt, ask, timeout, then: AfterUser::MakeCredential(state) }))
+    if presence {
+        let proof = state.token.as_ref().map_or(Proof::NONE, Proof::by_token);
+        return state.agreed(cx, rp_id, user, proof); // MC-23: without asking again
+    }
+    let prompt =
+        if excluded.hits(verified) { Prompt::Excluded { rp_id } } else { Prompt::Register { rp_id, user } };
+    NeedsUser { prompt, ask, timeout, then: AfterUser::MakeCredential(state) }.begin(cx, &standing)
 }
 
 /// MC-05: the first of the site's algorithms that the backend has.
@@ -202,6 +222,7 @@ pub(crate) struct AwaitUser {
     excluded: Excluded,
     replacement: Replacement,
     ceremony: Option<Ticket>,
+    token: Option<TokenUse>,
 }
 
 impl AwaitUser {
@@ -214,15 +235,31 @@ impl AwaitUser {
         answer: Result<Gesture, Refusal>,
     ) -> Result<Step, Error> {
         let Prompt::Register { rp_id, user } = prompt else { return Err(excluded(ask, answer)) };
-        let Proof { consent, verified } =
-            answer.map(|gesture| Proof::of(&gesture)).map_err(|r| Error::Refused(r, ask))?;
-        if ask == Ask::Verification && verified.is_none() {
+        let proof = answer.map(|gesture| Proof::of(&gesture)).map_err(|r| Error::Refused(r, ask))?;
+        if ask == Ask::Verification && proof.verified.is_none() {
             return Err(Error::Unproven(ask));
         }
-        if self.excluded.hits(verified.is_some()) {
+        let proof = proof.beside(self.token.as_ref());
+        if self.excluded.hits(proof.verified.is_some()) {
             return Err(Error::Excluded);
         }
-        let consent = consent.ok_or(Error::Unproven(ask))?;
+        if proof.consent.is_none() {
+            return Err(Error::Unproven(ask));
+        }
+        self.agreed(cx, rp_id, user, proof)
+    }
+
+    /// The user has agreed: the key is to be made.
+    fn agreed(
+        self,
+        cx: &mut Context<'_>,
+        rp_id: RpId,
+        user: UserEntity,
+        proof: Proof,
+    ) -> Result<Step, Error> {
+        cx.session.pin.token.consume(); // TOK-14
+        let Proof { consent, verified } = proof;
+        let consent = consent.ok_or(Error::Unproven(Ask::Presence))?;
         let header = cx.open()?;
         // Only the software backend can put a key into an id; another backend's key has a record, found by its name alone.
         let backend = cx.authenticator.profile().keys.backend;

@@ -1,5 +1,9 @@
 //! The commands, one file each.
 
+pub(crate) mod authorise;
+pub(crate) mod client_pin;
+pub(crate) mod config;
+pub(crate) mod credential_management;
 pub(crate) mod get_assertion;
 mod get_info;
 mod get_next_assertion;
@@ -10,15 +14,17 @@ pub(crate) mod reset;
 pub(crate) mod selection;
 pub(crate) mod sign_count;
 
+pub use client_pin::ClientPin;
+pub use config::Config;
+pub use credential_management::CredentialManagement;
 pub use get_assertion::GetAssertion;
 pub use get_info::Info;
 pub use make_credential::{MakeCredential, Replacement, User};
 pub use manage::Manage;
 
 use crate::context::Context;
-use crate::error::{Error, PinUvAuthError};
-use crate::profile::{BuiltInVerification, Profile};
-use crate::reply::Reply;
+use crate::error::Error;
+use crate::profile::Profile;
 use crate::request::decode;
 use crate::step::Step;
 use crate::user::Requester;
@@ -35,10 +41,16 @@ pub enum Command<'a> {
     GetNextAssertion,
     /// authenticatorGetInfo (§6.4).
     GetInfo,
+    /// authenticatorClientPIN (§6.5).
+    ClientPin(ClientPin),
     /// authenticatorReset (§6.6).
     Reset,
+    /// authenticatorCredentialManagement (§6.8).
+    CredentialManagement(CredentialManagement<'a>),
     /// authenticatorSelection (§6.9).
     Selection,
+    /// authenticatorConfig (§6.11).
+    Config(Config<'a>),
     /// The host's own change of a credential; no client can ask for it.
     Manage(Manage<'a>),
 }
@@ -56,9 +68,12 @@ impl Command<'_> {
             Self::MakeCredential(request) => make_credential::begin(cx, &request, ceremony),
             Self::GetAssertion(request) => get_assertion::begin(cx, &request, requester),
             Self::GetNextAssertion => get_next_assertion::begin(cx, remembered),
-            Self::GetInfo => Ok(Step::success(Reply::Info(get_info::info(cx.authenticator.profile())))),
+            Self::GetInfo => get_info::begin(cx),
+            Self::ClientPin(request) => client_pin::begin(cx, &request),
             Self::Reset => reset::begin(cx),
+            Self::CredentialManagement(request) => credential_management::begin(cx, &request, requester),
             Self::Selection => Ok(selection::begin(cx)),
+            Self::Config(request) => config::begin(cx, &request),
             Self::Manage(change) => manage::begin(cx, &change),
         })
     }
@@ -92,35 +107,6 @@ impl core::fmt::Debug for PinUvAuth<'_> {
             .field("param", &self.param.is_some())
             .field("protocol", &self.protocol)
             .finish()
-    }
-}
-
-impl PinUvAuth<'_> {
-    /// The seam for pinUvAuthToken: steps 1 and 2 of both commands (MC-03, MC-04, GA-02). This authenticator has no
-    /// PIN/UV auth protocol, so a request that relies on one names an unsupported one.
-    fn check(&self) -> Result<(), Error> {
-        match (self.param, self.protocol) {
-            (None, _) => Ok(()),
-            (Some(_), None) => Err(Error::PinUvAuth(PinUvAuthError::NoProtocol)),
-            (Some(_), Some(_)) => Err(Error::PinUvAuth(PinUvAuthError::UnsupportedProtocol)),
-        }
-    }
-}
-
-/// MC-08, GA-03: `uv: true` wants a built-in verification that is set up.
-fn check_uv(profile: &Profile, uv: bool) -> Result<(), Error> {
-    if uv && profile.verification != BuiltInVerification::Configured {
-        return Err(Error::VerificationUnavailable);
-    }
-    Ok(())
-}
-
-/// MC-12, GA-04: with alwaysUv a request that does not ask for verification asks for it all the same, if it can be had.
-fn effective_uv(profile: &Profile, uv: bool) -> Result<bool, Error> {
-    match (profile.always_uv, profile.is_protected()) {
-        (true, true) => Ok(true),
-        (true, false) => Err(Error::VerificationDemanded),
-        (false, _) => Ok(uv),
     }
 }
 

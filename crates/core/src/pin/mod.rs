@@ -8,13 +8,17 @@ mod agreement;
 mod cipher;
 mod one;
 mod protocol;
+mod session;
 mod shared;
+mod token;
 mod two;
 
 pub(crate) use agreement::{InvalidPoint, KeyAgreement};
 pub(crate) use cipher::BadLength;
 pub(crate) use protocol::{Protocol, verify};
+pub(crate) use session::PinSession;
 pub(crate) use shared::SharedSecret;
+pub(crate) use token::{Grant, Permissions, Token, TokenUse, Unauthorised};
 
 #[cfg(test)]
 mod tests;

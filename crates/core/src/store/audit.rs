@@ -49,6 +49,8 @@ pub struct Audit {
     pub key_intents: u64,
     /// Keys to be destroyed.
     pub key_tombstones: u64,
+    /// 1 once the user has set a PIN or changed a setting.
+    pub settings: u64,
 }
 
 impl Audit {
@@ -59,6 +61,7 @@ impl Audit {
             RecordKind::Host => &mut self.host_records,
             RecordKind::KeyIntent => &mut self.key_intents,
             RecordKind::KeyTombstone => &mut self.key_tombstones,
+            RecordKind::Settings => &mut self.settings,
         };
         *counter = counter.saturating_add(1);
     }

@@ -3,9 +3,10 @@
 use super::audit::indexes;
 use super::header::Header;
 use super::seal::{Binding, CONTENT_START, StoreKeys};
+use super::settings::MAX_SETTINGS;
 use super::{
     ChangeSet, CommitId, CommitKind, DeviceKeys, HostData, Indexes, Intent, Record, RecordId, RecordKind,
-    UnwantedKey,
+    Settings, UnwantedKey,
 };
 use crate::cbor::{BufferFull, Writer};
 use crate::credential::Credential;
@@ -102,6 +103,23 @@ impl<'a> Draft<'a> {
         let number = self.next_number();
         let content = key.write().ok_or(Error::Capacity)?;
         self.put_numbered(RecordKind::KeyTombstone, record, None, number, &content)
+    }
+
+    /// Writes the settings, in place of those the header knows of.
+    pub(crate) fn put_settings(&mut self, settings: &Settings) -> Result<(), Error> {
+        let previous = NonZeroU64::new(self.header.settings);
+        self.header.settings = self.header.settings.saturating_add(1);
+        let mut content = [0; MAX_SETTINGS];
+        let mut writer = Writer::new(&mut content);
+        settings.write(&mut writer).map_err(|BufferFull| Error::Capacity)?;
+        let length = writer.written();
+        let content = content.get(..length).ok_or(Error::Capacity)?;
+        self.put_numbered(RecordKind::Settings, RecordId::SETTINGS, previous, 0, content)
+    }
+
+    /// Notes that the discoverable credentials, or their users, are others from this commit on (GI-21).
+    pub(crate) const fn credentials_change(&mut self) {
+        self.header.credentials_changed = self.header.commits.saturating_add(1);
     }
 
     /// Writes a record that no index finds, and seals its number with it: a store that moved it is found out.

@@ -13,8 +13,11 @@ use core::ops::ControlFlow;
 use rand_core::CryptoRng;
 
 /// The version of the store's format. A store of a later one is refused; one of an earlier one is written anew by its next
-/// commit. Version 2 added the authentication epoch, the boot and the counters.
-const FORMAT_VERSION: u64 = 2;
+/// commit. Version 2 added the authentication epoch, the boot and the counters; version 3 the settings' version and when the
+/// discoverable credentials changed last.
+const FORMAT_VERSION: u64 = 3;
+
+/// Every field, where no count has passed 2^32: one of them a second for a century.
 const MAX_HEADER: usize = 144;
 
 /// The longest sealed header.
@@ -39,6 +42,10 @@ pub(crate) struct Header {
     pub(crate) shared_counter: u32,
     /// Whether a backend of the host's was ever asked for a key in this generation.
     pub(crate) has_host_keys: bool,
+    /// The version of the settings' record, 0 before there is one: an older one that was put back is not taken for it.
+    pub(crate) settings: u64,
+    /// The commit that last changed which discoverable credentials there are, or their users.
+    pub(crate) credentials_changed: u64,
     /// What the records add up to.
     pub(crate) records: Multiset,
 }
@@ -94,6 +101,8 @@ mod field {
     pub(super) const BOOT: u64 = 7;
     pub(super) const SHARED_COUNTER: u64 = 8;
     pub(super) const HAS_HOST_KEYS: u64 = 9;
+    pub(super) const SETTINGS: u64 = 10;
+    pub(super) const CREDENTIALS_CHANGED: u64 = 11;
 }
 
 impl Header {
@@ -109,6 +118,8 @@ impl Header {
             // RST-06: sites may still know the old credentials, but no new one has an id of theirs.
             shared_counter: previous.map_or(0, |header| header.shared_counter),
             has_host_keys: false,
+            settings: 0,
+            credentials_changed: 0,
             records: Multiset::default(),
         }
     }
@@ -165,7 +176,7 @@ impl Header {
     }
 
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
-        writer.map(9)?;
+        writer.map(11)?;
         writer.unsigned(field::FORMAT_VERSION)?;
         writer.unsigned(FORMAT_VERSION)?;
         writer.unsigned(field::GENERATION)?;
@@ -183,7 +194,11 @@ impl Header {
         writer.unsigned(field::SHARED_COUNTER)?;
         writer.unsigned(u64::from(self.shared_counter))?;
         writer.unsigned(field::HAS_HOST_KEYS)?;
-        writer.boolean(self.has_host_keys)
+        writer.boolean(self.has_host_keys)?;
+        writer.unsigned(field::SETTINGS)?;
+        writer.unsigned(self.settings)?;
+        writer.unsigned(field::CREDENTIALS_CHANGED)?;
+        writer.unsigned(self.credentials_changed)
     }
 
     /// Seals the header and hands it to `put` as a record of version `commits`.
@@ -234,6 +249,8 @@ struct Fields {
     boot: BootId,
     shared_counter: u32,
     has_host_keys: bool,
+    settings: u64,
+    credentials_changed: u64,
 }
 
 impl Fields {
@@ -254,6 +271,8 @@ impl Fields {
                 self.shared_counter = u32::try_from(value.unsigned().unwrap_or_default()).unwrap_or(u32::MAX);
             }
             field::HAS_HOST_KEYS => self.has_host_keys = value.boolean().unwrap_or_default(),
+            field::SETTINGS => self.settings = value.unsigned().unwrap_or(u64::MAX),
+            field::CREDENTIALS_CHANGED => self.credentials_changed = value.unsigned().unwrap_or_default(),
             _ => {}
         }
     }
@@ -269,6 +288,8 @@ impl Fields {
             boot: self.boot,
             shared_counter: self.shared_counter,
             has_host_keys: self.has_host_keys,
+            settings: self.settings,
+            credentials_changed: self.credentials_changed,
             records: Multiset(self.multiset?),
         })
     }

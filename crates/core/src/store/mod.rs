@@ -12,6 +12,7 @@ mod header;
 mod memory;
 mod removed;
 mod seal;
+mod settings;
 mod unwanted;
 mod vault;
 
@@ -27,6 +28,7 @@ pub use vault::{Entry, HostData, Listed, Vault};
 
 pub(crate) use header::{Header, HeaderError};
 pub(crate) use seal::{Binding, DeviceKeys, GENERATION_TAG, OVERHEAD, StoreKeys};
+pub(crate) use settings::{MAX_MIN_PIN_LENGTH_RP_IDS, PIN_RETRIES, Pin, Settings, UV_RETRIES};
 
 use core::fmt;
 use core::ops::ControlFlow;
@@ -46,12 +48,14 @@ pub enum RecordKind {
     KeyIntent = 3,
     /// A key of a host's backend is to be destroyed.
     KeyTombstone = 4,
+    /// What the user has set: the PIN, and what authenticatorConfig changes. There is at most one.
+    Settings = 5,
 }
 
 impl RecordKind {
     /// Every kind but the header.
-    pub const BESIDE_THE_HEADER: [Self; 4] =
-        [Self::Credential, Self::Host, Self::KeyIntent, Self::KeyTombstone];
+    pub const BESIDE_THE_HEADER: [Self; 5] =
+        [Self::Credential, Self::Host, Self::KeyIntent, Self::KeyTombstone, Self::Settings];
 
     /// The kind's number in the format.
     #[must_use]
@@ -66,9 +70,7 @@ impl RecordKind {
     /// The kind of a number in the format.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        [Self::Header, Self::Credential, Self::Host, Self::KeyIntent, Self::KeyTombstone]
-            .into_iter()
-            .find(|kind| kind.code() == code)
+        [Self::Header].into_iter().chain(Self::BESIDE_THE_HEADER).find(|kind| kind.code() == code)
     }
 }
 
@@ -79,6 +81,8 @@ pub struct RecordId(pub [u8; 16]);
 impl RecordId {
     /// The header's id.
     pub const HEADER: Self = Self([0; 16]);
+    /// The settings' id.
+    pub(crate) const SETTINGS: Self = Self([0; 16]);
 }
 
 impl fmt::Debug for RecordId {

@@ -191,6 +191,7 @@ impl DeviceKeys {
             index: derive(&hkdf, b"index"),
             multiset: derive(&hkdf, b"multiset"),
             software_keys: derive(&hkdf, b"software keys"),
+            pin: derive(&hkdf, b"PIN"),
         }
     }
 }
@@ -208,6 +209,8 @@ pub(crate) struct StoreKeys {
     multiset: Secret<32>,
     /// Wraps the private keys of the software backend.
     pub(crate) software_keys: Secret<32>,
+    /// What the PIN's verifier, the persistent token and the identifiers of getInfo derive from.
+    pin: Secret<32>,
 }
 
 impl StoreKeys {
@@ -275,6 +278,30 @@ impl StoreKeys {
 
     pub(crate) fn user(&self, rp_id_hash: &RpIdHash, user_handle: &[u8]) -> BlindKey {
         self.blind(Index::User, [&rp_id_hash.0, user_handle])
+    }
+
+    /// What of a PIN hash is kept, so that what is compared and moved about is not the hash.
+    pub(crate) fn pin_verifier(&self, pin_hash: &[u8]) -> [u8; 16] {
+        self.of_pin(b"verifier", pin_hash)
+    }
+
+    /// The persistent pinUvAuthToken that was made as this one of this generation (TOK-19). It is nowhere but here.
+    pub(crate) fn persistent_token(&self, number: u64, token: &mut Secret<32>) {
+        *token.expose_mut() = mac(&self.pin, &[b"persistent token", &number.to_be_bytes()]);
+    }
+
+    /// The device identifier of this generation (GI-20): random to whoever does not have the device key.
+    pub(crate) fn device_identifier(&self) -> [u8; 16] {
+        self.of_pin(b"device identifier", &[])
+    }
+
+    /// The state of the discoverable credentials as of the commit that changed them last (GI-21).
+    pub(crate) fn credential_store_state(&self, changed: u64) -> [u8; 16] {
+        self.of_pin(b"credential store state", &changed.to_be_bytes())
+    }
+
+    fn of_pin(&self, label: &[u8], rest: &[u8]) -> [u8; 16] {
+        mac(&self.pin, &[label, rest]).first_chunk().copied().unwrap_or_default()
     }
 
     /// One record's share of the header's multiset hash.

@@ -4,8 +4,8 @@ use super::audit::{self, Audit, Finding};
 use super::header::{Found, Header};
 use super::seal::{Binding, SealError, StoreKeys};
 use super::{
-    ALIAS_SUFFIX, BlindKey, Index, Intent, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, StoreError,
-    UnwantedKey, Visit,
+    ALIAS_SUFFIX, BlindKey, Index, Intent, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, Settings,
+    StoreError, UnwantedKey, Visit,
 };
 use crate::credential::{Credential, CredentialState, RpIdHash};
 use crate::key::{Backend, software};
@@ -310,6 +310,17 @@ impl<'a> Vault<'a> {
         })
     }
 
+    /// What the user has set, as the header of this generation knows it.
+    pub(crate) fn settings(&self, header: &Header) -> Result<Settings, StoreError> {
+        if header.settings == 0 {
+            return Ok(Settings::new());
+        }
+        let found = self.one_numbered(RecordKind::Settings, RecordId::SETTINGS, |record, content| {
+            Settings::read(content).filter(|_| record.version == header.settings)
+        })?;
+        Ok(found.unwrap_or_else(Settings::lost))
+    }
+
     /// Whether `id` names a credential of ours for this relying party, discoverable or not. Callers that take lists of
     /// any length drop foreign entries with it before they build a command.
     ///
@@ -380,6 +391,7 @@ impl<'a> Vault<'a> {
             RecordKind::Host => self.open_numbered(record, |_| Some(())).is_some(),
             RecordKind::KeyIntent => self.open_numbered(record, Intent::read).is_some(),
             RecordKind::KeyTombstone => self.open_numbered(record, UnwantedKey::read).is_some(),
+            RecordKind::Settings => self.open_numbered(record, Settings::read).is_some(),
             RecordKind::Header => false,
         }
     }

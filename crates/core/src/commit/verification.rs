@@ -1,0 +1,24 @@
+//! Attempts at the host's verification, where this library counts them (CP-17): one is spent before anyone is asked, and all
+//! are given back once the user was recognised.
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::store::{CommitId, CommitKind, Settings, UV_RETRIES};
+
+pub(super) fn spend(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+    change(cx, id, |settings| settings.uv_retries = settings.uv_retries.saturating_sub(1))
+}
+
+pub(super) fn restore(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+    change(cx, id, |settings| settings.uv_retries = UV_RETRIES)
+}
+
+fn change(cx: &mut Context<'_>, id: CommitId, change: impl FnOnce(&mut Settings)) -> Result<(), Error> {
+    let (header, standing) = cx.standing()?;
+    let mut settings = standing.settings;
+    change(&mut settings);
+    let device = &cx.authenticator.device;
+    let mut draft = cx.draft(CommitKind::Guard, id, header)?;
+    draft.put_settings(&settings)?;
+    draft.finish(device)
+}

@@ -1,0 +1,74 @@
+//! What holds today: the profile, as its user has set it.
+
+use crate::error::Error;
+use crate::pin::Protocol;
+use crate::profile::{BuiltInVerification, Profile};
+use crate::store::Settings;
+
+/// What the rules of every command go by.
+pub(crate) struct Standing<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) settings: Settings,
+}
+
+impl Standing<'_> {
+    /// The option `clientPin`: absent, false or true.
+    pub(crate) fn client_pin(&self) -> Option<bool> {
+        self.profile.client_pin.as_ref().map(|_| self.settings.pin.is_some())
+    }
+
+    pub(crate) fn pin_is_set(&self) -> bool {
+        self.client_pin() == Some(true)
+    }
+
+    /// The PIN/UV auth protocol with this number.
+    pub(crate) fn protocol(&self, number: u64) -> Option<Protocol> {
+        Protocol::from_number(number).filter(|_| self.profile.has_pin_uv_auth_protocols())
+    }
+
+    /// Whether the host's verification is set up.
+    pub(crate) fn verifies(&self) -> bool {
+        self.profile.verification == BuiltInVerification::Configured
+    }
+
+    /// Whether some form of user verification protects the authenticator.
+    pub(crate) fn is_protected(&self) -> bool {
+        self.pin_is_set() || self.verifies()
+    }
+
+    /// Whether nothing is signed without user verification.
+    pub(crate) fn always_uv(&self) -> bool {
+        self.profile.always_uv || self.settings.always_uv
+    }
+
+    /// MC-12: alwaysUv overrides it.
+    pub(crate) fn makes_credentials_unverified(&self) -> bool {
+        self.profile.make_cred_uv_not_rqd && !self.always_uv()
+    }
+
+    /// The shortest PIN that may be set, in code points.
+    pub(crate) fn min_pin_length(&self) -> u8 {
+        let of_profile = self.profile.client_pin.as_ref().map_or(0, |rules| rules.min_length);
+        of_profile.max(self.settings.min_pin_length)
+    }
+
+    /// Whether a PIN could verify the user for makeCredential and getAssertion (MC-12).
+    fn takes_tokens_of_pins(&self) -> bool {
+        self.profile.client_pin.as_ref().is_some_and(|rules| !rules.no_mc_ga_permissions)
+    }
+
+    /// What a request is refused with that must come with verification and did not (MC-12..14, GA-04).
+    pub(crate) fn demand_verification(&self) -> Error {
+        if self.takes_tokens_of_pins() { Error::TokenDemanded } else { Error::VerificationDemanded }
+    }
+
+    /// The same where only a PIN that is set will do (MC-13, MC-14).
+    pub(crate) fn demand_verification_now(&self) -> Error {
+        if self.falls_back_on_pin() { Error::TokenDemanded } else { Error::VerificationDemanded }
+    }
+
+    /// Whether a client whose user could not be verified by the host may fall back on the PIN (MC-19, GA-07).
+    pub(crate) fn falls_back_on_pin(&self) -> bool {
+        self.pin_is_set() && self.takes_tokens_of_pins()
+    }
+}
