@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::label::HostData;
 use authenticator_core::key::Backend;
 use authenticator_core::store::{
-    Audit, Entry, Finding, Listed, RecordId, Store, StoreError, UnwantedKey, Vault,
+    Audit, Entry, Finding, Listed, RecordId, RecordKind, Store, StoreError, UnwantedKey, Vault,
 };
 use authenticator_core::{Error as CoreError, Now};
 use authenticator_host::{Clock, World};
@@ -112,6 +112,9 @@ fn examine<S: Store, R: CryptoRng, C: Clock>(world: &mut World<S, R, C>) -> Resu
 
 fn of_finding(finding: Finding) -> Diagnosis {
     match finding {
+        Finding::Unreadable { kind: RecordKind::Settings, .. } => {
+            Diagnosis { what: Trouble::UnreadableSettings, record: None, repair: None }
+        }
         Finding::Unreadable { kind, record } => {
             Diagnosis::new(Trouble::unreadable(kind), record, Repair::Discard(kind, record))
         }

@@ -39,7 +39,7 @@ pub enum Manage<'a> {
     GiveUpKey(RecordId),
     /// An unwanted key has been destroyed, or was never there; the argument is its record. For drivers.
     KeyDestroyed(RecordId),
-    /// Remove a record that cannot be opened, of any kind but the header. What a credential's record cannot say any more
+    /// Remove a record that cannot be opened, of any kind but the header and the settings. What a credential's record cannot say any more
     /// is where its key is: one in a backend of the host's stays there.
     Discard(RecordKind, RecordId),
     /// Write a credential again, under its true indexes.
@@ -85,7 +85,8 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
         Manage::RemoveHost(record) => Work::RemoveHost(record),
         Manage::GiveUpKey(alias) => Work::GiveUpKey(alias),
         Manage::KeyDestroyed(record) => Work::KeyDestroyed(record),
-        Manage::Discard(RecordKind::Header, _) => return Err(Error::NoSuchRecord),
+        // Without them nobody knows the PIN: only a reset does away with that.
+        Manage::Discard(RecordKind::Header | RecordKind::Settings, _) => return Err(Error::NoSuchRecord),
         Manage::Discard(kind, record) => Work::Discard(kind, record),
         Manage::Rewrite(record) => Work::Rewrite(record),
         Manage::AcceptRecords => Work::AcceptRecords,

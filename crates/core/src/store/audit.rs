@@ -15,7 +15,7 @@ use core::ops::ControlFlow;
 #[non_exhaustive]
 pub enum Finding {
     /// The record cannot be opened: it was changed or swapped, or is of another time or store. It is passed over everywhere;
-    /// [`Manage::Discard`](crate::Manage) removes it.
+    /// [`Manage::Discard`](crate::Manage) removes it, but for the settings: the PIN is blocked then, and a reset recovers.
     Unreadable {
         /// Its kind.
         kind: RecordKind,
@@ -93,6 +93,9 @@ pub(super) fn check_records(
 /// What is wrong with a record, and whether it tells of a key with a backend of the host's.
 fn check_record(vault: &Vault<'_>, record: &Record<'_>) -> (Option<Finding>, bool) {
     let unreadable = Some(Finding::Unreadable { kind: record.kind, record: record.id });
+    if record.kind == RecordKind::Settings {
+        return (None, false); // whether it is the one that counts only the header says
+    }
     if record.kind == RecordKind::Credential {
         let opened = vault.open(record, |entry| {
             let host_key = entry.credential.key.backend != Backend::SOFTWARE;

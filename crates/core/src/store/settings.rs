@@ -202,3 +202,6 @@ impl Settings {
 fn small(value: Value<'_>) -> Option<u8> {
     u8::try_from(value.unsigned().ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests;

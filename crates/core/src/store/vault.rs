@@ -310,15 +310,22 @@ impl<'a> Vault<'a> {
         })
     }
 
-    /// What the user has set, as the header of this generation knows it.
+    /// What the user has set. Nothing but the record that the header knows of counts: where that is not here, or another is,
+    /// the settings are lost.
     pub(crate) fn settings(&self, header: &Header) -> Result<Settings, StoreError> {
-        if header.settings == 0 {
-            return Ok(Settings::new());
-        }
-        let found = self.one_numbered(RecordKind::Settings, RecordId::SETTINGS, |record, content| {
-            Settings::read(content).filter(|_| record.version == header.settings)
+        self.known_settings(header).map(|known| known.unwrap_or_else(Settings::lost))
+    }
+
+    /// `None`: they are lost.
+    fn known_settings(&self, header: &Header) -> Result<Option<Settings>, StoreError> {
+        let mut known = (header.settings == 0).then(Settings::new);
+        let query = Query::Record { kind: RecordKind::Settings, id: RecordId::SETTINGS };
+        let _ = self.store.read(&query, &mut |record| {
+            let content = self.open_numbered(&record, Settings::read);
+            known = content.filter(|_| record.version == header.settings);
+            ControlFlow::Break(())
         })?;
-        Ok(found.unwrap_or_else(Settings::lost))
+        Ok(known)
     }
 
     /// Whether `id` names a credential of ours for this relying party, discoverable or not. Callers that take lists of
@@ -351,6 +358,9 @@ impl<'a> Vault<'a> {
             ..Audit::default()
         };
         let found = audit::check_records(self, &mut audit, report)?;
+        if self.known_settings(header)?.is_none() {
+            report(Finding::Unreadable { kind: RecordKind::Settings, record: RecordId::SETTINGS });
+        }
         if found.records != header.records {
             report(Finding::Mixed);
         }

@@ -12,6 +12,8 @@ pub enum Trouble {
     UnreadableHostRecord,
     /// A note about a key outside the store was.
     UnreadableKeyRecord,
+    /// The record of the PIN and the settings was, or is not the newest.
+    UnreadableSettings,
     /// A passkey is whole, but its site or account does not find it.
     MisindexedPasskey,
     /// The records are not those of the last commit.
@@ -64,10 +66,11 @@ impl Severity {
 
 impl Trouble {
     /// Every one.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UnreadablePasskey,
         Self::UnreadableHostRecord,
         Self::UnreadableKeyRecord,
+        Self::UnreadableSettings,
         Self::MisindexedPasskey,
         Self::MixedRecords,
         Self::MissingKey,
@@ -87,6 +90,7 @@ impl Trouble {
             RecordKind::Credential => Self::UnreadablePasskey,
             RecordKind::Host => Self::UnreadableHostRecord,
             RecordKind::KeyIntent | RecordKind::KeyTombstone => Self::UnreadableKeyRecord,
+            RecordKind::Settings => Self::UnreadableSettings,
             _ => Self::Other,
         }
     }
@@ -98,6 +102,7 @@ impl Trouble {
             Self::UnreadablePasskey => "unreadable-passkey",
             Self::UnreadableHostRecord => "unreadable-host-record",
             Self::UnreadableKeyRecord => "unreadable-key-record",
+            Self::UnreadableSettings => "unreadable-settings",
             Self::MisindexedPasskey => "misindexed-passkey",
             Self::MixedRecords => "mixed-records",
             Self::MissingKey => "missing-key",
@@ -118,6 +123,7 @@ impl Trouble {
     pub const fn severity(self) -> Severity {
         match self {
             Self::UnreadablePasskey
+            | Self::UnreadableSettings
             | Self::MisindexedPasskey
             | Self::MixedRecords
             | Self::MissingKey
@@ -149,6 +155,10 @@ impl Trouble {
             Self::UnreadableKeyRecord => {
                 "a note about a key outside the store was changed or swapped and cannot be opened; without it that key \
                  may stay where it is"
+            }
+            Self::UnreadableSettings => {
+                "the record of the PIN and the settings was changed or taken away, so that nobody knows the PIN any more; \
+                 restore a copy of the store that still has it, or reset"
             }
             Self::MisindexedPasskey => "a passkey is whole, but its site or account does not find it",
             Self::MixedRecords => {
