@@ -1,7 +1,7 @@
 //! What is found, and that looking changes nothing.
 
 use crate::scene::{
-    HANDLE, diagnoses, patient, patient_with_keystore, register, signs_in, troubles, very_ill,
+    HANDLE, diagnoses, ills, patient, patient_with_keystore, register, signs_in, troubles, very_ill,
 };
 use authenticator_core::store::StoreError;
 use authenticator_core::{Error as CoreError, Now};
@@ -26,7 +26,7 @@ fn a_store_that_nobody_touched_is_healthy() {
 fn everything_there_is_to_find_is_found_once() {
     let mut sim = very_ill();
     let mut found = troubles(&mut sim);
-    let all: Vec<Trouble> = Trouble::ALL.into_iter().filter(|what| *what != Trouble::Other).collect();
+    let all: Vec<Trouble> = ills().collect();
     found.sort_by_key(|what| Trouble::ALL.iter().position(|known| known == what));
     assert_eq!(found, all);
     assert!(!doctor(&mut sim.world).unwrap().is_healthy());

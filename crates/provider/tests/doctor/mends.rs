@@ -1,7 +1,7 @@
 //! Repairs: each mends its finding and nothing else.
 
 use crate::scene::{
-    MISINDEXED, WELL, diagnoses, patient, patient_with_keystore, register, signs_in, troubles, very_ill,
+    MISINDEXED, WELL, diagnoses, ills, patient, patient_with_keystore, register, signs_in, troubles, very_ill,
 };
 use authenticator_core::key::KeyError;
 use authenticator_core::store::{CommitError, RecordId, RecordKind};
@@ -22,7 +22,7 @@ const fn leaves(what: Trouble) -> Option<Trouble> {
 
 #[test]
 fn each_repair_mends_its_finding_and_leaves_the_others() {
-    for what in Trouble::ALL.into_iter().filter(|what| *what != Trouble::Other) {
+    for what in ills() {
         let mut sim = very_ill();
         let before = diagnoses(&mut sim);
         let mended = *before.iter().find(|diagnosis| diagnosis.what == what).unwrap();
@@ -45,7 +45,7 @@ fn each_repair_mends_its_finding_and_leaves_the_others() {
 
 #[test]
 fn a_repair_done_again_changes_nothing() {
-    for what in Trouble::ALL.into_iter().filter(|what| *what != Trouble::Other) {
+    for what in ills() {
         let mut sim = very_ill();
         let found = diagnoses(&mut sim);
         let repair = found.iter().find(|diagnosis| diagnosis.what == what).unwrap().repair.unwrap();
@@ -61,7 +61,7 @@ fn a_repair_done_again_changes_nothing() {
 /// Whatever becomes of the commit: the finding is there or it is mended, and done again the repair is done.
 #[test]
 fn a_repair_whose_commit_fails_has_mended_or_changed_nothing() {
-    for what in Trouble::ALL.into_iter().filter(|what| *what != Trouble::Other) {
+    for what in ills() {
         for fault in Fault::ALL {
             let mut sim = very_ill();
             let before = (diagnoses(&mut sim), sim.world.store.inner.dump());

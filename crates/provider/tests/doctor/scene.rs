@@ -95,6 +95,11 @@ pub(crate) fn troubles(sim: &mut Patient) -> Vec<Trouble> {
     diagnoses(sim).iter().map(|diagnosis| diagnosis.what).collect()
 }
 
+/// Every trouble that [`very_ill`] has: a phone has no settings to lose, and nothing is unknown to it.
+pub(crate) fn ills() -> impl Iterator<Item = Trouble> {
+    Trouble::ALL.into_iter().filter(|what| !matches!(what, Trouble::Other | Trouble::UnreadableSettings))
+}
+
 /// Everything at once.
 pub(crate) fn very_ill() -> Patient {
     let mut before = keystore_that_deleted(&["deleted.example", "forgotten.example"]);
