@@ -206,3 +206,6 @@ impl Token {
         self.in_use.as_mut()
     }
 }
+
+#[cfg(test)]
+mod tests;
