@@ -7,6 +7,7 @@
 //!
 //! - the table in the tree is not the one the tests give;
 //! - a line has neither a test nor a note that says what it waits for;
+//! - a status that a line names does not stand as a literal in a test of it;
 //! - a test names an id that does not exist.
 //!
 //! `UPDATE_SPEC_COVERAGE=1 cargo test -p authenticator-testkit --test spec_coverage` rewrites the table.
@@ -19,6 +20,8 @@ mod ids;
 mod lines;
 #[path = "spec_coverage/scan.rs"]
 mod scan;
+#[path = "spec_coverage/statuses.rs"]
+mod statuses;
 #[path = "spec_coverage/survey.rs"]
 mod survey;
 #[path = "spec_coverage/table.rs"]
@@ -66,6 +69,14 @@ fn every_line_has_a_test_or_says_what_it_waits_for() {
         "neither a test nor a note in docs/spec-lines.tsv: {}\nGive the line a test, or a note that says what it waits for.",
         missing.join(", ")
     );
+}
+
+/// A test that compares with the name of a status would follow a wrong table of codes.
+#[test]
+fn every_status_of_a_line_stands_as_a_literal_in_a_test_of_it() {
+    let (lines, survey) = read_tree().unwrap();
+    let missing = statuses::without_literal(&lines, &survey.sources);
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
 }
 
 #[test]

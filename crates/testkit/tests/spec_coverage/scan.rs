@@ -5,6 +5,8 @@
 pub(crate) struct Test {
     pub(crate) name: String,
     pub(crate) covers: Vec<String>,
+    /// Its body, and the tables of the file that it names.
+    pub(crate) source: String,
 }
 
 /// What stands directly above the line being read.
@@ -19,7 +21,9 @@ struct Above {
 pub(crate) fn tests_in(source: &str) -> Result<Vec<Test>, String> {
     let mut tests = Vec::new();
     let mut above = Above::default();
-    for line in source.lines().map(str::trim) {
+    let tables = tables_in(source);
+    for (number, line) in source.lines().enumerate() {
+        let (whole, line) = (line, line.trim());
         if let Some(doc) = line.strip_prefix("///") {
             above.covers.extend(doc.trim_start().strip_prefix("Covers:").map(str::to_owned));
         } else if line.starts_with("//") {
@@ -35,11 +39,44 @@ pub(crate) fn tests_in(source: &str) -> Result<Vec<Test>, String> {
         } else if let Some(name) = function_name(line) {
             let Above { covers, is_ignored, .. } = std::mem::take(&mut above);
             if !is_ignored {
-                tests.push(Test { name: name.to_owned(), covers });
+                let body = item(source, number, indent(whole));
+                let named = tables.iter().filter(|(table, _)| body.contains(table));
+                let source = named.fold(body.clone(), |all, (_, table)| all + table);
+                tests.push(Test { name: name.to_owned(), covers, source });
             }
         }
     }
     Ok(tests)
+}
+
+/// The constants of a file, by name.
+fn tables_in(source: &str) -> Vec<(&str, String)> {
+    let lines = source.lines().enumerate();
+    let tables = lines.filter_map(|(number, line)| {
+        let declared = line.trim().trim_start_matches("pub(crate) ").strip_prefix("const ")?;
+        let (name, _) = declared.split_once(':').filter(|(name, _)| !name.contains(' '))?;
+        Some((name, item(source, number, indent(line))))
+    });
+    tables.collect()
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// The lines of an item from its first to the one that closes it, which is indented like the first.
+fn item(source: &str, first: usize, indented: usize) -> String {
+    let mut item = String::new();
+    for (place, line) in source.lines().skip(first).enumerate() {
+        item.push_str(line);
+        item.push('\n');
+        let ends =
+            line.ends_with(['}', ';']) && (place == 0 || line.starts_with(|c: char| c == '}' || c == ']'));
+        if ends || (place > 0 && indent(line) == indented && line.trim_start().starts_with(['}', ']'])) {
+            break;
+        }
+    }
+    item
 }
 
 /// `#[test]` and the attributes of asynchronous test runners, `#[tokio::test(...)]`.
@@ -81,9 +118,23 @@ mod tests {
     #[test]
     fn comments_above_a_test_say_what_it_covers() {
         let tests = tests_in("/// A story.\n/// Covers: MC-05, CK-01\n#[test]\nfn a() {}").unwrap();
-        assert_eq!(tests, [Test { name: "a".into(), covers: vec![" MC-05, CK-01".into()] }]);
+        assert_eq!(
+            (tests[0].name.as_str(), tests[0].covers.as_slice()),
+            ("a", [" MC-05, CK-01".to_owned()].as_slice())
+        );
         let tests = tests_in("#[test]\n/// Covers: MC-05\nfn a() {}").unwrap();
         assert_eq!(tests[0].covers, [" MC-05"]);
+    }
+
+    #[test]
+    fn a_test_comes_with_its_body_and_the_tables_it_names() {
+        let source = "const TABLE: [u8; 2] = [\n    0x31,\n    0x32,\n];\nconst OTHER: u8 = 0x33;\n\n#[test]\nfn a() {\n    \
+                      if true {\n        f(TABLE, 0x34);\n    }\n}\n\n#[test]\nfn b() {\n    g(0x35);\n}\n";
+        let tests = tests_in(source).unwrap();
+        let has = |test: usize, text: &str| tests[test].source.contains(text);
+        assert!(["0x31", "0x32", "0x34"].iter().all(|text| has(0, text)));
+        assert!(!has(0, "0x33") && !has(0, "0x35"));
+        assert!(has(1, "0x35") && !has(1, "0x34") && !has(1, "0x31"));
     }
 
     #[test]

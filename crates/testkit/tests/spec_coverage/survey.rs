@@ -14,16 +14,19 @@ pub(crate) type Covered = BTreeMap<String, BTreeSet<String>>;
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
     pub(crate) covered: Covered,
+    /// The source of all that holds each line.
+    pub(crate) sources: BTreeMap<String, String>,
     /// The name of every test.
     pub(crate) tests: BTreeSet<String>,
     pub(crate) problems: Vec<String>,
 }
 
 impl Survey {
-    fn add(&mut self, holder: &str, ids: Result<Vec<String>, String>) {
+    fn add(&mut self, holder: &str, source: &str, ids: Result<Vec<String>, String>) {
         match ids {
             Ok(ids) => {
                 for id in ids {
+                    self.sources.entry(id.clone()).or_default().push_str(source);
                     self.covered.entry(id).or_default().insert(holder.to_owned());
                 }
             }
@@ -38,9 +41,9 @@ impl Survey {
                 for test in tests {
                     let holder = format!("{file}: {}", test.name);
                     self.tests.insert(test.name.clone());
-                    self.add(&holder, known.in_test_name(&test.name));
+                    self.add(&holder, &test.source, known.in_test_name(&test.name));
                     for comment in &test.covers {
-                        self.add(&holder, known.in_comment(comment));
+                        self.add(&holder, &test.source, known.in_comment(comment));
                     }
                 }
             }
@@ -65,7 +68,7 @@ pub(crate) fn of_tree(root: &Path, known: &Known) -> Result<Survey, String> {
     }
     for file in files_under(&root.join("test-vectors"))? {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
-        survey.add(&shown(root, &file), known.in_file_name(&stem));
+        survey.add(&shown(root, &file), "", known.in_file_name(&stem));
     }
     Ok(survey)
 }

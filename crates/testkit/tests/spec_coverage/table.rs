@@ -19,12 +19,17 @@ Made from `docs/spec-lines.tsv` and the names of the tests; do not edit. To rewr
 /// How many tests a row shows before it only counts.
 const SHOWN: usize = 3;
 
-const TITLES: [(&str, &str); 12] = [
+const TITLES: [(&str, &str); 17] = [
     ("GEN", "Messages and CBOR"),
     ("ST", "User interaction, timers, stateful commands"),
+    ("TOK", "pinUvAuthToken"),
+    ("PP", "PIN/UV auth protocols"),
     ("MC", "authenticatorMakeCredential"),
     ("GA", "authenticatorGetAssertion"),
     ("GN", "authenticatorGetNextAssertion"),
+    ("CP", "authenticatorClientPIN"),
+    ("CM", "authenticatorCredentialManagement"),
+    ("CFG", "authenticatorConfig"),
     ("SEL", "authenticatorSelection"),
     ("RST", "authenticatorReset"),
     ("GI", "authenticatorGetInfo"),
