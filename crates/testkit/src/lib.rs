@@ -4,7 +4,7 @@
 //! [`Sim`]: an authenticator whose user is scripted ([`ScriptedUser`]), whose randomness is seeded ([`SeededRng`]), whose
 //! clocks move by hand ([`HandClock`]), whose store fails when told to ([`FaultStore`]) and whose key backend has moods
 //! ([`FakeKeys`]). [`request`] builds requests, good and bad; [`reply`] takes replies apart and verifies their signatures
-//! without the core's help. The same seed gives the same bytes. [`contract`] is what every store must pass.
+//! without the core's help; [`pin`] is a platform that knows a PIN. The same seed gives the same bytes. [`contract`] is what every store must pass.
 //!
 //! # What it is not
 //! Secure: its device key is public and its randomness is none. It is a development dependency and nothing else.
@@ -33,6 +33,7 @@ mod faults;
 mod keys;
 mod keystore;
 pub mod leaks;
+pub mod pin;
 pub mod reply;
 pub mod request;
 mod rng;

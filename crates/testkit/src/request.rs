@@ -35,6 +35,12 @@ pub fn get_assertion(rp_id: &str) -> Request {
     Request { command: 0x02, members: Vec::new() }.with(0x01, rp_id).with(0x02, bytes(&CLIENT_DATA_HASH))
 }
 
+/// clientPIN with this subcommand and nothing else; [`Platform`](crate::pin::Platform) fills in what it takes.
+#[must_use]
+pub fn client_pin(sub_command: u64) -> Request {
+    Request { command: 0x06, members: Vec::new() }.with(0x02, sub_command)
+}
+
 /// An element of pubKeyCredParams.
 #[must_use]
 pub fn algorithm(id: i64) -> Value {
@@ -82,6 +88,10 @@ impl Request {
     pub fn list<'a>(self, ids: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let key = if self.command == 0x01 { 0x05 } else { 0x03 };
         self.with(key, array(ids.into_iter().map(descriptor)))
+    }
+
+    pub(crate) const fn is_registration(&self) -> bool {
+        self.command == 0x01
     }
 
     fn extended(self, key: i64, name: &str, value: Value) -> Self {

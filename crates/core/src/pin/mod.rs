@@ -13,7 +13,7 @@ mod shared;
 mod token;
 mod two;
 
-pub(crate) use agreement::{InvalidPoint, KeyAgreement};
+pub(crate) use agreement::{InvalidPoint, KeyAgreement, Point};
 pub(crate) use cipher::BadLength;
 pub(crate) use protocol::{Protocol, verify};
 pub(crate) use session::PinSession;

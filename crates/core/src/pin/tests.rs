@@ -7,6 +7,8 @@ extern crate std;
 
 use super::*;
 use authenticator_testkit::SeededRng;
+use authenticator_testkit::cbor::{Value, at, bytes, map};
+use authenticator_testkit::pin::Platform;
 use core::convert::Infallible;
 use rand_core::{TryCryptoRng, TryRng};
 use std::{vec, vec::Vec};
@@ -166,6 +168,31 @@ fn pp01_the_public_key_stays_until_it_is_renewed() {
     let second = *agreement.public_key(rng);
     assert_ne!(&second.x[..], &x[..]);
     assert_eq!(*agreement.public_key(rng), second);
+}
+
+/// What a platform that was written on its own makes of it.
+#[test]
+fn pp01_pp03_a_platform_comes_to_the_same_secret() {
+    for (protocol, seed) in
+        Protocol::ALL.into_iter().flat_map(|protocol| (0..32).map(move |seed| (protocol, seed)))
+    {
+        let (mut agreement, rng) = (KeyAgreement::empty(), &mut SeededRng::new(seed));
+        let Point { x, y } = *agreement.public_key(rng);
+        let integer = Value::from;
+        let public =
+            map([(1, integer(2)), (3, integer(-25)), (-1, integer(1)), (-2, bytes(&x)), (-3, bytes(&y))]);
+        let platform = Platform::agree(protocol.number(), &public, &seed.to_be_bytes()).unwrap();
+        let coordinate = |label| at(&platform.key_agreement, label).unwrap().as_bytes().unwrap().clone();
+        let mut shared = SharedSecret::empty();
+        agreement.decapsulate(rng, protocol, &coordinate(-2), &coordinate(-3), &mut shared).unwrap();
+
+        let (mut sent, mut received) = ([0; 80], [0; 64]);
+        let length = shared.encrypt(rng, &plaintext(), &mut sent).unwrap();
+        assert_eq!(platform.decrypt(&sent[..length]), Some(plaintext()), "{protocol:?}, {seed}");
+        assert_eq!(shared.decrypt(&platform.encrypt(&plaintext()), &mut received), Ok(64));
+        assert_eq!(received[..], plaintext(), "{protocol:?}, {seed}");
+        assert!(shared.verify(&[b"message"], &platform.authenticate(b"message")), "{protocol:?}, {seed}");
+    }
 }
 
 #[test]
