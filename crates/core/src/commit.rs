@@ -1,12 +1,14 @@
 //! What commits are made of: built against today's store, built again when something else came first.
 
 mod keys;
+mod pin;
 mod repair;
 mod state;
 mod verification;
 
 pub(crate) use keys::Which;
 
+use crate::command::client_pin::{self, Attempt, Changed, GivenBack, Issue, Set};
 use crate::command::registration::Registration;
 use crate::command::sign_count::ReserveCounter;
 use crate::context::Context;
@@ -40,6 +42,16 @@ pub(crate) enum Work {
     RestoreVerification(NeedsUser, Gesture),
     /// makeCredential: a new discoverable credential.
     Register(Registration),
+    /// clientPIN: an attempt at the PIN.
+    SpendPinRetry(Attempt),
+    /// clientPIN: it was right, but what it was for is refused.
+    GiveAttemptsBack(GivenBack),
+    /// clientPIN: the first PIN.
+    SetPin(Set),
+    /// clientPIN: another PIN.
+    ChangePin(Changed),
+    /// clientPIN: the PIN was right, or the token is the persistent one.
+    IssueToken(Issue),
     /// reset: everything of this generation goes.
     Reset { generation: u64 },
     /// The host deletes a credential.
@@ -73,6 +85,11 @@ impl Work {
             Self::IntendKey(needs) => keys::intend(cx, id, needs),
             Self::ReserveCounter(reserve) => reserve.build(cx, id),
             Self::AbandonKey(record, key) => keys::abandon(cx, id, *record, key),
+            Self::SpendPinRetry(attempt) => pin::spend(cx, id, attempt),
+            Self::GiveAttemptsBack(given) => pin::give_back(cx, id, given),
+            Self::SetPin(set) => pin::set(cx, id, set),
+            Self::ChangePin(changed) => pin::change(cx, id, changed),
+            Self::IssueToken(issue) => pin::issue(cx, id, issue),
             Self::SpendVerification(_) => verification::spend(cx, id),
             Self::RestoreVerification(..) => verification::restore(cx, id),
             Self::Register(registration) => registration.build(cx, id),
@@ -99,6 +116,8 @@ impl Work {
             Self::IntendKey(_)
             | Self::ReserveCounter(_)
             | Self::AbandonKey(..)
+            | Self::SpendPinRetry(_)
+            | Self::GiveAttemptsBack(_)
             | Self::SpendVerification(_)
             | Self::RestoreVerification(..) => CommitKind::Guard,
             _ => CommitKind::Effect,
@@ -129,10 +148,18 @@ impl Work {
             Self::GiveUpKey(alias) => Ok(!is_there(cx, RecordKind::KeyIntent, *alias)?),
             Self::KeyDestroyed(record) => Ok(!is_there(cx, RecordKind::KeyTombstone, *record)?),
             Self::Discard(kind, record) => Ok(!is_there(cx, *kind, *record)?),
+            Self::SetPin(set) => pin::is_seen(cx, set.new.pin.verifier),
+            // A PIN that stays the same does not show whether it was changed, and can be changed again.
+            Self::ChangePin(changed) => {
+                Ok(changed.new.pin.verifier != changed.old && pin::is_seen(cx, changed.new.pin.verifier)?)
+            }
+            Self::IssueToken(issue) => Ok(issue.is_noted(&cx.standing()?.1.settings)),
             // They can be done again; values that were reserved in vain are skipped.
             Self::SetState(..)
             | Self::Confirm(_)
             | Self::ReserveCounter(_)
+            | Self::SpendPinRetry(_)
+            | Self::GiveAttemptsBack(_)
             | Self::SpendVerification(_)
             | Self::RestoreVerification(..)
             | Self::Rewrite(_)
@@ -146,6 +173,10 @@ impl Work {
             Self::IntendKey(needs) => Step::NeedsKeypair(needs),
             Self::ReserveCounter(reserve) => reserve.committed(cx),
             Self::AbandonKey(..) => Step::Done(Done::failed(Error::KeyGivenUp)),
+            Self::SpendPinRetry(attempt) => Step::from_result(attempt.committed(cx)),
+            Self::GiveAttemptsBack(given) => Step::Done(Done::failed(given.refused)),
+            Self::SetPin(_) | Self::ChangePin(_) => client_pin::committed(cx),
+            Self::IssueToken(issue) => Step::from_result(issue.committed(cx)),
             Self::SpendVerification(needs) => Step::NeedsUser(needs),
             Self::RestoreVerification(needs, gesture) => Step::from_result(needs.go_on(cx, Ok(gesture))),
             Self::Register(registration) => Step::success(registration.committed()),

@@ -85,7 +85,7 @@ pub use profile::{
     BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, Management, PinRules, Profile,
     ResetPolicy, SignCount, Transport, VerificationCount,
 };
-pub use reply::{Asserted, Attestation, Registered, Reply};
+pub use reply::{Asserted, Attestation, PinReply, Registered, Reply};
 pub use request::decode;
 pub use secret::Secret;
 pub use session::Session;

@@ -5,6 +5,7 @@
 
 use crate::attestation::Format;
 use crate::auth_data::AuthData;
+use crate::bounded::Bytes;
 use crate::cbor::{BufferFull, Writer, count};
 use crate::command::Info;
 use crate::cose::{Algorithm, PublicKey};
@@ -16,7 +17,7 @@ use crate::status::Status;
 use cbor_smol::cbor_serialize_to;
 use ctap_types::ctap2::{
     AttestationStatement, AttestationStatementFormat, NoneAttestationStatement, PackedAttestationStatement,
-    get_assertion, get_info, make_credential,
+    client_pin, get_assertion, get_info, make_credential,
 };
 use ctap_types::webauthn::{
     FilteredPublicKeyCredentialParameters, KnownPublicKeyCredentialParameters, PublicKeyCredentialDescriptor,
@@ -33,8 +34,34 @@ pub enum Reply {
     Asserted(Asserted),
     /// getInfo.
     Info(Info),
+    /// clientPIN, where it has something to say.
+    ClientPin(PinReply),
     /// reset, selection and the host's own commands: done, and nothing to say (GEN-02).
     Empty,
+}
+
+/// What clientPIN says.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PinReply {
+    /// How often a wrong PIN may be tried (CP-03).
+    Retries {
+        /// That often in all.
+        left: u8,
+        /// Not before the power was off.
+        power_cycle: bool,
+    },
+    /// The authenticator's public key: a point of P-256, both coordinates big-endian (CP-04).
+    KeyAgreement {
+        /// The x coordinate.
+        x: [u8; 32],
+        /// The y coordinate.
+        y: [u8; 32],
+    },
+    /// A token, encrypted for the platform.
+    Token(Bytes<48>),
+    /// How often a verification by the host may fail (CP-18).
+    VerificationRetries(u8),
 }
 
 /// A credential was made.
@@ -141,6 +168,8 @@ fn write(reply: &Reply, mut body: &mut [u8]) -> Result<usize, TooLong> {
             Some(response) => Ok(cbor_serialize_to(&response, &mut body)?),
             None => Ok(write_info(info, body)?),
         },
+        Reply::ClientPin(PinReply::KeyAgreement { x, y }) => Ok(write_key_agreement(x, y, body)?),
+        Reply::ClientPin(reply) => Ok(cbor_serialize_to(&client_pin(reply)?, &mut body)?),
         Reply::Empty => Ok(0),
     }
 }
@@ -182,6 +211,37 @@ fn assertion(asserted: &Asserted) -> Result<get_assertion::Response, TooLong> {
     response.number_of_credentials = asserted.number_of_credentials;
     response.user_selected = asserted.user_selected.then_some(true); // GA-22
     Ok(response)
+}
+
+fn client_pin(reply: &PinReply) -> Result<client_pin::Response, TooLong> {
+    let mut response = client_pin::Response::default();
+    match reply {
+        PinReply::Retries { left, power_cycle } => {
+            response.retries = Some(*left);
+            response.power_cycle_state = Some(*power_cycle);
+        }
+        PinReply::Token(token) => response.pin_token = Some(bytes(token.as_slice())?),
+        PinReply::VerificationRetries(left) => response.uv_retries = Some(*left),
+        PinReply::KeyAgreement { .. } => return Err(TooLong), // its type is not among those of ctap-types
+    }
+    Ok(response)
+}
+
+/// PP-01: the COSE key, whose algorithm is the number that everyone sends and nobody uses.
+fn write_key_agreement(x: &[u8; 32], y: &[u8; 32], body: &mut [u8]) -> Result<usize, BufferFull> {
+    let mut writer = Writer::new(body);
+    writer.map(1)?;
+    writer.unsigned(0x01)?;
+    writer.map(5)?;
+    for (label, value) in [(1, 2), (3, -25), (-1, 1)] {
+        writer.integer(label)?;
+        writer.integer(value)?;
+    }
+    for (label, coordinate) in [(-2, x), (-3, y)] {
+        writer.integer(label)?;
+        writer.bytes(coordinate)?;
+    }
+    Ok(writer.written())
 }
 
 fn user(user: &UserEntity) -> Result<PublicKeyCredentialUserEntity, TooLong> {

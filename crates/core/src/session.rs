@@ -253,7 +253,7 @@ impl Session {
             return;
         }
         self.remembered = None;
-        self.pin.forget();
+        self.pin.restart();
         self.opened =
             Some(Generation { secret: secret.clone(), keys: device.store_keys(secret), auth_epoch });
     }

@@ -1,9 +1,10 @@
 //! What holds today: the profile, as its user has set it.
 
-use crate::error::Error;
+use crate::error::{Error, PinError};
 use crate::pin::Protocol;
-use crate::profile::{BuiltInVerification, Profile};
-use crate::store::Settings;
+use crate::profile::{BuiltInVerification, Profile, VerificationCount};
+use crate::store::{Settings, UV_RETRIES};
+use crate::time::Now;
 
 /// What the rules of every command go by.
 pub(crate) struct Standing<'a> {
@@ -52,14 +53,48 @@ impl Standing<'_> {
         of_profile.max(self.settings.min_pin_length)
     }
 
+    /// Whether a new PIN of so many code points may be set (CP-05).
+    pub(crate) fn accepts_pin_length(&self, length: u8) -> bool {
+        let longest = self.profile.client_pin.as_ref().map_or(0, |rules| rules.max_length);
+        (self.min_pin_length()..=longest).contains(&length)
+    }
+
+    /// Whether the PIN may be tried (CP-08, CP-12, CP-14).
+    pub(crate) fn check_pin(&self, now: Now) -> Result<(), PinError> {
+        if !self.pin_is_set() {
+            return Err(PinError::NotSet);
+        }
+        if self.settings.pin_retries == 0 {
+            return Err(PinError::Blocked);
+        }
+        if self.settings.awaits_power_cycle(now.boot) {
+            return Err(PinError::AwaitsPowerCycle);
+        }
+        Ok(())
+    }
+
+    /// How often a verification by the host may still fail, as far as anyone has said (CP-17, CP-18).
+    pub(crate) fn verification_retries(&self, said_by_host: Option<u8>) -> u8 {
+        match self.profile.verification_count {
+            VerificationCount::ByHost => said_by_host.unwrap_or(UV_RETRIES),
+            VerificationCount::ByCore if self.pin_is_set() && self.settings.pin_retries == 0 => 0,
+            VerificationCount::ByCore => self.settings.uv_retries,
+        }
+    }
+
+    /// Whether a verification that is counted here has failed too often. One that the host counts it refuses itself.
+    pub(crate) fn is_verification_blocked(&self) -> bool {
+        self.verification_retries(None) == 0
+    }
+
     /// Whether a PIN could verify the user for makeCredential and getAssertion (MC-12).
-    fn takes_tokens_of_pins(&self) -> bool {
+    pub(crate) fn pins_allow_credential_use(&self) -> bool {
         self.profile.client_pin.as_ref().is_some_and(|rules| !rules.no_mc_ga_permissions)
     }
 
     /// What a request is refused with that must come with verification and did not (MC-12..14, GA-04).
     pub(crate) fn demand_verification(&self) -> Error {
-        if self.takes_tokens_of_pins() { Error::TokenDemanded } else { Error::VerificationDemanded }
+        if self.pins_allow_credential_use() { Error::TokenDemanded } else { Error::VerificationDemanded }
     }
 
     /// The same where only a PIN that is set will do (MC-13, MC-14).
@@ -69,6 +104,6 @@ impl Standing<'_> {
 
     /// Whether a client whose user could not be verified by the host may fall back on the PIN (MC-19, GA-07).
     pub(crate) fn falls_back_on_pin(&self) -> bool {
-        self.pin_is_set() && self.takes_tokens_of_pins()
+        self.pin_is_set() && self.pins_allow_credential_use()
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::command::get_assertion::{self, AwaitAssertion};
 use crate::command::make_credential::{self, AwaitAttestation, AwaitKeypair};
-use crate::command::{authorise, reset, selection};
+use crate::command::{authorise, client_pin, reset, selection};
 use crate::commit::{Settled, Work};
 use crate::context::Context;
 use crate::error::Error;
@@ -87,6 +87,8 @@ pub(crate) enum AfterUser {
     GetAssertion(get_assertion::AwaitUser),
     Reset,
     Selection,
+    /// clientPIN, where a token is wanted.
+    Token(client_pin::AwaitUser),
     /// makeCredential and getAssertion with an empty pinUvAuthParam.
     TouchOnly {
         pin_is_set: bool,
@@ -142,7 +144,7 @@ impl NeedsUser {
         if self.ask != Ask::Verification || standing.profile.verification_count == VerificationCount::ByHost {
             return Ok(Step::NeedsUser(self));
         }
-        if standing.settings.uv_retries == 0 {
+        if standing.is_verification_blocked() {
             return Err(self.refused(standing, Refusal::VerificationFailed { left: 0 }));
         }
         NeedsCommit::begin(cx, Work::SpendVerification(self))
@@ -177,6 +179,9 @@ impl NeedsUser {
 
     /// MC-19, GA-07: a client whose user was not recognised may fall back on the PIN.
     fn refused(&self, standing: &Standing<'_>, refusal: Refusal) -> Error {
+        if let AfterUser::Token(_) = self.then {
+            return client_pin::unverified(refusal, self.ask);
+        }
         let unrecognised = matches!(
             refusal,
             Refusal::VerificationFailed { .. } | Refusal::LockedOut { .. } | Refusal::Unavailable
@@ -195,6 +200,7 @@ impl NeedsUser {
             AfterUser::GetAssertion(state) => state.resume(cx, ask, answer),
             AfterUser::Reset => reset::resume(cx, ask, answer),
             AfterUser::Selection => selection::resume(ask, answer),
+            AfterUser::Token(state) => state.resume(cx, ask, answer),
             AfterUser::TouchOnly { pin_is_set } => Err(authorise::touched(pin_is_set, ask, answer)),
         }
     }

@@ -37,6 +37,13 @@ pub enum Prompt {
         /// The relying party identifier.
         rp_id: RpId,
     },
+    /// A client wants a token, with which it may do these things without asking again.
+    Token {
+        /// The relying party it is for, if it is for one.
+        rp_id: Option<RpId>,
+        /// What it may do, as `permissions` of clientPIN says it (TOK-01).
+        permissions: u8,
+    },
     /// Everything is about to be deleted.
     Reset,
     /// A client asks which authenticator the user means.

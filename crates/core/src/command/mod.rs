@@ -42,7 +42,7 @@ pub enum Command<'a> {
     /// authenticatorGetInfo (§6.4).
     GetInfo,
     /// authenticatorClientPIN (§6.5).
-    ClientPin(ClientPin),
+    ClientPin(ClientPin<'a>),
     /// authenticatorReset (§6.6).
     Reset,
     /// authenticatorCredentialManagement (§6.8).
@@ -62,7 +62,10 @@ impl Command<'_> {
         // The host's own changes may come while a registration waits for its user, or between two assertions of a client.
         let (remembered, ceremony) = match self {
             Self::Manage(_) => (None, None),
-            _ => (cx.session.take_remembered(requester, cx.now), cx.session.take_staged()),
+            _ => {
+                cx.session.pin.end_exchange();
+                (cx.session.take_remembered(requester, cx.now), cx.session.take_staged())
+            }
         };
         Step::from_result(match self {
             Self::MakeCredential(request) => make_credential::begin(cx, &request, ceremony),
@@ -86,6 +89,7 @@ pub fn begin(request: &[u8], cx: &mut Context<'_>, requester: Requester) -> Step
         Ok(command) => command.begin(cx, requester),
         Err(error) => {
             cx.session.remember(None);
+            cx.session.pin.end_exchange();
             let _ = cx.session.take_staged();
             Step::from_result(Err(error.into()))
         }

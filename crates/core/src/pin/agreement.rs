@@ -15,6 +15,13 @@ pub(crate) struct Point {
     pub(crate) y: [u8; 32],
 }
 
+/// A platform's public key as it was received: possibly no point at all.
+#[derive(Clone, Copy)]
+pub(crate) struct PlatformKey<'a> {
+    pub(crate) x: &'a [u8],
+    pub(crate) y: &'a [u8],
+}
+
 /// What a platform sent as its public key is no point of the curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidPoint;
@@ -53,12 +60,11 @@ impl KeyAgreement {
         &mut self,
         rng: &mut dyn CryptoRng,
         protocol: Protocol,
-        peer_x: &[u8],
-        peer_y: &[u8],
+        platform: &PlatformKey<'_>,
         shared: &mut SharedSecret,
     ) -> Result<(), InvalidPoint> {
         shared.clear();
-        let peer = point(peer_x, peer_y).ok_or(InvalidPoint)?;
+        let peer = point(platform).ok_or(InvalidPoint)?;
         let _ = self.public_key(rng);
         let mut z = Secret::new([0; 32]);
         multiply(&self.scalar, &peer, &mut z).ok_or(InvalidPoint)?;
@@ -68,8 +74,8 @@ impl KeyAgreement {
 }
 
 /// The point with these coordinates, if it is on the curve. The one point at infinity has no coordinates.
-fn point(x: &[u8], y: &[u8]) -> Option<AffinePoint> {
-    let (x, y): (&[u8; 32], &[u8; 32]) = (x.try_into().ok()?, y.try_into().ok()?);
+fn point(key: &PlatformKey<'_>) -> Option<AffinePoint> {
+    let (x, y): (&[u8; 32], &[u8; 32]) = (key.x.try_into().ok()?, key.y.try_into().ok()?);
     AffinePoint::from_coordinates(x.into(), y.into()).into_option()
 }
 

@@ -13,12 +13,11 @@ mod shared;
 mod token;
 mod two;
 
-pub(crate) use agreement::{InvalidPoint, KeyAgreement, Point};
-pub(crate) use cipher::BadLength;
-pub(crate) use protocol::{Protocol, verify};
-pub(crate) use session::PinSession;
+pub(crate) use agreement::PlatformKey;
+pub(crate) use protocol::Protocol;
+pub(crate) use session::{Exchange, PinSession};
 pub(crate) use shared::SharedSecret;
-pub(crate) use token::{Grant, Permissions, Token, TokenUse, Unauthorised};
+pub(crate) use token::{Grant, Permissions, TokenUse};
 
 #[cfg(test)]
 mod tests;

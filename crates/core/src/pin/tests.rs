@@ -5,7 +5,10 @@
 
 extern crate std;
 
-use super::*;
+use super::agreement::{InvalidPoint, KeyAgreement, Point};
+use super::cipher::BadLength;
+use super::protocol::verify;
+use super::{PlatformKey, Protocol, SharedSecret};
 use authenticator_testkit::SeededRng;
 use authenticator_testkit::cbor::{Value, at, bytes, map};
 use authenticator_testkit::pin::Platform;
@@ -124,7 +127,8 @@ fn agreement() -> KeyAgreement {
 fn agreed(agreement: &mut KeyAgreement, protocol: Protocol, peer: [&str; 2]) -> SharedSecret {
     let mut shared = SharedSecret::empty();
     let [x, y] = peer.map(unhex);
-    agreement.decapsulate(&mut SeededRng::new(1), protocol, &x, &y, &mut shared).unwrap();
+    let key = PlatformKey { x: &x, y: &y };
+    agreement.decapsulate(&mut SeededRng::new(1), protocol, &key, &mut shared).unwrap();
     shared
 }
 
@@ -184,7 +188,9 @@ fn pp01_pp03_a_platform_comes_to_the_same_secret() {
         let platform = Platform::agree(protocol.number(), &public, &seed.to_be_bytes()).unwrap();
         let coordinate = |label| at(&platform.key_agreement, label).unwrap().as_bytes().unwrap().clone();
         let mut shared = SharedSecret::empty();
-        agreement.decapsulate(rng, protocol, &coordinate(-2), &coordinate(-3), &mut shared).unwrap();
+        let coordinates = [-2, -3].map(coordinate);
+        let key = PlatformKey { x: &coordinates[0], y: &coordinates[1] };
+        agreement.decapsulate(rng, protocol, &key, &mut shared).unwrap();
 
         let (mut sent, mut received) = ([0; 80], [0; 64]);
         let length = shared.encrypt(rng, &plaintext(), &mut sent).unwrap();
@@ -210,11 +216,12 @@ fn pp01_a_renewed_key_agrees_on_something_else() {
 fn pp01_a_key_nobody_asked_for_is_made_all_the_same() {
     let (mut never_asked, mut asked) = (KeyAgreement::empty(), KeyAgreement::empty());
     let [x, y] = PLATFORM.map(unhex);
+    let key = PlatformKey { x: &x, y: &y };
     let (mut first, mut second) = (SharedSecret::empty(), SharedSecret::empty());
 
-    never_asked.decapsulate(&mut SeededRng::new(3), Protocol::Two, &x, &y, &mut first).unwrap();
+    never_asked.decapsulate(&mut SeededRng::new(3), Protocol::Two, &key, &mut first).unwrap();
     let public = *asked.public_key(&mut SeededRng::new(3));
-    asked.decapsulate(&mut SeededRng::new(4), Protocol::Two, &x, &y, &mut second).unwrap();
+    asked.decapsulate(&mut SeededRng::new(4), Protocol::Two, &key, &mut second).unwrap();
 
     assert_eq!(*never_asked.public_key(&mut SeededRng::new(5)), public);
     assert_eq!(seen(&first), seen(&second));
@@ -361,8 +368,9 @@ fn pp02_points_off_the_curve_are_refused() {
         Protocol::ALL.into_iter().flat_map(|protocol| bad.map(|point| (protocol, point)))
     {
         let mut shared = agreed(&mut agreement(), protocol, PLATFORM);
-        let answer =
-            agreement().decapsulate(&mut SeededRng::new(9), protocol, &unhex(x), &unhex(y), &mut shared);
+        let coordinates = [x, y].map(unhex);
+        let key = PlatformKey { x: &coordinates[0], y: &coordinates[1] };
+        let answer = agreement().decapsulate(&mut SeededRng::new(9), protocol, &key, &mut shared);
         assert_eq!(answer, Err(InvalidPoint), "{x} {y}");
         assert_eq!(shared.protocol(), None, "nothing is left of the secret before");
     }
@@ -386,7 +394,8 @@ fn pp02_coordinates_are_32_bytes_long() {
         [(&long_x, &y), (&x, short_y), (&x[..31], &y), (&[], &y), (&x, &[]), (&[], &[])];
     for (x, y) in bad {
         let mut shared = SharedSecret::empty();
-        let answer = agreement().decapsulate(&mut SeededRng::new(10), Protocol::Two, x, y, &mut shared);
+        let key = PlatformKey { x, y };
+        let answer = agreement().decapsulate(&mut SeededRng::new(10), Protocol::Two, &key, &mut shared);
         assert_eq!(answer, Err(InvalidPoint));
     }
 }

@@ -44,6 +44,10 @@ impl Permissions {
         Self(self.0 | other.0)
     }
 
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
     /// Whether any of `others` is among them.
     pub(crate) const fn has_any(self, others: Self) -> bool {
         self.0 & others.0 != 0

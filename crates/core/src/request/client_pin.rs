@@ -1,17 +1,48 @@
 //! authenticatorClientPIN's request (CP).
 
 use super::{RequestError, parameters};
+use crate::cbor::Value;
 use crate::command::ClientPin;
+use crate::pin::PlatformKey;
 
-pub(super) fn read(bytes: &[u8]) -> Result<ClientPin, RequestError> {
-    let (mut protocol, mut subcommand) = (None, None);
+pub(super) fn read(bytes: &[u8]) -> Result<ClientPin<'_>, RequestError> {
+    let mut subcommand = None;
+    let mut request = ClientPin::default();
     for (key, value) in parameters(bytes)? {
         match key.unsigned() {
-            Ok(0x01) => protocol = Some(value.unsigned()?),
+            Ok(0x01) => request.protocol = Some(value.unsigned()?),
             Ok(0x02) => subcommand = Some(value.unsigned()?),
+            Ok(0x03) => request.key_agreement = Some(key_agreement(value)?),
+            Ok(0x04) => request.param = Some(value.bytes()?),
+            Ok(0x05) => request.new_pin = Some(value.bytes()?),
+            Ok(0x06) => request.pin_hash = Some(value.bytes()?),
+            Ok(0x09) => request.permissions = Some(value.unsigned()?),
+            Ok(0x0A) => request.rp_id = Some(value.text()?),
             _ => {} // GEN-10
         }
     }
-    let subcommand = subcommand.ok_or(RequestError::Missing)?; // CP-01
-    Ok(ClientPin { protocol, subcommand })
+    request.subcommand = subcommand.ok_or(RequestError::Missing)?; // CP-01
+    Ok(request)
+}
+
+/// A COSE key. Whether it is a point of P-256 is judged where it is used; one that says it is something else is none
+/// (PP-02). Platforms name an algorithm that nobody uses, so that is not looked at.
+fn key_agreement(value: Value<'_>) -> Result<PlatformKey<'_>, RequestError> {
+    const EC2: i64 = 2;
+    const P256: i64 = 1;
+    let mut key = PlatformKey { x: &[], y: &[] };
+    let mut is_p256 = true;
+    for (label, value) in value.map()? {
+        match label.integer() {
+            Ok(1) => is_p256 &= value.integer()? == EC2,
+            Ok(3) => {
+                value.integer()?;
+            }
+            Ok(-1) => is_p256 &= value.integer()? == P256,
+            Ok(-2) => key.x = value.bytes()?,
+            Ok(-3) => key.y = value.bytes()?,
+            _ => {}
+        }
+    }
+    Ok(if is_p256 { key } else { PlatformKey { x: &[], y: &[] } })
 }

@@ -114,6 +114,16 @@ impl Settings {
         self.wrong = (so_far.saturating_add(1), boot);
     }
 
+    /// Whether the PIN that is set is recognised by this.
+    pub(crate) fn has_pin(&self, verifier: [u8; 16]) -> bool {
+        self.pin.is_some_and(|pin| pin.verifier == verifier)
+    }
+
+    /// Whether no attempt at the PIN is spent.
+    pub(crate) const fn has_all_retries(&self) -> bool {
+        self.pin_retries == PIN_RETRIES && self.wrong.0 == 0
+    }
+
     /// The PIN was right (CP-09).
     pub(crate) fn restore_retries(&mut self) {
         self.pin_retries = PIN_RETRIES;
