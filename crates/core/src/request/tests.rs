@@ -51,11 +51,11 @@ fn gen04_an_empty_message_has_an_invalid_length() {
 }
 
 #[test]
-fn gen05_gen03_six_command_bytes_are_known() {
-    let known = [0x01, 0x02, 0x04, 0x07, 0x08, 0x0B];
+fn gen05_gen03_ten_command_bytes_are_known() {
+    let known = [0x01, 0x02, 0x04, 0x06, 0x07, 0x08, 0x0A, 0x0B, 0x0D, 0x41];
     for byte in 0..=255 {
         let expected = match byte {
-            0x01 | 0x02 => 0x12, // known, and their parameters are missing altogether
+            0x01 | 0x02 | 0x06 | 0x0A | 0x0D | 0x41 => 0x12, // known, and their parameters are missing altogether
             byte if known.contains(&byte) => 0x00,
             _ => 0x01,
         };
