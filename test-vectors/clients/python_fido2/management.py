@@ -1,0 +1,229 @@
+"""Passkeys listed, renamed and deleted by CredentialManagement."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fido2.ctap2 import CredentialManagement
+from fido2.webauthn import AttestedCredentialData
+
+from bench import (
+    CLIENT_DATA_HASH,
+    ERR,
+    OTHER_RP_ID,
+    PERMISSION,
+    PIN,
+    RP_ID,
+    Bench,
+    Rejected,
+    descriptor,
+    entity,
+    expect,
+    hashed,
+    refused,
+    scenario,
+)
+
+RESULT = CredentialManagement.RESULT
+THIRD_RP_ID = "third.example"
+Passkeys = dict[tuple[str, str], AttestedCredentialData]
+"""By RP ID and user."""
+
+
+def manage(bench: Bench) -> CredentialManagement:
+    return bench.management(bench.token(PERMISSION.CREDENTIAL_MGMT))
+
+
+def make_passkeys(bench: Bench) -> Passkeys:
+    """Five at three sites, and one that is not discoverable and so is never listed."""
+    bench.pin.set_pin(PIN)
+    accounts = [
+        (RP_ID, "ada"),
+        (OTHER_RP_ID, "ada"),
+        (RP_ID, "bob"),
+        (THIRD_RP_ID, "cyd"),
+        (RP_ID, "cyd"),
+    ]
+    passkeys = {}
+    for rp_id, user in accounts:
+        token = bench.token(PERMISSION.MAKE_CREDENTIAL, rp_id)
+        passkeys[rp_id, user] = bench.register(user, rp_id, token=token)
+    bench.register("dan", discoverable=False)
+    return passkeys
+
+
+def counts(management: CredentialManagement) -> tuple[int, int]:
+    """How many passkeys there are, and how many more there may be."""
+    metadata = management.get_metadata()
+    return metadata[RESULT.EXISTING_CRED_COUNT], metadata[RESULT.MAX_REMAINING_COUNT]
+
+
+def listed(management: CredentialManagement, rp_id: str) -> dict[bytes, Mapping[int, Any]]:
+    """The passkeys of a site, by user handle."""
+    return {
+        found[RESULT.USER]["id"]: found for found in management.enumerate_creds(hashed(rp_id))
+    }
+
+
+@scenario("management: nothing there")
+def nothing_there(bench: Bench) -> None:
+    bench.pin.set_pin(PIN)
+    management = manage(bench)
+    existing, remaining = counts(management)
+    expect("passkeys", existing, 0)
+    expect("room for one", remaining > 0, True)
+    with refused(ERR.NO_CREDENTIALS, "all sites"):
+        management.enumerate_rps_begin()
+    with refused(ERR.NO_CREDENTIALS, "a site's passkeys"):
+        management.enumerate_creds_begin(hashed(RP_ID))
+    with refused(ERR.NOT_ALLOWED, "the next site of none"):
+        management.enumerate_rps_next()
+    with refused(ERR.NOT_ALLOWED, "the next passkey of none"):
+        management.enumerate_creds_next()
+
+
+@scenario("management: enumerate")
+def enumerate_all(bench: Bench) -> None:
+    passkeys = make_passkeys(bench)
+    bench.device.asked()
+    management = manage(bench)
+    expect("passkeys", counts(management)[0], len(passkeys))
+
+    sites = management.enumerate_rps()
+    rp_ids = {rp_id for rp_id, _ in passkeys}
+    expect("number of sites", len(sites), len(rp_ids))
+    expect("total of sites", sites[0][RESULT.TOTAL_RPS], len(rp_ids))
+    expect("sites", {site[RESULT.RP]["id"] for site in sites}, rp_ids)
+    for site in sites:
+        expect("RP ID hash", site[RESULT.RP_ID_HASH], hashed(site[RESULT.RP]["id"]))
+    with refused(ERR.NOT_ALLOWED, "a further site"):
+        management.enumerate_rps_next()
+
+    for rp_id in rp_ids:
+        users = {user: key for (at, user), key in passkeys.items() if at == rp_id}
+        found = management.enumerate_creds(hashed(rp_id))
+        expect(f"total of {rp_id}", found[0][RESULT.TOTAL_CREDENTIALS], len(users))
+        with refused(ERR.NOT_ALLOWED, f"a further passkey of {rp_id}"):
+            management.enumerate_creds_next()
+        expect(f"passkeys of {rp_id}", len(found), len(users))
+        by_handle = {one[RESULT.USER]["id"]: one for one in found}
+        for user, passkey in users.items():
+            one = by_handle[entity(user)["id"]]
+            expect("user", one[RESULT.USER], entity(user))
+            expect("credential id", one[RESULT.CREDENTIAL_ID], descriptor(passkey))
+            expect("public key", one[RESULT.PUBLIC_KEY], dict(passkey.public_key))
+            expect("credProtect", one[RESULT.CRED_PROTECT], 1)
+    expect("an unknown site's", management.enumerate_creds(hashed("nobody.example")), [])
+    expect("prompts", bench.device.asked(), [])
+
+
+@scenario("management: enumeration and power")
+def enumeration_and_power(bench: Bench) -> None:
+    make_passkeys(bench)
+    management = manage(bench)
+    management.enumerate_rps_begin()
+    bench.device.unplug()
+    with refused(ERR.NOT_ALLOWED, "the next site after a power cycle"):
+        management.enumerate_rps_next()
+    management = manage(bench)
+    management.enumerate_creds_begin(hashed(RP_ID))
+    bench.device.unplug()
+    with refused(ERR.NOT_ALLOWED, "the next passkey after a power cycle"):
+        management.enumerate_creds_next()
+    expect("passkeys", len(manage(bench).enumerate_creds(hashed(RP_ID))), 3)
+
+
+@scenario("management: credProtect")
+def cred_protect(bench: Bench) -> None:
+    bench.pin.set_pin(PIN)
+    for level in (1, 2, 3):
+        token = bench.token(PERMISSION.MAKE_CREDENTIAL, RP_ID)
+        bench.register(f"user {level}", token=token, extensions={"credProtect": level})
+    found = listed(manage(bench), RP_ID)
+    for level in (1, 2, 3):
+        one = found[entity(f"user {level}")["id"]]
+        expect("credProtect", one[RESULT.CRED_PROTECT], level)
+
+
+@scenario("management: update")
+def update(bench: Bench) -> None:
+    passkeys = make_passkeys(bench)
+    ada = passkeys[RP_ID, "ada"]
+    unknown = {"type": "public-key", "id": bytes(32)}
+    management = manage(bench)
+    with refused(ERR.NO_CREDENTIALS, "an update of an unknown passkey"):
+        management.update_user_info(unknown, entity("ada"))
+    with refused(ERR.INVALID_PARAMETER, "an update to another user handle"):
+        management.update_user_info(descriptor(ada), entity("bob"))
+    expect("user", listed(management, RP_ID)[entity("ada")["id"]][RESULT.USER], entity("ada"))
+
+    only_id = {"id": entity("ada")["id"]}
+    for user in (
+        only_id | {"name": "new@example.com", "displayName": "New"},
+        only_id | {"displayName": "Only this"},
+        only_id | {"name": "Ada é"},
+        only_id,
+    ):
+        management.update_user_info(descriptor(ada), user)
+        found = listed(management, RP_ID)
+        expect("users", len(found), 3)
+        expect("user", found[only_id["id"]][RESULT.USER], user)
+        expect("another", found[entity("bob")["id"]][RESULT.USER], entity("bob"))
+
+    management.update_user_info(descriptor(ada), only_id | {"name": "kept"})
+    bench.device.unplug()
+    token = bench.token(PERMISSION.GET_ASSERTION, RP_ID)
+    answer = bench.sign_in(ada, token=token)
+    expect("user of a sign-in", answer.user, only_id | {"name": "kept"})
+
+
+@scenario("management: delete")
+def delete(bench: Bench) -> None:
+    passkeys = make_passkeys(bench)
+    management = manage(bench)
+    existing, remaining = counts(management)
+    unknown = {"type": "public-key", "id": bytes(32)}
+    with refused(ERR.NO_CREDENTIALS, "a deletion of an unknown passkey"):
+        management.delete_cred(unknown)
+    deleted = passkeys.pop((RP_ID, "bob"))
+    management.delete_cred(descriptor(deleted))
+    with refused(ERR.NO_CREDENTIALS, "a second deletion"):
+        management.delete_cred(descriptor(deleted))
+    expect("counts", counts(management), (existing - 1, remaining + 1))
+    expect(
+        "users",
+        set(listed(management, RP_ID)),
+        {entity("ada")["id"], entity("cyd")["id"]},
+    )
+    management.delete_cred(descriptor(passkeys.pop((THIRD_RP_ID, "cyd"))))
+    sites = {site[RESULT.RP]["id"] for site in management.enumerate_rps()}
+    expect("sites", sites, {RP_ID, OTHER_RP_ID})
+
+    bench.device.unplug()
+    with refused(ERR.NO_CREDENTIALS, "a sign-in with a deleted passkey"):
+        bench.sign_in(deleted, token=bench.token(PERMISSION.GET_ASSERTION, RP_ID))
+    for (rp_id, _), passkey in passkeys.items():
+        bench.sign_in(passkey, rp_id, token=bench.token(PERMISSION.GET_ASSERTION, rp_id))
+    management = manage(bench)
+    for passkey in passkeys.values():
+        management.delete_cred(descriptor(passkey))
+    expect("counts", counts(management), (0, remaining + existing))
+    expect("sites", management.enumerate_rps(), [])
+
+
+@scenario("management: several accounts, verified")
+def several_accounts(bench: Bench) -> None:
+    """GA-15, GA-17: newest first, with their names, all from one token."""
+    passkeys = make_passkeys(bench)
+    token = bench.token(PERMISSION.GET_ASSERTION, RP_ID)
+    answers = bench.ctap.get_assertions(
+        RP_ID,
+        CLIENT_DATA_HASH,
+        pin_uv_param=bench.protocol.authenticate(token, CLIENT_DATA_HASH),
+        pin_uv_protocol=bench.protocol.VERSION,
+    )
+    expect("number", len(answers), 3)
+    for answer, user in zip(answers, ("cyd", "bob", "ada"), strict=True):
+        answer.verify(CLIENT_DATA_HASH, passkeys[RP_ID, user].public_key)
+        expect("user", answer.user, entity(user))
+        if not answer.auth_data.is_user_verified():
+            raise Rejected("an assertion of a token is not verified")
