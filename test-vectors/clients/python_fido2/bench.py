@@ -1,4 +1,4 @@
-"""What the scenarios are written with: a device, one PIN protocol, and python-fido2's own classes over them."""
+"""What scenarios are written with: a device, one PIN protocol, and python-fido2's own classes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,11 +76,11 @@ def refused(status: ERR, what: str) -> Iterator[None]:
 
 
 class Bench:
-    """An authenticator, and a client that speaks one PIN protocol (protocol one where none is needed)."""
+    """An authenticator, and a client that speaks one PIN protocol."""
 
     def __init__(self, program: Path, model: str, protocol: type[PinProtocol] | None) -> None:
         self.device = Pipe(program, model)
-        self.protocol = (protocol or PinProtocolV1)()
+        self.protocol = (protocol or PinProtocolV2)()
 
     # ---- python-fido2's classes. Each keeps the getInfo of its beginning, so they are made anew. ----
 
@@ -104,9 +104,7 @@ class Bench:
 
     # ---- what they are used for ----
 
-    def token(
-        self, permissions: PERMISSION, rp_id: str | None = None, pin: str = PIN
-    ) -> bytes:
+    def token(self, permissions: PERMISSION, rp_id: str | None = None, pin: str = PIN) -> bytes:
         return self.pin.get_pin_token(pin, permissions, rp_id)
 
     def tries_left(self) -> int:
@@ -201,9 +199,7 @@ def hashed(rp_id: str) -> bytes:
     return sha256(rp_id.encode()).digest()
 
 
-def expect_flags(
-    data: AuthenticatorData, rp_id: str, verified: bool, present: bool = True
-) -> None:
+def expect_flags(data: AuthenticatorData, rp_id: str, verified: bool, present: bool = True) -> None:
     expect("RP ID hash", data.rp_id_hash, hashed(rp_id))
     expect("UP", data.is_user_present(), present)
     expect("UV", data.is_user_verified(), verified)

@@ -1,5 +1,7 @@
 """The authenticator configured by Config, and reset."""
 
+from fido2.ctap2 import Config
+
 from bench import (
     ERR,
     OTHER_PIN,
@@ -13,7 +15,6 @@ from bench import (
     refused,
     scenario,
 )
-from fido2.ctap2 import Config
 
 
 def configure(bench: Bench, pin: str = PIN) -> Config:

@@ -18,6 +18,7 @@ import tokens  # noqa: F401
 import management  # noqa: F401
 import configuration  # noqa: F401
 import processes  # noqa: F401
+import verification  # noqa: F401
 from bench import SCENARIOS, Bench, Scenario
 
 WIDTH = 44

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fido2.ctap2 import CredentialManagement
+from fido2.ctap2 import CredentialManagement, Ctap2
 from fido2.webauthn import AttestedCredentialData
 
 from bench import (
     CLIENT_DATA_HASH,
     ERR,
+    OTHER_PIN,
     OTHER_RP_ID,
     PERMISSION,
     PIN,
@@ -59,9 +60,7 @@ def counts(management: CredentialManagement) -> tuple[int, int]:
 
 def listed(management: CredentialManagement, rp_id: str) -> dict[bytes, Mapping[int, Any]]:
     """The passkeys of a site, by user handle."""
-    return {
-        found[RESULT.USER]["id"]: found for found in management.enumerate_creds(hashed(rp_id))
-    }
+    return {found[RESULT.USER]["id"]: found for found in management.enumerate_creds(hashed(rp_id))}
 
 
 @scenario("management: nothing there")
@@ -227,3 +226,83 @@ def several_accounts(bench: Bench) -> None:
         expect("user", answer.user, entity(user))
         if not answer.auth_data.is_user_verified():
             raise Rejected("an assertion of a token is not verified")
+
+
+@scenario("management: read only")
+def read_only(bench: Bench) -> None:
+    """TOK-19, CM-04: a persistent token reads, whatever comes between, until the PIN is changed."""
+    passkeys = make_passkeys(bench)
+    expect("perCredMgmtRO", bench.info.options.get("perCredMgmtRO"), True)
+    token = bench.token(PERMISSION.PERSISTENT_CREDENTIAL_MGMT)
+    with refused(ERR.UNAUTHORIZED_PERMISSION, "another permission with it"):
+        bench.token(PERMISSION.PERSISTENT_CREDENTIAL_MGMT | PERMISSION.CREDENTIAL_MGMT)
+    bob = descriptor(passkeys[RP_ID, "bob"])
+    for _ in range(2):
+        management = bench.management(token)
+        expect("passkeys", counts(management)[0], len(passkeys))
+        expect("sites", len(management.enumerate_rps()), 3)
+        expect("users", len(listed(management, RP_ID)), 3)
+        with refused(ERR.PIN_AUTH_INVALID, "a deletion"):
+            management.delete_cred(bob)
+        with refused(ERR.PIN_AUTH_INVALID, "an update"):
+            management.update_user_info(bob, entity("bob"))
+        with refused(ERR.PIN_AUTH_INVALID, "a registration"):
+            bench.register("eve", token=token)
+        manage(bench).get_metadata()
+        bench.device.unplug(3600)
+    expect("the same token", bench.token(PERMISSION.PERSISTENT_CREDENTIAL_MGMT), token)
+    bench.pin.change_pin(PIN, OTHER_PIN)
+    with refused(ERR.PIN_AUTH_INVALID, "the token after a change"):
+        bench.management(token).get_metadata()
+
+
+@scenario("management: what tells that something changed")
+def store_state(bench: Bench) -> None:
+    """GI-20, GI-21: the holder of a persistent token can see whether to list anew."""
+    passkeys = make_passkeys(bench)
+    expect("encIdentifier before a persistent token", bench.info.enc_identifier, None)
+    token = bench.token(PERMISSION.PERSISTENT_CREDENTIAL_MGMT)
+    identifier, state = identity(bench, token)
+    bench.device.unplug()
+    bench.sign_in(passkeys[RP_ID, "ada"], token=bench.token(PERMISSION.GET_ASSERTION, RP_ID))
+    expect("identity after a sign-in", identity(bench, token), (identifier, state))
+    states = {state}
+    ada = descriptor(passkeys[RP_ID, "ada"])
+    manage(bench).update_user_info(ada, entity("ada") | {"name": "new"})
+    states.add(identity(bench, token)[1])
+    manage(bench).delete_cred(ada)
+    states.add(identity(bench, token)[1])
+    bench.register("eve", token=bench.token(PERMISSION.MAKE_CREDENTIAL, RP_ID))
+    states.add(identity(bench, token)[1])
+    expect("states", len(states), 4)
+    expect("identifier", identity(bench, token)[0], identifier)
+
+
+def identity(bench: Bench, token: bytes) -> tuple[bytes, bytes]:
+    """The identifier and the state of the store, which getInfo encrypts anew each time."""
+    info, again = bench.info, bench.info
+    if info.enc_identifier == again.enc_identifier:
+        raise Rejected("encIdentifier is the same twice")
+    if info.enc_cred_store_state == again.enc_cred_store_state:
+        raise Rejected("encCredStoreState is the same twice")
+    identifier, state = info.get_identifier(token), info.get_cred_store_state(token)
+    expect("identifier", again.get_identifier(token), identifier)
+    expect("state", again.get_cred_store_state(token), state)
+    if not identifier or not state:
+        raise Rejected("getInfo has no encIdentifier or no encCredStoreState")
+    return identifier, state
+
+
+@scenario("management: as a preview")
+def as_a_preview(bench: Bench) -> None:
+    """Clients of before CTAP 2.1 use the number 0x41."""
+    passkeys = make_passkeys(bench)
+    expect("credentialMgmtPreview", bench.info.options.get("credentialMgmtPreview"), True)
+    token = bench.token(PERMISSION.CREDENTIAL_MGMT)
+    subcommand = CredentialManagement.CMD.GET_CREDS_METADATA
+    param = bench.protocol.authenticate(token, bytes([subcommand]))
+    answer = bench.ctap.send_cbor(
+        Ctap2.CMD.CREDENTIAL_MGMT_PRE,
+        {1: subcommand, 3: bench.protocol.VERSION, 4: param},
+    )
+    expect("passkeys", answer[RESULT.EXISTING_CRED_COUNT], len(passkeys))

@@ -2,7 +2,18 @@
 
 from collections.abc import Callable
 
-from bench import ERR, OTHER_PIN, PERMISSION, PIN, TRIES, WRONG_PIN, Bench, expect, refused, scenario
+from bench import (
+    ERR,
+    OTHER_PIN,
+    PERMISSION,
+    PIN,
+    TRIES,
+    WRONG_PIN,
+    Bench,
+    expect,
+    refused,
+    scenario,
+)
 
 
 def any_token(bench: Bench, pin: str) -> bytes:

@@ -61,9 +61,9 @@ def a_change_ends_tokens(bench: Bench) -> None:
     management = bench.management(bench.token(MANAGE, pin=OTHER_PIN))
     management.get_metadata()
     bench.device.use_process(other)
-    bench.config(
-        bench.token(PERMISSION.AUTHENTICATOR_CFG, pin=OTHER_PIN)
-    ).set_min_pin_length(force_change_pin=True)
+    bench.config(bench.token(PERMISSION.AUTHENTICATOR_CFG, pin=OTHER_PIN)).set_min_pin_length(
+        force_change_pin=True
+    )
     bench.device.use_process(0)
     with refused(ERR.PIN_AUTH_INVALID, "a token from before the forced change"):
         management.get_metadata()

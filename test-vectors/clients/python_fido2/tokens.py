@@ -75,7 +75,7 @@ def no_such_permissions(bench: Bench) -> None:
 
 @scenario("token: used up")
 def used_up(bench: Bench) -> None:
-    """TOK-14: a registration or a sign-in with the user uses a token up; one without the user does not (TOK-16)."""
+    """TOK-14, TOK-16: a registration uses a token up, and so does a sign-in with the user."""
     bench.pin.set_pin(PIN)
     token = bench.token(MAKE | GET, RP_ID)
     credential = bench.register("ada", token=token)
