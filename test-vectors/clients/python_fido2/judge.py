@@ -19,6 +19,7 @@ import management  # noqa: F401
 import configuration  # noqa: F401
 import processes  # noqa: F401
 import verification  # noqa: F401
+import client  # noqa: F401
 from bench import SCENARIOS, Bench, Scenario
 
 WIDTH = 44

@@ -13,6 +13,7 @@ from bench import (
     PERMISSION,
     PIN,
     RP_ID,
+    TRIES,
     Bench,
     descriptor,
     entity,
@@ -215,23 +216,26 @@ def none_where_one_is_needed(bench: Bench) -> None:
 
 @scenario("token: empty parameter")
 def empty_parameter(bench: Bench) -> None:
-    """MC-03, GA-02: how clients find the authenticator that is meant."""
-    more: dict[str, Any] = {"pin_uv_param": b"", "pin_uv_protocol": bench.protocol.VERSION}
+    """MC-03, GA-02: how clients find the authenticator that is meant, with a protocol or without."""
+    with_protocol = {"pin_uv_protocol": bench.protocol.VERSION}
 
-    def register() -> object:
+    def register(**more: Any) -> object:
         return bench.ctap.make_credential(
-            CLIENT_DATA_HASH, {"id": RP_ID}, entity("ada"), [ES256], **more
+            CLIENT_DATA_HASH, {"id": RP_ID}, entity("ada"), [ES256], pin_uv_param=b"", **more
         )
 
-    def sign_in() -> object:
-        return bench.ctap.get_assertion(RP_ID, CLIENT_DATA_HASH, **more)
+    def sign_in(**more: Any) -> object:
+        return bench.ctap.get_assertion(RP_ID, CLIENT_DATA_HASH, pin_uv_param=b"", **more)
 
     for status in (ERR.PIN_NOT_SET, ERR.PIN_INVALID):
         for command in (register, sign_in):
-            with refused(status, f"{command.__name__} with a touch"):
-                command()
+            for more in (with_protocol, {}):
+                with refused(status, f"{command.__name__} with a touch"):
+                    command(**more)
             bench.device.user("deny")
             with refused(ERR.OPERATION_DENIED, f"{command.__name__} without one"):
-                command()
+                command(**with_protocol)
         if status == ERR.PIN_NOT_SET:
             bench.pin.set_pin(PIN)
+    expect("prompts", bench.device.asked(), ["presence"] * 12)
+    expect("tries", bench.tries_left(), TRIES)
