@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::standing::Standing;
 use crate::store::{
     Audit, Binding, CommitId, CommitKind, Draft, Finding, GENERATION_TAG, Header, Lookup, OVERHEAD, RecordId,
-    RecordKind, Vault,
+    RecordKind, Settings, StoreError, Vault,
 };
 use crate::time::Now;
 use core::fmt;
@@ -25,6 +25,9 @@ pub struct Context<'a> {
     /// The clocks.
     pub now: Now,
 }
+
+/// How often the settings are read again because another process has written them between two reads.
+const MAX_READS: u8 = 8;
 
 /// By how much [`Context::seal_for_host`] makes bytes longer.
 pub const HOST_SEAL_OVERHEAD: usize = GENERATION_TAG + OVERHEAD;
@@ -104,10 +107,21 @@ impl<'a> Context<'a> {
 
     /// What holds today, and the header that says so.
     pub(crate) fn standing(&mut self) -> Result<(Header, Standing<'a>), Error> {
-        let header = self.open()?;
-        let settings = self.opened_vault(header.generation)?.settings(&header)?;
-        let authenticator = self.authenticator;
-        Ok((header, Standing { profile: authenticator.profile(), settings }))
+        let profile = self.authenticator.profile();
+        let mut header = self.open()?;
+        for _ in 0..MAX_READS {
+            let known = self.opened_vault(header.generation)?.known_settings(&header)?;
+            if let Some(settings) = known {
+                return Ok((header, Standing { profile, settings }));
+            }
+            // Another process may have written others between the two reads. If none has, they are lost.
+            let today = self.open()?;
+            if today.commits == header.commits {
+                return Ok((header, Standing { profile, settings: Settings::lost() }));
+            }
+            header = today;
+        }
+        Err(StoreError::Busy.into())
     }
 
     /// A view of the generation that [`Self::open`] has just found.

@@ -90,7 +90,7 @@ impl Settings {
     }
 
     /// The record cannot be read: nobody knows the PIN, and nothing may be easier than it was.
-    pub(super) fn lost() -> Self {
+    pub(crate) fn lost() -> Self {
         let nobody_knows = Pin { verifier: [0; 16], length: u8::MAX };
         Self {
             pin: Some(nobody_knows),

@@ -310,14 +310,9 @@ impl<'a> Vault<'a> {
         })
     }
 
-    /// What the user has set. Nothing but the record that the header knows of counts: where that is not here, or another is,
-    /// the settings are lost.
-    pub(crate) fn settings(&self, header: &Header) -> Result<Settings, StoreError> {
-        self.known_settings(header).map(|known| known.unwrap_or_else(Settings::lost))
-    }
-
-    /// `None`: they are lost.
-    fn known_settings(&self, header: &Header) -> Result<Option<Settings>, StoreError> {
+    /// What the user has set. Nothing but the record that the header knows of counts: `None` where that is not here, or another
+    /// is.
+    pub(crate) fn known_settings(&self, header: &Header) -> Result<Option<Settings>, StoreError> {
         let mut known = (header.settings == 0).then(Settings::new);
         let query = Query::Record { kind: RecordKind::Settings, id: RecordId::SETTINGS };
         let _ = self.store.read(&query, &mut |record| {

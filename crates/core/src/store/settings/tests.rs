@@ -45,7 +45,7 @@ impl Scene {
     fn read(&self) -> Settings {
         let (keys, damaged) = (self.keys(), Cell::new(0));
         let vault = Vault::new(&self.store, &keys, self.header().generation, Backend::SOFTWARE, &damaged);
-        vault.settings(&self.header()).unwrap()
+        vault.known_settings(&self.header()).unwrap().unwrap_or_else(Settings::lost)
     }
 
     fn write(&mut self, settings: &Settings) {
