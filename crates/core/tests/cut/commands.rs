@@ -1,5 +1,6 @@
 //! Every command, with the steps it takes and the commits it makes: the table the cut tests are made from.
 
+use crate::pin_cases::PIN_CASES;
 use crate::sign_in::{New, SITE, id, register};
 use crate::world::{CutSim, Shared, meaning};
 use authenticator_core::store::{CommitKind, RecordId};
@@ -13,8 +14,8 @@ use authenticator_testkit::{Sim, with_keystore};
 #[derive(Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) name: &'static str,
-    profile: fn([u8; 16]) -> Profile,
-    prepare: fn(&mut CutSim),
+    pub(crate) profile: fn([u8; 16]) -> Profile,
+    pub(crate) prepare: fn(&mut CutSim),
     pub(crate) action: fn(&mut CutSim) -> Action,
     /// The steps before the reply, when nothing goes wrong.
     pub(crate) steps: &'static [&'static str],
@@ -37,13 +38,18 @@ pub(crate) enum Action {
     RemoveHost(RecordId),
 }
 
-const USER: &str = "NeedsUser";
+pub(crate) const USER: &str = "NeedsUser";
 const KEYPAIR: &str = "NeedsKeypair";
 const SIGNATURE: &str = "NeedsSignature";
 pub(crate) const COMMIT: &str = "NeedsCommit";
 
 /// What the host sets in its case.
 pub(crate) const HOST_DATA: &[u8] = b"work laptop";
+
+/// Every case.
+pub(crate) fn cases() -> impl Iterator<Item = Case> {
+    CASES.into_iter().chain(PIN_CASES)
+}
 
 pub(crate) const CASES: [Case; 24] = [
     Case {
@@ -355,7 +361,12 @@ impl Case {
 
     /// The status of its reply when nothing goes wrong.
     pub(crate) fn status(&self) -> u8 {
-        if self.name.ends_with("excluded") { 0x19 } else { 0x00 }
+        match self.name {
+            name if name.ends_with("excluded") => 0x19,
+            name if name.ends_with("wrong PIN") => 0x31,
+            name if name.ends_with("too short") => 0x37,
+            _ => 0x00,
+        }
     }
 }
 
@@ -424,7 +435,7 @@ fn registration() -> Request {
     make_credential(SITE, b"user").option("rk", true)
 }
 
-fn two_accounts(sim: &mut CutSim) {
+pub(crate) fn two_accounts(sim: &mut CutSim) {
     register(sim, New::user(b"other"));
     register(sim, New::user(b"user"));
 }

@@ -1,7 +1,7 @@
 //! Another process commits between any two reads of a command: what was read together is not what stands there any more.
 
 use super::{CutSim, Step, finish, reply};
-use crate::commands::{Action, CASES, begin};
+use crate::commands::{Action, begin, cases};
 use crate::sign_in::SITE;
 use crate::upkeep::{UPKEEP, audit_finds_nothing, lived_in};
 use crate::world::meaning;
@@ -69,7 +69,7 @@ const MEDDLINGS: [Meddling; 3] = [Meddling::Registers, Meddling::SignsIn, Meddli
 #[test]
 fn what_another_process_commits_between_two_reads_mixes_nothing() {
     let mut meddled = 0;
-    for case in CASES {
+    for case in cases() {
         for meddling in MEDDLINGS {
             for read in 0.. {
                 let context = format!("{}, {meddling:?} before read {read}", case.name);

@@ -1,6 +1,6 @@
 //! The page of commits in the documentation.
 
-use crate::commands::CASES;
+use crate::commands::cases;
 use crate::upkeep::{UPKEEP, Upkeep};
 use std::fmt::Write;
 
@@ -26,7 +26,7 @@ fn page() -> String {
          - **Guard**: stays whatever follows, and an error reply may follow it.\n\n\
          | command | steps | commit | what it writes |\n|---|---|---|---|\n",
     );
-    for case in CASES {
+    for case in cases() {
         let steps = if case.steps.is_empty() { "none".to_owned() } else { case.steps.join(", ") };
         if case.commits.is_empty() {
             writeln!(page, "| {} | {steps} | none | nothing |", case.name).expect("text can be written");
