@@ -22,8 +22,6 @@ import verification  # noqa: F401
 import client  # noqa: F401
 from bench import SCENARIOS, Bench, Scenario
 
-WIDTH = 44
-
 
 def main() -> int:
     if len(sys.argv) not in (2, 3):
@@ -41,13 +39,14 @@ def main() -> int:
         return 2
 
     print(f"python-fido2 {version('fido2')}")
-    print(f"{'scenario':<{WIDTH}}{'protocol':<10}verdict")
+    width = max(len(scenario.name) for scenario in chosen) + 2
+    print(f"{'scenario':<{width}}{'protocol':<10}verdict")
     passed = failed = 0
     for scenario in chosen:
         for protocol in scenario.protocols:
             complaint = verdict(scenario, protocol, program)
             number = str(protocol.VERSION) if protocol else "-"
-            print(f"{scenario.name:<{WIDTH}}{number:<10}{complaint or 'passed'}", flush=True)
+            print(f"{scenario.name:<{width}}{number:<10}{complaint or 'passed'}", flush=True)
             passed, failed = passed + (not complaint), failed + bool(complaint)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
