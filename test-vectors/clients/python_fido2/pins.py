@@ -110,11 +110,12 @@ def to_the_block(bench: Bench) -> None:
         expect("waits for a power cycle", bench.pin.get_pin_retries()[1], True)
         # Starting a process, or waiting, is no power cycle, and nothing is spent until there is one.
         bench.device.wait(3600)
-        for _ in range(2):
+        for begin in (None, bench.device.restart_process, bench.device.start_process):
+            if begin:
+                begin()
             for way, attempt in attempts(bench).items():
                 with refused(ERR.PIN_AUTH_BLOCKED, f"the right PIN, {way}"):
                     attempt(PIN)
-            bench.device.restart_process()
         expect("tries", bench.tries_left(), left - 3)
         bench.device.unplug()
         expect("waits for a power cycle", bool(bench.pin.get_pin_retries()[1]), False)
