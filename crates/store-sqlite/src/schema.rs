@@ -6,6 +6,11 @@ use rusqlite::{Connection, TransactionBehavior};
 /// "Auth": the file's application id (SQLite's file header, offset 68).
 pub(crate) const APPLICATION_ID: i32 = 0x4175_7468;
 
+/// The page size of a new file. A commit writes whole pages, nine of them for a new passkey, and waits for the disk to have
+/// them: of 4,096 bytes each, that takes a fifth longer than of 1,024. Larger pages hold more records each, so that a file of
+/// 100,000 passkeys is a fifth smaller with them.
+pub(crate) const PAGE_SIZE: i32 = 1024;
+
 /// Migration `n` (from 0) takes a file from schema version `n` to `n + 1`. They are never changed once released: a new
 /// version is a new entry.
 ///
@@ -83,6 +88,8 @@ fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i32> {
 
 /// Sets an empty database up, or brings an older one up to date, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    // A file that has pages keeps theirs.
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster: what counts is what stands under the lock.
     let from = match standing(&transaction)? {

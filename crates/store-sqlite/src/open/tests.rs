@@ -218,6 +218,8 @@ fn a_journal_that_is_no_excuse_is_none() {
     }
 }
 
+const FIRST_PAGE: usize = 1024;
+
 /// A process that dies while it folds the log in may have written the first page, which says how many there are, and not
 /// yet those that make the file longer.
 #[test]
@@ -233,7 +235,7 @@ fn a_log_half_folded_in_is_folded_in() {
     let folded = fs::read(&path).unwrap();
     assert!(folded.len() > short.len());
     for access in [Access::Read, Access::Write] {
-        fs::write(&path, [&folded[..4096], &short[4096..]].concat()).unwrap();
+        fs::write(&path, [&folded[..FIRST_PAGE], &short[FIRST_PAGE..]].concat()).unwrap();
         fs::write(&log, &unfolded).unwrap();
         let store = match access {
             Access::Read => SqliteStore::open_read_only(&path),
@@ -245,7 +247,7 @@ fn a_log_half_folded_in_is_folded_in() {
         }
     }
     // Without the log it is what it looks like.
-    fs::write(&path, [&folded[..4096], &short[4096..]].concat()).unwrap();
+    fs::write(&path, [&folded[..FIRST_PAGE], &short[FIRST_PAGE..]].concat()).unwrap();
     let _ = fs::remove_file(&log);
     assert_eq!(refusal(&path), OpenError::Damaged);
 }

@@ -10,6 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
+/// The page size of a new file.
+const PAGE: usize = 1024;
+
 fn place() -> (TempDir, PathBuf) {
     let folder = folder();
     let path = folder.path().join("passkeys.db");
@@ -75,7 +78,7 @@ fn a_header_that_claims_fewer_pages_shows_no_passkey_that_never_was() {
     let (_folder, path) = place();
     let known = store_of(&path, 20, 1);
     let whole = fs::read(&path).unwrap();
-    let pages = u32::try_from(whole.len() / 4096).unwrap();
+    let pages = u32::try_from(whole.len() / PAGE).unwrap();
     for claimed in 0..pages {
         let mut bytes = whole.clone();
         bytes[28..32].copy_from_slice(&claimed.to_be_bytes());
@@ -259,7 +262,7 @@ fn bits_flipped_anywhere_show_no_passkey_that_never_was() {
             let bytes = if below(&mut rng, 4) == 0 { &mut log } else { &mut file };
             let at = match below(&mut rng, 2) {
                 0 => below(&mut rng, bytes.len()),
-                _ => below(&mut rng, bytes.len() / 4096) * 4096 + below(&mut rng, 120),
+                _ => below(&mut rng, bytes.len() / PAGE) * PAGE + below(&mut rng, 120),
             };
             bytes[at] ^= 1 << below(&mut rng, 8);
         }
