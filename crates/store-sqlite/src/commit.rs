@@ -111,21 +111,28 @@ fn put(connection: &Connection, record: &Record<'_>) -> Result<Result<(), Error>
     // SQLite's integers end at 2^63 - 1; counting up one at a time, nobody gets there.
     let version = i64::try_from(version).map_err(|_| CommitError::Failed)?;
     let number = i64::try_from(number).map_err(|_| CommitError::Failed)?;
-    let statement = connection.prepare_cached(
-        "INSERT INTO record (kind, id, version, number, relying_party, credential_id, user, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-         ON CONFLICT (kind, id) DO UPDATE SET version = ?3, number = ?4, relying_party = ?5, credential_id = ?6,
-            user = ?7, body = ?8",
-    );
-    Ok(statement.and_then(|mut statement| {
-        let keys =
-            [indexes.relying_party, indexes.credential_id, indexes.user].map(|key| key.map(|key| key.0));
-        let [relying_party, credential_id, user] = keys;
-        statement
-            .execute((kind.code(), id.0, version, number, relying_party, credential_id, user, body))
-            .map(|_| ())
-    }))
+    let keys = [indexes.relying_party, indexes.credential_id, indexes.user].map(|key| key.map(|key| key.0));
+    let [relying_party, credential_id, user] = keys;
+    let row = (kind.code(), id.0, version, number, relying_party, credential_id, user, body);
+    let written = |sql: &str| connection.prepare_cached(sql).and_then(|mut statement| statement.execute(row));
+    Ok(match written(INSERT_OR_KEEP_INDEXED) {
+        Ok(0) => written(REPLACE).map(|_| ()),
+        inserted_or_kept => inserted_or_kept.map(|_| ()),
+    })
 }
+
+/// Changes no row that is to be found elsewhere. SQLite writes an index anew wherever a column of it is set, be it to what
+/// it was: and the header, which every commit replaces, is always found where it was.
+const INSERT_OR_KEEP_INDEXED: &str =
+    "INSERT INTO record (kind, id, version, number, relying_party, credential_id, user, body)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+     ON CONFLICT (kind, id) DO UPDATE SET version = ?3, body = ?8
+        WHERE number = ?4 AND relying_party IS ?5 AND credential_id IS ?6 AND user IS ?7";
+
+const REPLACE: &str =
+    "UPDATE record SET version = ?3, number = ?4, relying_party = ?5, credential_id = ?6, user = ?7,
+        body = ?8
+     WHERE kind = ?1 AND id = ?2";
 
 /// A hint may be lost: in WAL, `NORMAL` leaves the log unsynced until a checkpoint and never damages the file.
 fn set_durability(

@@ -239,3 +239,25 @@ fn a_failure_in_the_middle_undoes_the_beginning() {
     assert_eq!(content(&world.store).0, before.0);
     assert!(register(&mut world, "b.example", "user").is_ok());
 }
+
+/// How many pages the log has.
+fn logged(connection: &Connection) -> i64 {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |row| row.get(1)).unwrap()
+}
+
+/// Each page more is one more to wait for: the record and its five indexes, the header, the id of the commit.
+#[test]
+fn a_registration_writes_eight_pages_unless_one_is_full() {
+    let (_folder, path) = place();
+    let mut world = world(&path, 1);
+    world.store.connection().execute_batch("PRAGMA synchronous = OFF").unwrap();
+    let mut fewest = i64::MAX;
+    for site in 0..200 {
+        assert!(cut_log(world.store.connection()));
+        register(&mut world, &format!("site{site}.example"), "user").unwrap();
+        if site >= 150 {
+            fewest = fewest.min(logged(world.store.connection()));
+        }
+    }
+    assert_eq!(fewest, 8);
+}
