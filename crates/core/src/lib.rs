@@ -47,6 +47,7 @@ mod attestation;
 mod auth_data;
 mod authenticator;
 mod bounded;
+mod capability;
 mod cbor;
 mod command;
 mod commit;
@@ -83,7 +84,7 @@ pub use descriptor::CredentialList;
 pub use error::{Error, PinError, PinUvAuthError, RequestError, SealedError};
 pub use profile::{
     BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, Management, PinRules, Profile,
-    ResetPolicy, SignCount, Transport, VerificationCount,
+    ProfileError, ResetPolicy, SignCount, Transport, VerificationCount,
 };
 pub use reply::{Asserted, Attestation, PinReply, Registered, Reply};
 pub use request::decode;

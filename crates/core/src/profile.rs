@@ -1,7 +1,13 @@
 //! What an authenticator is: everything that is fixed while it runs.
 
+mod check;
+
+pub use check::ProfileError;
+
 use crate::attestation::Format;
+use crate::cose::{Algorithm, Algorithms};
 use crate::key::{KeyCapabilities, software};
+use core::num::NonZeroU32;
 use core::time::Duration;
 
 /// How an authenticator talks to its clients; `getInfo` lists it and sites store it.
@@ -107,16 +113,28 @@ pub enum Management {
 
 /// A subcommand of authenticatorConfig.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum ConfigCommand {
     /// Switches enterprise attestation on.
-    EnableEnterpriseAttestation = 0x01,
+    EnableEnterpriseAttestation,
     /// Switches alwaysUv on and off.
-    ToggleAlwaysUv = 0x02,
+    ToggleAlwaysUv,
     /// Raises the minimum PIN length.
-    SetMinPinLength = 0x03,
+    SetMinPinLength,
     /// From then on a reset wants a long touch.
-    EnableLongTouchForReset = 0x04,
+    EnableLongTouchForReset,
+}
+
+impl ConfigCommand {
+    /// Its number in messages.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::EnableEnterpriseAttestation => 0x01,
+            Self::ToggleAlwaysUv => 0x02,
+            Self::SetMinPinLength => 0x03,
+            Self::EnableLongTouchForReset => 0x04,
+        }
+    }
 }
 
 /// Enterprise attestation: it tells a site which device it is.
@@ -186,9 +204,27 @@ pub struct Profile {
     pub user_action_timeout: Duration,
     /// What the key backend can do.
     pub keys: KeyCapabilities,
+    /// Algorithms that are taken and not advertised: some clients stumble over numbers they do not know (CK-05).
+    pub unadvertised: &'static [Algorithm],
+    /// How the host verifies its user: the bits of FIDO's registry, 0x02 for a fingerprint, 0x10 for a face. 0: not said.
+    pub uv_modality: u32,
+    /// How often a client is to try the host's verification before it falls back on the PIN. 0: not said.
+    pub preferred_uv_attempts: u8,
+    /// The version of the product, rising; `None`: not said.
+    pub firmware_version: Option<NonZeroU32>,
 }
 
 impl Profile {
+    /// The profiles that have names.
+    pub const NAMED: [(&'static str, fn([u8; 16]) -> Self); 2] =
+        [("security-key", Self::security_key), ("phone", Self::phone)];
+
+    /// The profile of this name, for this model.
+    #[must_use]
+    pub fn named(name: &str, aaguid: [u8; 16]) -> Option<Self> {
+        Self::NAMED.into_iter().find(|(known, _)| *known == name).map(|(_, profile)| profile(aaguid))
+    }
+
     /// A phone's or desktop's passkey provider: it has a display, and verifies its user.
     #[must_use]
     pub fn phone(aaguid: [u8; 16]) -> Self {
@@ -216,6 +252,10 @@ impl Profile {
             reset: ResetPolicy::Anytime,
             user_action_timeout: Duration::from_secs(60),
             keys: software::capabilities(),
+            unadvertised: &[],
+            uv_modality: 0,
+            preferred_uv_attempts: 0,
+            firmware_version: None,
         }
     }
 
@@ -251,5 +291,16 @@ impl Profile {
     /// Whether the host has a verification, set up or not.
     pub(crate) const fn has_verification(&self) -> bool {
         !matches!(self.verification, BuiltInVerification::Unsupported)
+    }
+
+    /// Whether authenticatorConfig has this subcommand.
+    pub(crate) fn configures(&self, command: ConfigCommand) -> bool {
+        self.config.contains(&command)
+    }
+
+    /// The algorithms that getInfo lists, of those that are taken.
+    pub(crate) fn advertised_algorithms(&self) -> Algorithms {
+        let taken = self.keys.algorithms.as_slice().iter().copied();
+        Algorithms::new(taken.filter(|algorithm| !self.unadvertised.contains(algorithm)))
     }
 }

@@ -1,28 +1,26 @@
 //! Replies: what a command came to, and its bytes.
 //!
-//! What ctap-types can express goes out through its serialisers. The one reply that outgrows them is getInfo with a
-//! transport they do not know, which is ours; a test holds the two writers to the same bytes.
+//! What ctap-types can express goes out through its serialisers. The one reply that outgrows them is getInfo, which is ours
+//! then; a test holds the two writers to the same bytes.
+
+mod info;
 
 use crate::attestation::Format;
 use crate::auth_data::AuthData;
 use crate::bounded::Bytes;
-use crate::cbor::{BufferFull, Writer, count};
+use crate::cbor::{BufferFull, Writer};
 use crate::command::Info;
 use crate::cose::{Algorithm, PublicKey};
 use crate::credential::{CredentialId, RpIdHash, UserEntity};
 use crate::error::Error;
 use crate::key::Signature;
-use crate::profile::Transport;
 use crate::status::Status;
 use cbor_smol::cbor_serialize_to;
 use ctap_types::ctap2::{
     AttestationStatement, AttestationStatementFormat, NoneAttestationStatement, PackedAttestationStatement,
-    client_pin, get_assertion, get_info, make_credential,
+    client_pin, get_assertion, make_credential,
 };
-use ctap_types::webauthn::{
-    FilteredPublicKeyCredentialParameters, KnownPublicKeyCredentialParameters, PublicKeyCredentialDescriptor,
-    PublicKeyCredentialUserEntity,
-};
+use ctap_types::webauthn::{PublicKeyCredentialDescriptor, PublicKeyCredentialUserEntity};
 
 /// What a command came to when it succeeded.
 #[derive(Debug)]
@@ -164,9 +162,9 @@ fn write(reply: &Reply, mut body: &mut [u8]) -> Result<usize, TooLong> {
     match reply {
         Reply::Registered(registered) => Ok(cbor_serialize_to(&registration(registered)?, &mut body)?),
         Reply::Asserted(asserted) => Ok(cbor_serialize_to(&assertion(asserted)?, &mut body)?),
-        Reply::Info(info) => match ctap_types_info(info) {
+        Reply::Info(info) => match info::in_ctap_types(info) {
             Some(response) => Ok(cbor_serialize_to(&response, &mut body)?),
-            None => Ok(write_info(info, body)?),
+            None => Ok(info::write(info, body)?),
         },
         Reply::ClientPin(PinReply::KeyAgreement { x, y }) => Ok(write_key_agreement(x, y, body)?),
         Reply::ClientPin(reply) => Ok(cbor_serialize_to(&client_pin(reply)?, &mut body)?),
@@ -249,109 +247,6 @@ fn user(user: &UserEntity) -> Result<PublicKeyCredentialUserEntity, TooLong> {
     entity.name = user.name.as_ref().map(|name| text(name.as_str())).transpose()?;
     entity.display_name = user.display_name.as_ref().map(|name| text(name.as_str())).transpose()?;
     Ok(entity)
-}
-
-/// getInfo in ctap-types' terms. `None`: it names a transport they do not have.
-fn ctap_types_info(info: &Info) -> Option<get_info::Response> {
-    let mut versions = ctap_types::Vec::new();
-    versions.push(get_info::Version::Fido2_0).ok()?;
-    let mut response = get_info::ResponseBuilder { versions, aaguid: info.aaguid.into() }.build();
-    let mut extensions = ctap_types::Vec::new();
-    extensions.push(get_info::Extension::CredProtect).ok()?;
-    response.extensions = Some(extensions);
-    let mut options = get_info::CtapOptions::default();
-    options.rk = info.discoverable;
-    options.up = true;
-    options.uv = info.uv;
-    options.plat = Some(info.platform);
-    options.always_uv = info.always_uv.then_some(true);
-    options.make_cred_uv_not_rqd = Some(info.make_cred_uv_not_rqd);
-    response.options = Some(options);
-    response.max_msg_size = Some(usize::from(info.max_message_size));
-    response.max_creds_in_list = Some(usize::from(info.max_credentials_in_list));
-    response.max_cred_id_length = Some(usize::from(info.max_credential_id));
-    let mut transports = ctap_types::Vec::new();
-    for transport in info.transports {
-        transports.push(ctap_types_transport(*transport)?).ok()?;
-    }
-    response.transports = Some(transports);
-    let mut algorithms = ctap_types::Vec::new();
-    for algorithm in info.algorithms.as_slice() {
-        algorithms.push(ctap_types_algorithm(*algorithm)).ok()?;
-    }
-    response.algorithms = Some(FilteredPublicKeyCredentialParameters(algorithms));
-    Some(response)
-}
-
-const fn ctap_types_transport(transport: Transport) -> Option<get_info::Transport> {
-    match transport {
-        Transport::Usb => Some(get_info::Transport::Usb),
-        Transport::Nfc => Some(get_info::Transport::Nfc),
-        Transport::SmartCard => Some(get_info::Transport::SmartCard),
-        Transport::Hybrid | Transport::Internal => None,
-    }
-}
-
-const fn ctap_types_algorithm(algorithm: Algorithm) -> KnownPublicKeyCredentialParameters {
-    match algorithm {
-        Algorithm::Es256 => KnownPublicKeyCredentialParameters::ES256,
-        Algorithm::EdDsa => KnownPublicKeyCredentialParameters::EdDSA,
-    }
-}
-
-/// getInfo (GI), keys ascending, options by length and then bytes.
-fn write_info(info: &Info, body: &mut [u8]) -> Result<usize, BufferFull> {
-    let mut writer = Writer::new(body);
-    writer.map(9)?;
-    writer.unsigned(0x01)?;
-    writer.array(1)?;
-    writer.text("FIDO_2_0")?;
-    writer.unsigned(0x02)?;
-    writer.array(1)?;
-    writer.text("credProtect")?;
-    writer.unsigned(0x03)?;
-    writer.bytes(&info.aaguid)?;
-    writer.unsigned(0x04)?;
-    write_options(info, &mut writer)?;
-    writer.unsigned(0x05)?;
-    writer.unsigned(u64::from(info.max_message_size))?;
-    writer.unsigned(0x07)?;
-    writer.unsigned(u64::from(info.max_credentials_in_list))?;
-    writer.unsigned(0x08)?;
-    writer.unsigned(u64::from(info.max_credential_id))?;
-    writer.unsigned(0x09)?;
-    writer.array(info.transports.len())?;
-    for transport in info.transports {
-        writer.text(transport.identifier())?;
-    }
-    writer.unsigned(0x0A)?;
-    writer.array(info.algorithms.as_slice().len())?;
-    for algorithm in info.algorithms.as_slice() {
-        writer.map(2)?;
-        writer.text("alg")?;
-        writer.integer(algorithm.cose_id())?;
-        writer.text("type")?;
-        writer.text("public-key")?;
-    }
-    Ok(writer.written())
-}
-
-fn write_options(info: &Info, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
-    let options = [
-        ("rk", Some(info.discoverable)),
-        ("up", Some(true)),
-        ("uv", info.uv),
-        ("plat", Some(info.platform)),
-        ("alwaysUv", info.always_uv.then_some(true)),
-        ("makeCredUvNotRqd", Some(info.make_cred_uv_not_rqd)),
-    ];
-    let present = || options.iter().filter_map(|(name, value)| value.map(|value| (*name, value)));
-    writer.map(count(present()))?;
-    for (name, value) in present() {
-        writer.text(name)?;
-        writer.boolean(value)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,72 +1,122 @@
 //! authenticatorGetInfo (CTAP 2.3 §6.4): what is said of the authenticator, and no more than is true.
+//!
+//! What follows from what is the business of the [table](crate::capability); here is what it goes by.
 
+use crate::capability::{extensions, options, versions};
 use crate::context::Context;
-use crate::cose::Algorithms;
-use crate::credential::MAX_CREDENTIAL_ID;
 use crate::error::Error;
-use crate::profile::{BuiltInVerification, Transport};
+use crate::pin::seal_identifier;
+use crate::profile::{ConfigCommand, Management, Profile};
 use crate::reply::Reply;
+use crate::secret::Secret;
 use crate::standing::Standing;
 use crate::step::Step;
-use crate::store::Settings;
+use crate::store::{Header, Settings};
 
-/// What getInfo answers.
-///
-/// The version is FIDO_2_0 and the one extension credProtect: the further versions are advertised when all that they
-/// demand is there.
+/// What getInfo answers: what the authenticator is, and how its user has set it.
 #[derive(Clone, Debug)]
 pub struct Info {
-    /// The model.
-    pub aaguid: [u8; 16],
-    /// `plat`.
-    pub platform: bool,
-    /// `rk`.
-    pub discoverable: bool,
-    /// `uv`: absent, false or true.
-    pub uv: Option<bool>,
-    /// `alwaysUv`, sent only when it is on.
-    pub always_uv: bool,
-    /// `makeCredUvNotRqd`.
-    pub make_cred_uv_not_rqd: bool,
-    /// `maxMsgSize`.
-    pub max_message_size: u16,
-    /// `maxCredentialCountInList`.
-    pub max_credentials_in_list: u8,
-    /// `maxCredentialIdLength`.
-    pub max_credential_id: u16,
-    /// `transports`.
-    pub transports: &'static [Transport],
-    /// `algorithms`, in order of preference.
-    pub algorithms: Algorithms,
+    pub(crate) profile: Profile,
+    pub(crate) client_pin: Option<bool>,
+    pub(crate) always_uv: bool,
+    pub(crate) make_cred_uv_not_rqd: bool,
+    pub(crate) enterprise_attestation: bool,
+    pub(crate) force_pin_change: bool,
+    pub(crate) min_pin_length: u8,
+    pub(crate) long_touch_for_reset: bool,
+    pub(crate) remaining: Option<u32>,
+    pub(crate) identifiers: Option<Identifiers>,
+}
+
+/// What only the holder of the persistent token can read (GI-20, GI-21).
+#[derive(Clone, Debug)]
+pub(crate) struct Identifiers {
+    pub(crate) device: [u8; 32],
+    pub(crate) credentials: [u8; 32],
+}
+
+impl Info {
+    /// The versions that it claims.
+    pub fn versions(&self) -> impl Iterator<Item = &'static str> {
+        versions(self)
+    }
+
+    /// The extensions that it has.
+    pub fn extensions(&self) -> impl Iterator<Item = &'static str> {
+        extensions(self)
+    }
+
+    /// The option of this name; `None` when it is not sent.
+    #[must_use]
+    pub fn option(&self, name: &str) -> Option<bool> {
+        options(self).find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// What the authenticator is.
+    #[must_use]
+    pub const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Whether there are tokens, by a PIN or by the host's verification.
+    pub(crate) const fn has_tokens(&self) -> bool {
+        self.profile.pin_uv_auth_token && self.profile.has_pin_uv_auth_protocols()
+    }
+
+    /// Whether the minimum PIN length can be set.
+    pub(crate) fn sets_min_pin_length(&self) -> bool {
+        self.client_pin.is_some() && self.profile.configures(ConfigCommand::SetMinPinLength)
+    }
+
+    pub(crate) fn new(standing: &Standing<'_>) -> Self {
+        let settings = &standing.settings;
+        Self {
+            profile: standing.profile.clone(),
+            client_pin: standing.client_pin(),
+            always_uv: standing.always_uv(),
+            make_cred_uv_not_rqd: standing.makes_credentials_unverified(),
+            enterprise_attestation: settings.enterprise_attestation,
+            force_pin_change: settings.force_pin_change,
+            min_pin_length: standing.min_pin_length(),
+            long_touch_for_reset: settings.long_touch_for_reset,
+            remaining: None,
+            identifiers: None,
+        }
+    }
 }
 
 pub(super) fn begin(cx: &mut Context<'_>) -> Result<Step, Error> {
-    let standing = match cx.standing() {
-        Ok((_, standing)) => standing,
+    let info = match cx.standing() {
+        Ok((header, standing)) => {
+            let identifiers = identifiers(cx, &header, &standing)?;
+            Info { identifiers, ..Info::new(&standing) }
+        }
         // What can be said before there is a store is what can be said of a new one.
-        Err(Error::StoreEmpty) => Standing { profile: cx.authenticator.profile(), settings: Settings::new() },
+        Err(Error::StoreEmpty) => {
+            Info::new(&Standing { profile: cx.authenticator.profile(), settings: Settings::new() })
+        }
         Err(error) => return Err(error),
     };
-    Ok(Step::success(Reply::Info(info(&standing))))
+    Ok(Step::success(Reply::Info(info)))
 }
 
-fn info(standing: &Standing<'_>) -> Info {
-    let profile = standing.profile;
-    Info {
-        aaguid: profile.aaguid,
-        platform: profile.platform,
-        discoverable: profile.discoverable,
-        uv: match profile.verification {
-            BuiltInVerification::Unsupported => None,
-            BuiltInVerification::NotConfigured => Some(false),
-            BuiltInVerification::Configured => Some(true),
-        },
-        always_uv: standing.always_uv(),
-        make_cred_uv_not_rqd: standing.makes_credentials_unverified(),
-        max_message_size: profile.max_message_size,
-        max_credentials_in_list: profile.max_credentials_in_list,
-        max_credential_id: u16::try_from(MAX_CREDENTIAL_ID).unwrap_or(u16::MAX),
-        transports: profile.transports,
-        algorithms: profile.keys.algorithms.clone(),
-    }
+/// GI-22: they are there as long as a persistent token is.
+fn identifiers(
+    cx: &mut Context<'_>,
+    header: &Header,
+    standing: &Standing<'_>,
+) -> Result<Option<Identifiers>, Error> {
+    let read_only = matches!(standing.profile.management, Management::ByClients { read_only: true, .. });
+    let Some(number) = standing.settings.persistent_token.filter(|_| read_only) else { return Ok(None) };
+    let (mut device_iv, mut credentials_iv) = ([0; 16], [0; 16]);
+    cx.rng.fill_bytes(&mut device_iv);
+    cx.rng.fill_bytes(&mut credentials_iv);
+    let keys = cx.session.keys().ok_or(Error::StoreReset)?;
+    let mut token = Secret::new([0; 32]);
+    keys.persistent_token(number, &mut token);
+    let (device, state) = (keys.device_identifier(), keys.credential_store_state(header.credentials_changed));
+    Ok(Some(Identifiers {
+        device: seal_identifier(&token, b"encIdentifier", &device, device_iv),
+        credentials: seal_identifier(&token, b"encCredStoreState", &state, credentials_iv),
+    }))
 }

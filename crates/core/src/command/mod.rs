@@ -18,6 +18,8 @@ pub use client_pin::ClientPin;
 pub use config::Config;
 pub use credential_management::CredentialManagement;
 pub use get_assertion::GetAssertion;
+#[cfg(test)]
+pub(crate) use get_info::Identifiers;
 pub use get_info::Info;
 pub use make_credential::{MakeCredential, Replacement, User};
 pub use manage::Manage;

@@ -6,6 +6,7 @@
 
 mod agreement;
 mod cipher;
+mod identifier;
 mod one;
 mod protocol;
 mod session;
@@ -14,6 +15,7 @@ mod token;
 mod two;
 
 pub(crate) use agreement::PlatformKey;
+pub(crate) use identifier::seal_identifier;
 pub(crate) use protocol::Protocol;
 pub(crate) use session::{Exchange, PinSession};
 pub(crate) use shared::SharedSecret;

@@ -1,0 +1,193 @@
+//! The table's own form, and the versions counted anew.
+
+extern crate std;
+
+use super::extension::{EXTENSIONS, HMAC_SECRET, MIN_PIN_LENGTH};
+use super::member::MEMBERS;
+use super::option::OPTIONS;
+use super::version::VERSIONS;
+use super::{extensions, options, versions};
+use crate::command::{Identifiers, Info};
+use crate::profile::{
+    BuiltInVerification, ConfigCommand, EnterpriseAttestation, Management, PinRules, Profile, Transport,
+};
+use crate::standing::Standing;
+use crate::store::Settings;
+use core::num::NonZeroU32;
+use std::vec::Vec;
+
+pub(crate) const ALL_COMMANDS: [ConfigCommand; 4] = [
+    ConfigCommand::EnableEnterpriseAttestation,
+    ConfigCommand::ToggleAlwaysUv,
+    ConfigCommand::SetMinPinLength,
+    ConfigCommand::EnableLongTouchForReset,
+];
+
+pub(crate) const ENTERPRISE: Option<EnterpriseAttestation> =
+    Some(EnterpriseAttestation { rp_ids: &["example.com"], platform_managed: true });
+
+/// Draws that are the same every time: SplitMix64.
+pub(crate) struct Draw(u64);
+
+impl Draw {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn yes(&mut self) -> bool {
+        self.next() & 1 == 1
+    }
+
+    fn pick<T: Clone>(&mut self, among: &[T]) -> T {
+        let place = self.next() % u64::try_from(among.len()).expect("a short list");
+        among[usize::try_from(place).expect("a short list")].clone()
+    }
+
+    /// A number whose CBOR form may be of any length.
+    fn number(&mut self) -> u32 {
+        self.pick(&[0, 1, 23, 24, 255, 256, 65_535, 65_536, u32::MAX])
+    }
+
+    fn small(&mut self) -> u8 {
+        self.pick(&[0, 1, 23, 24, 255])
+    }
+}
+
+/// Any profile, those that contradict themselves among them.
+fn draw_profile(draw: &mut Draw) -> Profile {
+    const TRANSPORTS: [&[Transport]; 6] = [
+        &[Transport::Usb],
+        &[Transport::Nfc, Transport::Usb],
+        &[Transport::SmartCard],
+        &[Transport::Nfc, Transport::Usb, Transport::SmartCard],
+        &[Transport::Hybrid, Transport::Internal],
+        &[Transport::Usb, Transport::Internal],
+    ];
+    const CONFIGS: [&[ConfigCommand]; 5] = [
+        &[],
+        &[ConfigCommand::SetMinPinLength],
+        &[ConfigCommand::ToggleAlwaysUv, ConfigCommand::EnableLongTouchForReset],
+        &[ConfigCommand::ToggleAlwaysUv, ConfigCommand::SetMinPinLength],
+        &ALL_COMMANDS,
+    ];
+    let verification = [
+        BuiltInVerification::Unsupported,
+        BuiltInVerification::NotConfigured,
+        BuiltInVerification::Configured,
+    ];
+    let (min_length, max_length, no_mc_ga_permissions) = (draw.small(), draw.small(), draw.yes());
+    let (preview, read_only) = (draw.yes(), draw.yes());
+    Profile {
+        platform: draw.yes(),
+        transports: draw.pick(&TRANSPORTS),
+        verification: draw.pick(&verification),
+        client_pin: draw.yes().then_some(PinRules { min_length, max_length, no_mc_ga_permissions }),
+        pin_uv_auth_token: draw.yes(),
+        management: draw.pick(&[Management::OnDisplay, Management::ByClients { preview, read_only }]),
+        config: draw.pick(&CONFIGS),
+        config_by_verification: draw.yes(),
+        max_rp_ids_for_min_pin_length: draw.small(),
+        enterprise_attestation: draw.pick(&[None, ENTERPRISE]),
+        always_uv: draw.yes(),
+        make_cred_uv_not_rqd: draw.yes(),
+        discoverable: draw.yes(),
+        max_message_size: draw.pick(&[1024, 1200, 7609, u16::MAX]),
+        max_credentials_in_list: draw.small(),
+        unadvertised: draw.pick(&[[].as_slice(), &[crate::Algorithm::EdDsa], &[crate::Algorithm::Es256]]),
+        uv_modality: draw.number(),
+        preferred_uv_attempts: draw.small(),
+        firmware_version: NonZeroU32::new(draw.number()),
+        ..Profile::security_key([0x5A; 16])
+    }
+}
+
+/// What getInfo could answer for some profile and some settings.
+pub(crate) fn draw_info(draw: &mut Draw) -> Info {
+    let profile = draw_profile(draw);
+    let mut settings = Settings::new();
+    settings.always_uv = draw.yes();
+    settings.min_pin_length = draw.small();
+    settings.force_pin_change = draw.yes();
+    settings.enterprise_attestation = draw.yes();
+    settings.long_touch_for_reset = draw.yes();
+    let mut info = Info::new(&Standing { profile: &profile, settings });
+    info.client_pin = info.client_pin.map(|_| draw.yes());
+    info.remaining = Some(draw.number()).filter(|_| draw.yes());
+    let sealed = Identifiers { device: [0xDE; 32], credentials: [0xC5; 32] };
+    info.identifiers = Some(sealed).filter(|_| draw.pick(&[true, false, false, false]));
+    info
+}
+
+/// By length, then by bytes.
+fn is_canonical(names: &[&str]) -> bool {
+    names.is_sorted_by(|a, b| (a.len(), *a) < (b.len(), *b))
+}
+
+/// Covers: GI-24
+#[test]
+fn gi26_the_tables_are_in_canonical_order_without_repetition() {
+    assert!(is_canonical(&VERSIONS.each_ref().map(|row| row.name)));
+    assert!(is_canonical(&EXTENSIONS.each_ref().map(|row| row.name)));
+    assert!(is_canonical(&OPTIONS.each_ref().map(|row| row.name)));
+    assert!(MEMBERS.is_sorted_by(|a, b| a.key < b.key));
+    assert!(MEMBERS.iter().all(|row| (0x01..=0x1F).contains(&row.key)));
+}
+
+/// Which versions GI-07 allows, from the profile and what is sent, without a look at the table of versions.
+fn allowed(info: &Info) -> Vec<&'static str> {
+    let profile = &info.profile;
+    let offered: Vec<&str> = extensions(info).collect();
+    let option = |name: &str| options(info).find(|(known, _)| *known == name).map(|(_, value)| value);
+    let is_true = |name: &str| option(name) == Some(true);
+    let verifies = option("clientPin").is_some() || option("uv").is_some();
+    let has_display = profile.management == Management::OnDisplay;
+    let mandatory = [
+        offered.contains(&"hmac-secret"),
+        !is_true("rk") || (verifies && (is_true("credMgmt") || has_display)),
+        !verifies || (offered.contains(&"credProtect") && is_true("pinUvAuthToken")),
+        option("clientPin").is_none() || (is_true("setMinPINLength") && offered.contains(&"minPinLength")),
+    ];
+    let complete = mandatory.into_iter().all(|there| there);
+    let mut versions = std::vec!["FIDO_2_0"];
+    if complete {
+        versions.push("FIDO_2_1");
+    }
+    if complete && verifies {
+        versions.push("FIDO_2_3");
+    }
+    if is_true("credentialMgmtPreview") {
+        versions.push("FIDO_2_1_PRE");
+    }
+    versions
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "thousands of draws")]
+fn gi07_gi08_no_version_too_many_and_none_too_few() {
+    for seed in 0..4000 {
+        let info = draw_info(&mut Draw::new(seed));
+        let claimed: Vec<&str> = versions(&info).collect();
+        assert_eq!(claimed, allowed(&info), "{info:?}");
+    }
+}
+
+/// Today's answer for the profiles there are. It changes with the extension that is built last.
+#[test]
+fn gi07_what_is_not_built_keeps_the_later_versions_away() {
+    let built = |name| EXTENSIONS.iter().any(|row| row.name == name && row.built);
+    let complete = built(HMAC_SECRET) && built(MIN_PIN_LENGTH);
+    for (name, profile) in Profile::NAMED {
+        let profile = profile([0; 16]);
+        let info = Info::new(&Standing { profile: &profile, settings: Settings::new() });
+        let later = versions(&info).any(|version| version == "FIDO_2_1");
+        let needed = if profile.client_pin.is_some() { complete } else { built(HMAC_SECRET) };
+        assert_eq!(later, needed, "{name}");
+    }
+}
