@@ -83,8 +83,8 @@ pub use cose::{Algorithm, Algorithms, PublicKey};
 pub use descriptor::CredentialList;
 pub use error::{Error, PinError, PinUvAuthError, RequestError, SealedError};
 pub use profile::{
-    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, Management, PinRules, Profile,
-    ProfileError, ResetPolicy, SignCount, Transport, VerificationCount,
+    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, Management, NamedProfile, PinRules,
+    Profile, ProfileError, ResetPolicy, SignCount, Transport, VerificationCount,
 };
 pub use reply::{Asserted, Attestation, PinReply, Registered, Reply};
 pub use request::decode;

@@ -155,6 +155,9 @@ pub enum VerificationCount {
     ByCore,
 }
 
+/// A profile's name, and what it is for each model.
+pub type NamedProfile = (&'static str, fn([u8; 16]) -> Profile);
+
 /// What an authenticator is. Start from [`Profile::phone`] or [`Profile::security_key`].
 #[derive(Clone, Debug)]
 pub struct Profile {
@@ -216,8 +219,7 @@ pub struct Profile {
 
 impl Profile {
     /// The profiles that have names.
-    pub const NAMED: [(&'static str, fn([u8; 16]) -> Self); 2] =
-        [("security-key", Self::security_key), ("phone", Self::phone)];
+    pub const NAMED: [NamedProfile; 2] = [("security-key", Self::security_key), ("phone", Self::phone)];
 
     /// The profile of this name, for this model.
     #[must_use]

@@ -10,7 +10,9 @@
 //! - a status that a line names does not stand as a literal in a test of it;
 //! - a test names an id that does not exist.
 //!
-//! `UPDATE_SPEC_COVERAGE=1 cargo test -p authenticator-testkit --test spec_coverage` rewrites the table.
+//! Where the sources disagree `docs/unsure.tsv` says what we chose; `docs/unsure.md` is made of it.
+//!
+//! `UPDATE_SPEC_COVERAGE=1 cargo test -p authenticator-testkit --test spec_coverage` rewrites both.
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,8 @@ mod statuses;
 mod survey;
 #[path = "spec_coverage/table.rs"]
 mod table;
+#[path = "spec_coverage/unsure.rs"]
+mod unsure;
 
 use lines::Line;
 use survey::Survey;
@@ -58,6 +62,33 @@ fn the_table_in_the_tree_is_fresh() {
         in_tree == fresh,
         "docs/spec-coverage.md is not what the tests give. Rewrite it with\n  {UPDATE}"
     );
+}
+
+fn read_choices() -> Vec<unsure::Choice> {
+    unsure::parse(&std::fs::read_to_string(root().join("docs/unsure.tsv")).unwrap()).unwrap()
+}
+
+#[test]
+fn the_page_of_choices_in_the_tree_is_fresh() {
+    let (lines, survey) = read_tree().unwrap();
+    let fresh = unsure::render(&lines, &survey.covered, &read_choices());
+    let path = root().join("docs/unsure.md");
+    if std::env::var_os("UPDATE_SPEC_COVERAGE").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    let in_tree = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(in_tree == fresh, "docs/unsure.md is not what its table says. Rewrite it with\n  {UPDATE}");
+}
+
+#[test]
+fn every_unsure_line_has_a_choice_and_the_place_where_it_was_made() {
+    let (lines, _) = read_tree().unwrap();
+    let choices = read_choices();
+    assert_eq!(unsure::mismatches(&lines, &choices), Vec::<String>::new(), "docs/unsure.tsv");
+    for unsure::Choice { id, file, place, .. } in &choices {
+        let source = std::fs::read_to_string(root().join(file)).unwrap_or_default();
+        assert!(source.contains(place), "docs/unsure.tsv, {id}: there is no {place:?} in {file}");
+    }
 }
 
 #[test]
