@@ -5,7 +5,7 @@
 pub(crate) struct Test {
     pub(crate) name: String,
     pub(crate) covers: Vec<String>,
-    /// Its body, and the tables of the file that it names.
+    /// Its body, and the tables and functions of the file that it names.
     pub(crate) source: String,
 }
 
@@ -49,13 +49,16 @@ pub(crate) fn tests_in(source: &str) -> Result<Vec<Test>, String> {
     Ok(tests)
 }
 
-/// The constants of a file, by name.
+/// The constants and functions of a file, by name.
 fn tables_in(source: &str) -> Vec<(&str, String)> {
     let lines = source.lines().enumerate();
     let tables = lines.filter_map(|(number, line)| {
-        let declared = line.trim().trim_start_matches("pub(crate) ").strip_prefix("const ")?;
-        let (name, _) = declared.split_once(':').filter(|(name, _)| !name.contains(' '))?;
-        Some((name, item(source, number, indent(line))))
+        let declared = line.trim().trim_start_matches("pub(crate) ");
+        let name = match declared.strip_prefix("fn ") {
+            Some(function) => function.split(['(', '<']).next()?,
+            None => declared.strip_prefix("const ")?.split_once(':').map(|(name, _)| name)?,
+        };
+        (!name.contains(' ')).then(|| (name, item(source, number, indent(line))))
     });
     tables.collect()
 }

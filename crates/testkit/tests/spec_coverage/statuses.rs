@@ -49,9 +49,8 @@ const STATUSES: [(&str, &str); 37] = [
 fn named(summary: &str) -> impl Iterator<Item = &str> {
     let words = summary.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     words.filter(|word| {
-        word.contains('_')
-            && !word.starts_with("FIDO_")
-            && !word.bytes().any(|byte| byte.is_ascii_lowercase())
+        let version = word.starts_with("FIDO_") || word.starts_with("U2F_");
+        word.contains('_') && !version && !word.bytes().any(|byte| byte.is_ascii_lowercase())
     })
 }
 

@@ -86,6 +86,7 @@ fn tok08_a_token_that_nobody_uses_lasts_thirty_seconds() {
     assert!(!serves(&mut token, &param, at(1)), "a clock that steps back does not bring it back");
 }
 
+/// Covers: TOK-18
 #[test]
 fn tok08_a_param_that_fails_is_no_use() {
     let (mut token, param) = issued(grant(ALL));
@@ -93,7 +94,7 @@ fn tok08_a_param_that_fails_is_no_use() {
     assert!(!serves(&mut token, &param, at(30_001)));
 }
 
-/// TOK-09: there is no rolling timer.
+/// Covers: TOK-07, TOK-09
 #[test]
 fn tok11_a_token_in_use_lasts_ten_minutes() {
     let (mut token, param) = issued(grant(ALL));
@@ -142,7 +143,7 @@ fn tok13_a_stopped_token_says_nothing_of_its_user() {
     assert_eq!(token.secret.expose(), &[0; 32]);
 }
 
-/// TOK-14, TOK-15, MC-17, GA-05
+/// Covers: TOK-15
 #[test]
 fn tok14_presence_that_was_collected_uses_a_token_up_but_for_large_blobs() {
     let (mut token, param) = issued(grant(ALL));

@@ -106,6 +106,7 @@ fn some_settings() -> Settings {
     settings
 }
 
+/// Covers: CP-20
 #[test]
 fn settings_are_read_as_they_were_written() {
     let mut scene = Scene::new();
@@ -153,7 +154,7 @@ fn a_record_that_was_changed_or_taken_away_unsets_no_pin() {
     scene.assert_lost();
 }
 
-/// CP-12, CP-13
+/// Covers: CP-12, CP-13
 #[test]
 fn wrong_pins_are_counted_within_a_boot_and_over_all_of_them() {
     let mut settings = Settings::new();
