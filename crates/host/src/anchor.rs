@@ -61,6 +61,10 @@ impl<S: Lookup, A: Anchor> Lookup for Anchored<S, A> {
     fn anchored(&self) -> Result<u64, StoreError> {
         self.anchor.read().map_err(|_| StoreError::Failed)
     }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        self.store.room()
+    }
 }
 
 impl<S: Store, A: Anchor> Store for Anchored<S, A> {

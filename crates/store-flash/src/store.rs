@@ -1,6 +1,6 @@
 //! The store itself.
 
-use crate::entry::{self, MAX_COMMIT};
+use crate::entry::{self, MAX_COMMIT, MAX_ENTRY};
 use crate::error::OpenError;
 use crate::geometry::Medium;
 use crate::index::Place;
@@ -123,6 +123,18 @@ impl<F: NorFlash, const N: usize> Lookup for FlashStore<F, N> {
 
     fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {
         if self.in_doubt { Err(StoreError::Failed) } else { Ok(self.state.last_commit) }
+    }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        if self.in_doubt {
+            return Err(StoreError::Failed);
+        }
+        let medium = self.medium.try_borrow().map_err(|_| StoreError::Busy)?;
+        let taken = medium.snapshot_size(&self.state.index).saturating_add(medium.frame_size(MAX_COMMIT));
+        let free = medium.log_size().saturating_sub(taken);
+        let by_size = free.checked_div(medium.frame_size(MAX_ENTRY)).unwrap_or(0);
+        let places = N.saturating_sub(self.state.index.iter().count());
+        Ok(Some(by_size.min(u32::try_from(places).unwrap_or(u32::MAX))))
     }
 }
 

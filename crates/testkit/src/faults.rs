@@ -120,6 +120,10 @@ impl<S: Lookup> Lookup for FaultStore<S> {
     fn anchored(&self) -> Result<u64, StoreError> {
         self.inner.anchored()
     }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        self.inner.room()
+    }
 }
 
 impl<S: Store> Store for FaultStore<S> {

@@ -121,6 +121,10 @@ impl<const N: usize, const BODY: usize> Lookup for MemoryStore<N, BODY> {
     fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {
         Ok(self.last_commit)
     }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        Ok(Some(u32::try_from(N.saturating_sub(self.records.len())).unwrap_or(u32::MAX)))
+    }
 }
 
 impl<const N: usize, const BODY: usize> Store for MemoryStore<N, BODY> {

@@ -220,6 +220,15 @@ pub trait Lookup {
     fn anchored(&self) -> Result<u64, StoreError> {
         Ok(0)
     }
+
+    /// How many more credentials there is room for, each as long as the store takes one; clients are told. At 0 the next
+    /// may be [`CommitError::Full`]. `None` where no limit is known, such as on a disk shared with others.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        Ok(None)
+    }
 }
 
 /// A store that can be read and written.

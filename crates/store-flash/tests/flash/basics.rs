@@ -65,6 +65,25 @@ fn a_full_store_refuses_before_it_writes_and_still_deletes() {
     }
 }
 
+#[test]
+fn gi12_while_room_is_told_there_is_some() {
+    // Long ones run out of room before the twelve places are taken, short ones do not.
+    for (pages, at_first) in [(8, 9..10), (4, 1..9)] {
+        let mut sim = sim_on(Chip::<4>::new(pages), 11);
+        let (mut told, mut made) = (sim.world.store.inner.store.room().unwrap().unwrap(), 0_u32);
+        assert!(at_first.contains(&told), "{told} in {pages} pages");
+        let first_told = told;
+        while told > 0 {
+            assert_eq!(sim.send(&registration(&made.to_be_bytes())).status, 0, "{told} more were told");
+            made += 1;
+            let left = sim.world.store.inner.store.room().unwrap().unwrap();
+            assert!(left <= told, "{left} after {told}");
+            told = left;
+        }
+        assert!(made >= first_told, "{first_told} were told, and {made} fit");
+    }
+}
+
 /// A registration that takes superseded passkeys along, and writes down their keys, which are to be destroyed.
 #[test]
 fn the_set_with_the_most_records_fits() {

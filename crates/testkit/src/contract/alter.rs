@@ -57,6 +57,10 @@ impl<S: Lookup> Lookup for Altered<S> {
     fn anchored(&self) -> Result<u64, StoreError> {
         self.inner.anchored()
     }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        self.inner.room()
+    }
 }
 
 fn finds(query: &Query, row: &Row) -> bool {

@@ -203,6 +203,10 @@ impl<S: Lookup> Lookup for Counting<S> {
     fn anchored(&self) -> Result<u64, StoreError> {
         self.inner.anchored()
     }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        self.inner.room()
+    }
 }
 
 impl<S: Store> Store for Counting<S> {

@@ -10,7 +10,7 @@ use super::writes::use_keystore;
 use crate::reply::AuthData;
 use crate::{Sim, device_key};
 use authenticator_core::credential::MAX_HOST_DATA;
-use authenticator_core::store::{CommitError, Store};
+use authenticator_core::store::{CommitError, Lookup, Store};
 use authenticator_core::{Authenticator, Command, Error, Manage, begin};
 
 const KEY_STORE_FULL: u8 = 0x28;
@@ -86,12 +86,14 @@ fn fill<S: Store>(sim: &mut Sim<S>, site: &str) -> Result<Vec<AuthData>, Fail> {
     let mut kept = Vec::new();
     for user in 0..MANY {
         let before = dump(&sim.world.store)?;
+        let room = sim.world.store.room().map_err(|error| Fail::broken(format!("its room: {error}")))?;
         let reply = sim.send(&registration(site, &user.to_be_bytes()));
         if reply.status == 0x00 {
             kept.push(credential(&reply)?);
             continue;
         }
         ensure!(reply.status == KEY_STORE_FULL, "full, a registration is answered {:#04X}", reply.status);
+        ensure!(matches!(room, None | Some(0)), "full, it says that {} more fit", room.unwrap_or(0));
         ensure!(dump(&sim.world.store)? == before, "full, a registration has changed what is there");
         return Ok(kept);
     }

@@ -48,6 +48,10 @@ impl<S: Lookup> Lookup for Shared<S> {
     fn anchored(&self) -> Result<u64, StoreError> {
         self.0.borrow().anchored()
     }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        self.0.borrow().room()
+    }
 }
 
 impl<S: Store> Store for Shared<S> {

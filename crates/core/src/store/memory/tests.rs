@@ -35,3 +35,13 @@ fn rst07_a_body_that_does_not_fit_leaves_the_whole_set_out() {
     assert_eq!(store.commit(&putting(&[&[0; 8], &[0; 8]])), Ok(()));
     assert_eq!(count(&store), 2);
 }
+
+#[test]
+fn gi12_room_is_what_is_not_taken() {
+    let mut store = MemoryStore::<2, 8>::sized();
+    assert_eq!(store.room(), Ok(Some(2)));
+    store.commit(&putting(&[&[0; 8]])).unwrap();
+    assert_eq!(store.room(), Ok(Some(1)));
+    store.commit(&putting(&[&[0; 8], &[0; 8]])).unwrap();
+    assert_eq!(store.room(), Ok(Some(0)));
+}
