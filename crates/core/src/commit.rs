@@ -4,6 +4,7 @@ mod keys;
 mod pin;
 mod repair;
 mod state;
+mod user;
 mod verification;
 
 pub(crate) use keys::Which;
@@ -12,7 +13,7 @@ use crate::command::client_pin::{self, Attempt, Changed, GivenBack, Issue, Set};
 use crate::command::registration::Registration;
 use crate::command::sign_count::ReserveCounter;
 use crate::context::Context;
-use crate::credential::{Credential, CredentialState, MAX_HOST_DATA};
+use crate::credential::{Credential, CredentialState, MAX_HOST_DATA, UserEntity};
 use crate::error::Error;
 use crate::key::KeyRef;
 use crate::reply::Reply;
@@ -56,6 +57,8 @@ pub(crate) enum Work {
     Reset { generation: u64 },
     /// The host deletes a credential.
     Delete(RecordId, Which),
+    /// A client changes what the account is called.
+    UpdateUser(RecordId, UserEntity),
     /// The host changes what it keeps with a credential.
     SetHostData { record: RecordId, replaces: Fingerprint, host_data: Vec<u8, MAX_HOST_DATA> },
     /// The host notes what has become of a credential.
@@ -95,6 +98,7 @@ impl Work {
             Self::Register(registration) => registration.build(cx, id),
             Self::Reset { .. } => reset(cx, id),
             Self::Delete(record, which) => keys::delete(cx, id, *record, *which),
+            Self::UpdateUser(record, user) => user::update(cx, id, *record, user),
             Self::SetHostData { record, replaces, host_data } => {
                 set_host_data(cx, id, *record, replaces, host_data)
             }
@@ -133,6 +137,11 @@ impl Work {
             Self::Register(registration) => Ok(is_there(cx, RecordKind::Credential, registration.record())?),
             Self::Reset { generation } => Ok(cx.open()?.generation > *generation),
             Self::Delete(record, _) => Ok(!is_there(cx, RecordKind::Credential, *record)?),
+            Self::UpdateUser(record, user) => {
+                let generation = cx.open()?.generation;
+                let vault = cx.opened_vault(generation)?;
+                Ok(vault.by_record(*record, |entry| entry.credential.user == *user)? == Some(true))
+            }
             Self::SetHostData { record, host_data, .. } => {
                 let generation = cx.open()?.generation;
                 let vault = cx.opened_vault(generation)?;
@@ -181,10 +190,11 @@ impl Work {
             Self::RestoreVerification(needs, gesture) => Step::from_result(needs.go_on(cx, Ok(gesture))),
             Self::Register(registration) => Step::success(registration.committed()),
             Self::Reset { .. } => {
-                cx.session.remember(None);
+                cx.session.leave(None);
                 Step::success(Reply::Empty)
             }
             Self::Delete(..)
+            | Self::UpdateUser(..)
             | Self::SetHostData { .. }
             | Self::SetState(..)
             | Self::Confirm(_)

@@ -54,7 +54,7 @@ pub enum Error {
     Unproven(Ask),
     /// The host chose a credential that was not among the candidates.
     UnknownChoice,
-    /// getNextAssertion without a getAssertion to continue, or too late.
+    /// A continuation without anything to continue, or too late.
     NothingToContinue,
     /// reset came later after power-up than the profile allows.
     ResetWindowClosed,
@@ -212,7 +212,7 @@ impl Error {
             Self::NoCredentials => Status::NoCredentials,         // GA-10
             Self::Refused(refusal, ask) => refusal.status(*ask),
             Self::Unproven(_) | Self::UnknownChoice | Self::ResetDisabled => Status::OperationDenied,
-            Self::NothingToContinue | Self::ResetWindowClosed => Status::NotAllowed, // GN-01, RST-01
+            Self::NothingToContinue | Self::ResetWindowClosed => Status::NotAllowed, // GN-01, CM-01, RST-01
             Self::NoSuchRecord => Status::NoCredentials,
             Self::Key(KeyError::Refused | KeyError::LockedOut) => Status::OperationDenied,
             // A key that is gone is a credential that is gone.
@@ -389,7 +389,7 @@ impl fmt::Display for Error {
             Self::Refused(refusal, _) | Self::ExcludedUnagreed(refusal) => refusal.sentence(),
             Self::Unproven(_) => "the prompt was answered without what it asked for",
             Self::UnknownChoice => "the passkey chosen is not one that was offered",
-            Self::NothingToContinue => "there is no sign-in to continue, or it was too long ago",
+            Self::NothingToContinue => "there is nothing to continue, or it was too long ago",
             Self::ResetWindowClosed => {
                 "reset is allowed only shortly after power-up; unplug, plug in and try again"
             }

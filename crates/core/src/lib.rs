@@ -86,7 +86,10 @@ pub use profile::{
     BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, Management, NamedProfile, PinRules,
     Profile, ProfileError, ResetPolicy, SignCount, Transport, VerificationCount,
 };
-pub use reply::{Asserted, Attestation, PinReply, Registered, Reply};
+pub use reply::{
+    Asserted, Attestation, CredentialsMetadata, ListedCredential, ListedRelyingParty, PinReply, Registered,
+    Reply,
+};
 pub use request::decode;
 pub use secret::Secret;
 pub use session::Session;

@@ -1,9 +1,12 @@
 //! Replies: what a command came to, and its bytes.
 //!
-//! What ctap-types can express goes out through its serialisers. The one reply that outgrows them is getInfo, which is ours
-//! then; a test holds the two writers to the same bytes.
+//! What ctap-types can express goes out through its serialisers. Two replies outgrow them and are ours then: getInfo, and
+//! a listed credential; tests hold the writers to the same bytes.
 
 mod info;
+mod management;
+
+pub use management::{CredentialsMetadata, ListedCredential, ListedRelyingParty};
 
 use crate::attestation::Format;
 use crate::auth_data::AuthData;
@@ -34,6 +37,12 @@ pub enum Reply {
     Info(Info),
     /// clientPIN, where it has something to say.
     ClientPin(PinReply),
+    /// getCredsMetadata.
+    CredentialsMetadata(CredentialsMetadata),
+    /// enumerateRPsBegin and enumerateRPsGetNextRP.
+    RelyingParty(ListedRelyingParty),
+    /// enumerateCredentialsBegin and enumerateCredentialsGetNextCredential.
+    Credential(ListedCredential),
     /// reset, selection and the host's own commands: done, and nothing to say (GEN-02).
     Empty,
 }
@@ -168,6 +177,11 @@ fn write(reply: &Reply, mut body: &mut [u8]) -> Result<usize, TooLong> {
         },
         Reply::ClientPin(PinReply::KeyAgreement { x, y }) => Ok(write_key_agreement(x, y, body)?),
         Reply::ClientPin(reply) => Ok(cbor_serialize_to(&client_pin(reply)?, &mut body)?),
+        Reply::CredentialsMetadata(metadata) => {
+            Ok(cbor_serialize_to(&management::metadata(metadata), &mut body)?)
+        }
+        Reply::RelyingParty(listed) => Ok(cbor_serialize_to(&management::relying_party(listed)?, &mut body)?),
+        Reply::Credential(listed) => Ok(management::write_credential(listed, body)?),
         Reply::Empty => Ok(0),
     }
 }

@@ -36,9 +36,12 @@ pub fn decode(request: &[u8], max_message_size: u16) -> Result<Command<'_>, Requ
         Ok(Operation::GetInfo) => Ok(Command::GetInfo),
         Ok(Operation::ClientPin) => client_pin::read(parameters).map(Command::ClientPin),
         Ok(Operation::Reset) => Ok(Command::Reset),
+        Ok(Operation::CredentialManagement) => {
+            credential_management::read(parameters, false).map(Command::CredentialManagement)
+        }
         // Older clients know it by its preview number.
-        Ok(Operation::CredentialManagement | Operation::PreviewCredentialManagement) => {
-            credential_management::read(parameters).map(Command::CredentialManagement)
+        Ok(Operation::PreviewCredentialManagement) => {
+            credential_management::read(parameters, true).map(Command::CredentialManagement)
         }
         Ok(Operation::Selection) => Ok(Command::Selection),
         Ok(Operation::Config) => config::read(parameters).map(Command::Config),
@@ -250,24 +253,28 @@ fn public_key_parameters(value: Value<'_>, missing: &mut Missing) -> Result<Algo
 
 /// MC-21: every descriptor is checked, whatever its type says.
 fn descriptors<'a>(value: Value<'a>, missing: &mut Missing) -> Result<CredentialList<'a>, RequestError> {
-    for descriptor in value.array()? {
-        let (mut kind, mut id) = (None, None);
-        for (key, value) in descriptor.map()? {
-            match key.text() {
-                Ok("type") => kind = Some(value.text()?),
-                Ok("id") => id = Some(value.bytes()?),
-                Ok("transports") => {
-                    for transport in value.array()? {
-                        transport.text()?;
-                    }
-                }
-                _ => {}
-            }
-        }
-        missing.require(kind);
-        missing.require(id);
+    for listed in value.array()? {
+        descriptor(listed, missing)?;
     }
     Ok(CredentialList::checked(value))
+}
+
+/// The type and the id of a descriptor.
+fn descriptor<'a>(value: Value<'a>, missing: &mut Missing) -> Result<(&'a str, &'a [u8]), RequestError> {
+    let (mut kind, mut id) = (None, None);
+    for (key, value) in value.map()? {
+        match key.text() {
+            Ok("type") => kind = Some(value.text()?),
+            Ok("id") => id = Some(value.bytes()?),
+            Ok("transports") => {
+                for transport in value.array()? {
+                    transport.text()?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok((missing.require(kind), missing.require(id)))
 }
 
 /// The number given to credProtect, the one extension known; others are passed over (MC-24).

@@ -1,20 +1,20 @@
 //! The RAM state of one endpoint: a CTAP channel group, or one ceremony of a provider.
 
+mod remembered;
+
+pub(crate) use remembered::{Basis, Continuation, Enumeration, Listing, Remembered};
+
 use crate::command::sign_count::{Reserve, Whose};
-use crate::credential::{ClientDataHash, RpIdHash};
 use crate::error::Error;
 use crate::pin::PinSession;
 use crate::secret::Secret;
 use crate::store::{ChangeSet, CommitId, DeviceKeys, Header, RecordId, StoreKeys};
 use crate::time::{Now, Window};
-use crate::user::{Proof, Requester};
+use crate::user::Requester;
 use core::cell::Cell;
 use core::fmt;
 use core::num::NonZeroU32;
 use core::time::Duration;
-
-/// How long after a getAssertion or getNextAssertion the next may come (ST-05, GN-01).
-const NEXT_ASSERTION_WINDOW: Duration = Duration::from_secs(30);
 
 /// The RAM state of one endpoint. Power-up makes a new one; dropping it is a loss of power.
 ///
@@ -23,7 +23,8 @@ pub struct Session {
     powered_up: Now,
     opened: Option<Generation>,
     pub(crate) pin: PinSession,
-    remembered: Option<Remembered>,
+    /// What the last command can be continued with.
+    continuation: Option<Continuation>,
     changes: ChangeSet,
     damaged: Cell<u32>,
     ceremony: Ceremony,
@@ -60,72 +61,6 @@ struct Generation {
     auth_epoch: u64,
 }
 
-/// A getAssertion whose further credentials may be asked for (GA-15). It owns the proofs it was given.
-#[derive(Debug)]
-pub(crate) struct Remembered {
-    pub(crate) rp_id_hash: RpIdHash,
-    pub(crate) client_data_hash: ClientDataHash,
-    pub(crate) proof: Proof,
-    /// The number of the credential given out last: the next is older.
-    pub(crate) cursor: u64,
-    /// How many more may be asked for.
-    pub(crate) left: u32,
-    /// The epoch in which its user was authenticated.
-    auth_epoch: u64,
-    /// The token that verified its user, if one did.
-    token: Option<u32>,
-    requester: Requester,
-    window: Window,
-}
-
-impl Remembered {
-    pub(crate) const fn new(
-        rp_id_hash: RpIdHash,
-        client_data_hash: ClientDataHash,
-        proof: Proof,
-        cursor: u64,
-        left: u32,
-        requester: Requester,
-        now: Now,
-    ) -> Self {
-        let window = Window::open(now, NEXT_ASSERTION_WINDOW);
-        Self {
-            rp_id_hash,
-            client_data_hash,
-            proof,
-            cursor,
-            left,
-            auth_epoch: 0,
-            token: None,
-            requester,
-            window,
-        }
-    }
-
-    /// The epoch in which its user was authenticated; no header has that of a new one.
-    pub(crate) const fn in_epoch(mut self, auth_epoch: u64) -> Self {
-        self.auth_epoch = auth_epoch;
-        self
-    }
-
-    /// The token on which its verification rests (ST-08).
-    pub(crate) const fn by_token(mut self, serial: Option<u32>) -> Self {
-        self.token = serial;
-        self
-    }
-
-    /// Whether what it rests on has not ended since, here or in another process (ST-08).
-    pub(crate) const fn is_of(&self, header: &Header) -> bool {
-        self.auth_epoch == header.auth_epoch
-    }
-
-    /// GN-03: the timer starts again.
-    pub(crate) fn advanced(self, cursor: u64, now: Now) -> Option<Self> {
-        let left = self.left.checked_sub(1).filter(|left| *left > 0)?;
-        Some(Self { cursor, left, window: Window::open(now, NEXT_ASSERTION_WINDOW), ..self })
-    }
-}
-
 impl Session {
     /// An endpoint that has just been powered up.
     #[must_use]
@@ -134,7 +69,7 @@ impl Session {
             powered_up: now,
             opened: None,
             pin: PinSession::new(),
-            remembered: None,
+            continuation: None,
             changes: ChangeSet::empty(),
             damaged: Cell::new(0),
             ceremony: Ceremony::None,
@@ -247,12 +182,12 @@ impl Session {
         {
             if opened.auth_epoch != auth_epoch {
                 opened.auth_epoch = auth_epoch;
-                self.remembered = None;
+                self.continuation = None;
                 self.pin.forget();
             }
             return;
         }
-        self.remembered = None;
+        self.continuation = None;
         self.pin.restart();
         self.opened =
             Some(Generation { secret: secret.clone(), keys: device.store_keys(secret), auth_epoch });
@@ -263,16 +198,15 @@ impl Session {
         Window::open(self.powered_up, length).contains(now)
     }
 
-    pub(crate) fn remember(&mut self, remembered: Option<Remembered>) {
-        self.remembered = remembered;
+    /// Leaves this for the next command.
+    pub(crate) fn leave(&mut self, continuation: Option<Continuation>) {
+        self.continuation = continuation;
     }
 
-    /// Every command discards what is remembered (ST-07); the matching continuation takes it up again.
-    pub(crate) fn take_remembered(&mut self, requester: Requester, now: Now) -> Option<Remembered> {
-        let remembered = self.remembered.take()?;
-        let token_lives = remembered.token.is_none_or(|serial| self.pin.token.is_in_use(serial, now));
-        let goes_on = remembered.requester == requester && remembered.window.contains(now) && token_lives;
-        goes_on.then_some(remembered)
+    /// Every command discards what the one before it has left (ST-07); the matching continuation takes it up again.
+    pub(crate) fn take_continuation(&mut self, requester: Requester, now: Now) -> Option<Continuation> {
+        let continuation = self.continuation.take()?;
+        continuation.may_go_on(requester, &mut self.pin.token, now).then_some(continuation)
     }
 }
 

@@ -41,6 +41,12 @@ pub fn client_pin(sub_command: u64) -> Request {
     Request { command: 0x06, members: Vec::new() }.with(0x02, sub_command)
 }
 
+/// authenticatorCredentialManagement with this subcommand, unauthorised.
+#[must_use]
+pub fn credential_management(sub_command: u8) -> Request {
+    Request { command: 0x0A, members: Vec::new() }.with(0x01, sub_command)
+}
+
 /// An element of pubKeyCredParams.
 #[must_use]
 pub fn algorithm(id: i64) -> Value {
@@ -69,6 +75,12 @@ impl Request {
         self
     }
 
+    /// The member with this key.
+    #[must_use]
+    pub fn member(&self, key: i64) -> Option<&Value> {
+        self.members.iter().find(|(present, _)| *present == key).map(|(_, value)| value)
+    }
+
     /// With this option, beside those that are there already.
     #[must_use]
     pub fn option(self, name: &str, value: bool) -> Self {
@@ -94,9 +106,27 @@ impl Request {
         self.command == 0x01
     }
 
+    /// With these subCommandParams.
+    #[must_use]
+    pub fn parameters(self, members: impl IntoIterator<Item = (i64, Value)>) -> Self {
+        self.with(0x02, map(members))
+    }
+
+    /// authenticatorCredentialManagement under its preview's number.
+    #[must_use]
+    pub const fn as_preview(mut self) -> Self {
+        self.command = 0x41;
+        self
+    }
+
+    /// What authorises a request with subcommands: the subcommand, and its parameters if it has any.
+    #[must_use]
+    pub fn subcommand_message(&self) -> Vec<u8> {
+        [0x01, 0x02].into_iter().filter_map(|key| self.member(key)).flat_map(encode).collect()
+    }
+
     fn extended(self, key: i64, name: &str, value: Value) -> Self {
-        let present = self.members.iter().find(|(present, _)| *present == key);
-        let mut pairs = present.and_then(|(_, value)| value.as_map().cloned()).unwrap_or_default();
+        let mut pairs = self.member(key).and_then(|value| value.as_map().cloned()).unwrap_or_default();
         pairs.push((Value::from(name), value));
         self.with(key, map(pairs))
     }

@@ -17,7 +17,7 @@ use crate::key::{Backend, KeyError, KeyRef, Signature, SignatureRequest};
 use crate::pin::{Permissions, TokenUse};
 use crate::profile::Chooser;
 use crate::reply::{Asserted, Reply};
-use crate::session::Remembered;
+use crate::session::{Basis, Continuation, Remembered};
 use crate::step::{AfterSignature, AfterUser, Done, NeedsSignature, NeedsUser, Step};
 use crate::store::{CommitId, CommitKind, Entry, RecordId, Vault};
 use crate::time::Now;
@@ -342,9 +342,9 @@ impl Assert {
         selected.hide_names_unless(proof.verified.is_some());
         let remembered = several.map(|count| {
             let (cursor, left) = (selected.number, count.saturating_sub(1));
-            Remembered::new(rp_id_hash, client_data_hash, proof, cursor, left, requester, now)
-                .in_epoch(auth_epoch)
-                .by_token(token.as_ref().map(TokenUse::serial))
+            let serial = token.as_ref().map(TokenUse::serial);
+            let basis = Basis::new(requester, now).in_epoch(auth_epoch).by_token(serial);
+            Remembered { rp_id_hash, client_data_hash, proof, cursor, left, basis }
         });
         let request = SignatureRequest {
             key: selected.key,
@@ -473,7 +473,7 @@ impl AwaitAssertion {
         request: SignatureRequest,
         signature: Signature,
     ) -> Step {
-        cx.session.remember(self.remembered);
+        cx.session.leave(self.remembered.map(Continuation::Assertions));
         let now = cx.now.unix.filter(|_| self.notes_use);
         let hint = self
             .record
@@ -504,10 +504,15 @@ fn note(cx: &mut Context<'_>, record: RecordId, change: impl FnOnce(&mut Credent
     let header = cx.open().ok()?;
     let vault = cx.opened_vault(header.generation).ok()?;
     let (version, mut credential, host_data) = own(&vault, record).ok()?;
+    let was_managed = vault.is_managed(&credential);
     change(&mut credential);
+    let shows = was_managed != vault.is_managed(&credential);
     let id = CommitId(cx.random_id());
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Hint, id, header).ok()?;
+    if shows {
+        draft.credentials_change();
+    }
     draft.put_credential(record, version, &credential, &host_data).ok()?;
     draft.finish(device).ok()?;
     Some(id)

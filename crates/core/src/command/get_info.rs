@@ -89,7 +89,10 @@ pub(super) fn begin(cx: &mut Context<'_>) -> Result<Step, Error> {
     let info = match cx.standing() {
         Ok((header, standing)) => {
             let identifiers = identifiers(cx, &header, &standing)?;
-            Info { identifiers, ..Info::new(&standing) }
+            // GI-12: what getCredsMetadata says, where the store knows it.
+            let room = cx.opened_vault(header.generation)?.room()?;
+            let remaining = room.filter(|_| standing.profile.discoverable);
+            Info { identifiers, remaining, ..Info::new(&standing) }
         }
         // What can be said before there is a store is what can be said of a new one.
         Err(Error::StoreEmpty) => {

@@ -25,9 +25,10 @@ pub use make_credential::{MakeCredential, Replacement, User};
 pub use manage::Manage;
 
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, RequestError};
 use crate::profile::Profile;
 use crate::request::decode;
+use crate::session::Continuation;
 use crate::step::Step;
 use crate::user::Requester;
 
@@ -58,25 +59,30 @@ pub enum Command<'a> {
 }
 
 impl Command<'_> {
-    /// Begins the command for this requester. Whatever the session remembers for getNextAssertion is discarded by every
-    /// command but its continuation, even by one that fails (ST-07).
+    /// Begins the command for this requester. Whatever an earlier one has left for its continuation is discarded by every
+    /// other command, even by one that fails (ST-07).
     pub fn begin(self, cx: &mut Context<'_>, requester: Requester) -> Step {
         // The host's own changes may come while a registration waits for its user, or between two assertions of a client.
-        let (remembered, ceremony) = match self {
+        let (continuation, ceremony) = match self {
             Self::Manage(_) => (None, None),
             _ => {
                 cx.session.pin.end_exchange();
-                (cx.session.take_remembered(requester, cx.now), cx.session.take_staged())
+                (cx.session.take_continuation(requester, cx.now), cx.session.take_staged())
             }
         };
         Step::from_result(match self {
             Self::MakeCredential(request) => make_credential::begin(cx, &request, ceremony),
             Self::GetAssertion(request) => get_assertion::begin(cx, &request, requester),
-            Self::GetNextAssertion => get_next_assertion::begin(cx, remembered),
+            Self::GetNextAssertion => {
+                get_next_assertion::begin(cx, continuation.and_then(Continuation::assertions))
+            }
             Self::GetInfo => get_info::begin(cx),
             Self::ClientPin(request) => client_pin::begin(cx, &request),
             Self::Reset => reset::begin(cx),
-            Self::CredentialManagement(request) => credential_management::begin(cx, &request, requester),
+            Self::CredentialManagement(request) => {
+                let enumeration = continuation.and_then(Continuation::enumeration);
+                credential_management::begin(cx, &request, requester, enumeration)
+            }
             Self::Selection => Ok(selection::begin(cx)),
             Self::Config(request) => config::begin(cx, &request),
             Self::Manage(change) => manage::begin(cx, &change),
@@ -85,16 +91,29 @@ impl Command<'_> {
 }
 
 /// Decodes a request and begins its command: CTAP's way in. A request that cannot be decoded is done at once, and discards
-/// what the session remembers like any other (ST-07).
+/// what the session has left to continue like any other (ST-07).
 pub fn begin(request: &[u8], cx: &mut Context<'_>, requester: Requester) -> Step {
-    match decode(request, cx.authenticator.profile().max_message_size) {
+    let profile = cx.authenticator.profile();
+    match decode(request, profile.max_message_size) {
         Ok(command) => command.begin(cx, requester),
         Err(error) => {
-            cx.session.remember(None);
+            let is_offered = request.first().is_none_or(|command| is_offered(profile, *command));
+            let error = if is_offered { error } else { RequestError::UnknownCommand };
+            cx.session.leave(None);
             cx.session.pin.end_exchange();
             let _ = cx.session.take_staged();
             Step::from_result(Err(error.into()))
         }
+    }
+}
+
+/// Whether the profile has the command with this number, as far as that depends on the profile (GEN-03). The parameters of
+/// one that it does not have are nobody's business.
+const fn is_offered(profile: &Profile, command: u8) -> bool {
+    match command {
+        0x0A => credential_management::is_offered(profile, false),
+        0x41 => credential_management::is_offered(profile, true),
+        _ => true,
     }
 }
 

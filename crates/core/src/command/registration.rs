@@ -71,6 +71,9 @@ impl Registration {
         let (device, created) = (&cx.authenticator.device, cx.now.unix);
         let mut draft = cx.draft(CommitKind::Effect, id, header)?;
         removed.draft(&mut draft)?;
+        if self.new.discoverable {
+            draft.credentials_change();
+        }
         let credential = Credential {
             id: Bytes::new(self.registered.credential_id()).ok_or(Error::Capacity)?,
             rp_id_hash,

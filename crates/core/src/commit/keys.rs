@@ -68,7 +68,10 @@ pub(super) fn delete(
     let header = cx.open()?;
     let vault = cx.opened_vault(header.generation)?;
     let version = vault.version(RecordKind::Credential, record)?.ok_or(Error::NoSuchRecord)?;
-    let key = vault.by_record(record, |entry| entry.credential.key.clone())?;
+    let found = vault
+        .by_record(record, |entry| (entry.credential.key.clone(), vault.is_managed(entry.credential)))?;
+    // Whether an unreadable one was ever listed nobody knows.
+    let shows = found.as_ref().is_none_or(|(_, is_managed)| *is_managed);
     if which == Which::Superseded {
         let superseded = vault.by_record(record, |entry| vault.is_superseded(entry.credential))?;
         if superseded != Some(Ok(true)) {
@@ -78,7 +81,10 @@ pub(super) fn delete(
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
     draft.remove(RecordKind::Credential, record, version)?;
-    if let Some(key) = key.filter(|key| key.backend != Backend::SOFTWARE) {
+    if shows {
+        draft.credentials_change();
+    }
+    if let Some((key, _)) = found.filter(|(key, _)| key.backend != Backend::SOFTWARE) {
         draft.put_tombstone(record, &UnwantedKey::Handle(key))?;
     }
     draft.finish(device)

@@ -21,6 +21,9 @@ pub(super) fn discard(
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
     draft.remove(kind, record, version)?;
+    if kind == RecordKind::Credential {
+        draft.credentials_change();
+    }
     draft.finish(device)
 }
 
@@ -29,6 +32,7 @@ pub(super) fn rewrite(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> R
     let (version, credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    draft.credentials_change();
     draft.put_credential(record, version, &credential, &host_data)?;
     draft.finish(device)
 }
@@ -39,5 +43,7 @@ pub(super) fn accept_records(cx: &mut Context<'_>, id: CommitId) -> Result<(), E
     let found = cx.opened_vault(header.generation)?.add_up()?;
     header.accept(&found);
     let device = &cx.authenticator.device;
-    cx.draft(CommitKind::Effect, id, header)?.finish(device)
+    let mut draft = cx.draft(CommitKind::Effect, id, header)?;
+    draft.credentials_change();
+    draft.finish(device)
 }

@@ -61,14 +61,20 @@ fn write(
     state: CredentialState,
     removed: &Removed,
 ) -> Result<(), Error> {
-    let (version, mut credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
+    let vault = cx.opened_vault(header.generation)?;
+    let (version, mut credential, host_data) = own(&vault, record)?;
     if credential.state == CredentialState::KeyInvalidated {
         return Err(KeyError::Invalidated.into());
     }
+    let was_managed = vault.is_managed(&credential);
     credential.state = state;
+    let shows = was_managed != vault.is_managed(&credential);
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
     removed.draft(&mut draft)?;
+    if shows {
+        draft.credentials_change();
+    }
     draft.put_credential(record, version, &credential, &host_data)?;
     draft.finish(device)
 }

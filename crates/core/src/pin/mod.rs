@@ -16,10 +16,10 @@ mod two;
 
 pub(crate) use agreement::PlatformKey;
 pub(crate) use identifier::seal_identifier;
-pub(crate) use protocol::Protocol;
+pub(crate) use protocol::{Protocol, verify};
 pub(crate) use session::{Exchange, PinSession};
 pub(crate) use shared::SharedSecret;
-pub(crate) use token::{Grant, Permissions, TokenUse};
+pub(crate) use token::{Grant, Permissions, Token, TokenUse};
 
 #[cfg(test)]
 mod tests;

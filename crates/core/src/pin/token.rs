@@ -126,6 +126,11 @@ impl Token {
         self.secret.expose_mut().fill(0);
     }
 
+    /// The serial number of the token issued last.
+    pub(crate) const fn serial(&self) -> u32 {
+        self.serial
+    }
+
     /// Whether the token with this serial number is still in use (ST-08).
     pub(crate) fn is_in_use(&mut self, serial: u32, now: Now) -> bool {
         self.current(now).is_some() && self.serial == serial

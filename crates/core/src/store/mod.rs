@@ -9,6 +9,7 @@ mod audit;
 mod changes;
 mod draft;
 mod header;
+mod managed;
 mod memory;
 mod removed;
 mod seal;

@@ -60,6 +60,9 @@ impl Removed {
     pub(crate) fn draft(&self, draft: &mut Draft<'_>) -> Result<(), Error> {
         for (kind, record, version) in &self.records {
             draft.remove(*kind, *record, *version)?;
+            if *kind == RecordKind::Credential {
+                draft.credentials_change();
+            }
         }
         for (record, key) in &self.keys {
             draft.put_tombstone(*record, &UnwantedKey::Handle(key.clone()))?;

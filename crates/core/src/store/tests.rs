@@ -405,7 +405,7 @@ fn a_header_opens_with_its_device_key_at_its_version_only() {
 /// ST-08: another process has ended what anyone was authenticated for; the generation is the same.
 #[test]
 fn an_epoch_that_rises_ends_what_other_sessions_remember() {
-    use crate::session::{Remembered, Session};
+    use crate::session::{Basis, Continuation, Remembered, Session};
     use crate::time::Now;
     use crate::user::{Proof, Requester};
     let (_, mut header) = formatted();
@@ -413,15 +413,22 @@ fn an_epoch_that_rises_ends_what_other_sessions_remember() {
     let mut session = Session::new(now);
     session.adopt(&device(), &header);
     let (rp, hash) = (crate::credential::RpIdHash([1; 32]), crate::credential::ClientDataHash([2; 32]));
-    let remembered = || Remembered::new(rp, hash, Proof::NONE, 9, 2, Requester::default(), now);
-    assert!(!remembered().is_of(&header), "no epoch is that of none");
-    let held_by_a_step = remembered().in_epoch(session.auth_epoch());
+    let remembered = |auth_epoch| Remembered {
+        rp_id_hash: rp,
+        client_data_hash: hash,
+        proof: Proof::NONE,
+        cursor: 9,
+        left: 2,
+        basis: Basis::new(Requester::default(), now).in_epoch(auth_epoch),
+    };
+    assert!(!remembered(0).is_of(&header), "no epoch is that of none");
+    let held_by_a_step = remembered(session.auth_epoch());
     assert!(held_by_a_step.is_of(&header));
-    session.remember(Some(remembered().in_epoch(session.auth_epoch())));
+    session.leave(Some(Continuation::Assertions(remembered(session.auth_epoch()))));
     header.auth_epoch += 1;
     assert!(!held_by_a_step.is_of(&header), "what a step holds");
     session.adopt(&device(), &header);
-    assert!(session.take_remembered(Requester::default(), now).is_none(), "what the session holds");
+    assert!(session.take_continuation(Requester::default(), now).is_none(), "what the session holds");
 }
 
 /// A header of format version 1 has neither epoch nor boot nor counters: it opens, as of a new store.

@@ -401,7 +401,12 @@ impl<'a> Vault<'a> {
         }
     }
 
-    fn matching(
+    /// About how many more credentials the store takes, where it knows (GI-12).
+    pub(crate) fn room(&self) -> Result<Option<u32>, StoreError> {
+        self.store.room()
+    }
+
+    pub(super) fn matching(
         &self,
         index: Index,
         key: BlindKey,

@@ -83,6 +83,6 @@ impl Changed {
 /// What anyone was authenticated for has ended, here and, by the epoch in the header, elsewhere (CP-08, ST-08).
 pub(crate) fn committed(cx: &mut Context<'_>) -> Step {
     cx.session.pin.forget();
-    cx.session.remember(None);
+    cx.session.leave(None);
     Step::success(Reply::Empty)
 }

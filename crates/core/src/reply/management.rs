@@ -1,0 +1,95 @@
+//! What authenticatorCredentialManagement answers (CM).
+
+use super::{TooLong, text};
+use crate::cbor::{BufferFull, Writer, count};
+use crate::cose::PublicKey;
+use crate::credential::{CredProtect, CredentialId, RpId, RpIdHash, UserEntity};
+use ctap_types::ctap2::credential_management::Response;
+use ctap_types::webauthn::PublicKeyCredentialRpEntity;
+
+/// How many discoverable credentials there are (CM-07).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CredentialsMetadata {
+    /// Those that clients may manage.
+    pub existing: u32,
+    /// About how many more fit; the highest number where no limit is known.
+    pub remaining: u32,
+}
+
+/// A relying party that has a discoverable credential (CM-08).
+#[derive(Debug)]
+pub struct ListedRelyingParty {
+    /// Its identifier, cut where it was too long to be kept (MC-28).
+    pub rp_id: RpId,
+    /// The hash of its whole identifier.
+    pub rp_id_hash: RpIdHash,
+    /// How many there are, in the first reply.
+    pub total: Option<u32>,
+}
+
+/// A discoverable credential (CM-09).
+#[derive(Debug)]
+pub struct ListedCredential {
+    /// The account, with all that is kept of it.
+    pub user: UserEntity,
+    /// Its id.
+    pub credential_id: CredentialId,
+    /// Its public key.
+    pub public_key: PublicKey,
+    /// How many its relying party has, in the first reply.
+    pub total: Option<u32>,
+    /// Its level of credProtect.
+    pub cred_protect: CredProtect,
+}
+
+pub(super) fn metadata(metadata: &CredentialsMetadata) -> Response {
+    let mut response = Response::default();
+    response.existing_resident_credentials_count = Some(metadata.existing);
+    response.max_possible_remaining_residential_credentials_count = Some(metadata.remaining);
+    response
+}
+
+pub(super) fn relying_party(listed: &ListedRelyingParty) -> Result<Response, TooLong> {
+    let mut response = Response::default();
+    let id = text(listed.rp_id.as_str())?;
+    response.rp = Some(PublicKeyCredentialRpEntity { id, name: None, icon: None });
+    response.rp_id_hash = Some(listed.rp_id_hash.0.into());
+    response.total_rps = listed.total;
+    Ok(response)
+}
+
+/// enumerateCredentials, keys ascending. Not ctap-types' because its COSE keys come of a crate that is not otherwise needed.
+pub(super) fn write_credential(listed: &ListedCredential, body: &mut [u8]) -> Result<usize, BufferFull> {
+    let mut writer = Writer::new(body);
+    writer.map(if listed.total.is_some() { 5 } else { 4 })?;
+    writer.unsigned(0x06)?;
+    write_user(&listed.user, &mut writer)?;
+    writer.unsigned(0x07)?;
+    writer.map(2)?;
+    writer.text("id")?;
+    writer.bytes(listed.credential_id.as_slice())?;
+    writer.text("type")?;
+    writer.text("public-key")?;
+    writer.unsigned(0x08)?;
+    listed.public_key.write(&mut writer)?;
+    if let Some(total) = listed.total {
+        writer.unsigned(0x09)?;
+        writer.unsigned(u64::from(total))?;
+    }
+    writer.unsigned(0x0A)?;
+    writer.unsigned(u64::from(listed.cred_protect.level()))?;
+    Ok(writer.written())
+}
+
+fn write_user(user: &UserEntity, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
+    let names = [("name", &user.name), ("displayName", &user.display_name)];
+    let present = || names.iter().filter_map(|(key, name)| name.as_ref().map(|name| (*key, name)));
+    writer.map(count(present()).saturating_add(1))?;
+    writer.text("id")?;
+    writer.bytes(user.id.as_slice())?;
+    for (key, name) in present() {
+        writer.text(key)?;
+        writer.text(name.as_str())?;
+    }
+    Ok(())
+}
