@@ -1,5 +1,6 @@
 //! What commits are made of: built against today's store, built again when something else came first.
 
+mod configure;
 mod keys;
 mod pin;
 mod repair;
@@ -7,6 +8,7 @@ mod state;
 mod user;
 mod verification;
 
+pub(crate) use configure::{Configuration, PinDemands, Setting};
 pub(crate) use keys::Which;
 
 use crate::command::client_pin::{self, Attempt, Changed, GivenBack, Issue, Set};
@@ -53,6 +55,8 @@ pub(crate) enum Work {
     ChangePin(Changed),
     /// clientPIN: the PIN was right, or the token is the persistent one.
     IssueToken(Issue),
+    /// authenticatorConfig: a setting.
+    Configure(Configuration),
     /// reset: everything of this generation goes.
     Reset { generation: u64 },
     /// The host deletes a credential.
@@ -96,6 +100,7 @@ impl Work {
             Self::SpendVerification(_) => verification::spend(cx, id),
             Self::RestoreVerification(..) => verification::restore(cx, id),
             Self::Register(registration) => registration.build(cx, id),
+            Self::Configure(configuration) => configuration.build(cx, id),
             Self::Reset { .. } => reset(cx, id),
             Self::Delete(record, which) => keys::delete(cx, id, *record, *which),
             Self::UpdateUser(record, user) => user::update(cx, id, *record, user),
@@ -135,6 +140,10 @@ impl Work {
             Self::IntendKey(needs) => Ok(is_there(cx, RecordKind::KeyIntent, RecordId(needs.request.alias))?),
             Self::AbandonKey(record, _) => Ok(is_there(cx, RecordKind::KeyTombstone, *record)?),
             Self::Register(registration) => Ok(is_there(cx, RecordKind::Credential, registration.record())?),
+            Self::Configure(configuration) => {
+                let (header, standing) = cx.standing()?;
+                Ok(configuration.is_seen(&header, &standing.settings))
+            }
             Self::Reset { generation } => Ok(cx.open()?.generation > *generation),
             Self::Delete(record, _) => Ok(!is_there(cx, RecordKind::Credential, *record)?),
             Self::UpdateUser(record, user) => {
@@ -193,7 +202,8 @@ impl Work {
                 cx.session.leave(None);
                 Step::success(Reply::Empty)
             }
-            Self::Delete(..)
+            Self::Configure(_)
+            | Self::Delete(..)
             | Self::UpdateUser(..)
             | Self::SetHostData { .. }
             | Self::SetState(..)

@@ -34,6 +34,10 @@ pub enum Error {
     EnterpriseAttestation,
     /// `enterpriseAttestation` is neither 1 nor 2.
     EnterpriseAttestationValue,
+    /// alwaysUv is what this authenticator is, and cannot be switched off.
+    AlwaysUvIsFixed,
+    /// More relying parties are to be told the minimum PIN length than can be.
+    TooManyRpIds,
     /// There is no such subcommand here.
     UnknownSubcommand,
     /// A member of the request is not what it must be where it stands.
@@ -202,9 +206,9 @@ impl Error {
             Self::ListTooLong => Status::LimitExceeded,           // MC-11, GA-11
             Self::TokenDemanded => Status::PuatRequired,          // MC-12..14, GA-04
             // Where there is no pinUvAuthToken to ask for.
-            Self::VerificationDemanded => Status::OperationDenied,
+            Self::VerificationDemanded | Self::AlwaysUvIsFixed => Status::OperationDenied, // CFG-11
             Self::EnterpriseAttestation | Self::InvalidParameter => Status::InvalidParameter, // MC-15
-            Self::EnterpriseAttestationValue => Status::InvalidOption,                        // MC-15
+            Self::EnterpriseAttestationValue => Status::InvalidOption,                     // MC-15
             Self::MissingParameter => Status::MissingParameter,
             Self::UnknownSubcommand => Status::InvalidSubcommand, // CP-01
             Self::PermissionDenied => Status::UnauthorizedPermission, // CP-11
@@ -217,7 +221,7 @@ impl Error {
             Self::Key(KeyError::Refused | KeyError::LockedOut) => Status::OperationDenied,
             // A key that is gone is a credential that is gone.
             Self::Key(KeyError::Missing | KeyError::Invalidated) => Status::NoCredentials,
-            Self::Commit(CommitError::Full) => Status::KeyStoreFull, // MC-25
+            Self::Commit(CommitError::Full) | Self::TooManyRpIds => Status::KeyStoreFull, // MC-25, CFG-12
             Self::Key(KeyError::Failed)
             | Self::Store(_)
             | Self::Commit(_)
@@ -371,6 +375,10 @@ impl fmt::Display for Error {
             Self::Pin(error) => error.sentence(),
             Self::TokenDemanded => "the request must be authorised by PIN",
             Self::EnterpriseAttestationValue => "the kind of enterprise attestation is unknown",
+            Self::AlwaysUvIsFixed => {
+                "this authenticator always verifies its user; that cannot be switched off"
+            }
+            Self::TooManyRpIds => "more sites are named than can be told the minimum PIN length",
             Self::UnknownSubcommand => "the subcommand is not supported",
             Self::InvalidParameter => "a parameter is not valid here",
             Self::MissingParameter => "a parameter is missing",

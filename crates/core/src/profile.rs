@@ -89,11 +89,14 @@ pub struct PinRules {
     pub max_length: u8,
     /// A PIN gives no token for makeCredential and getAssertion (`noMcGaPermissionsWithClientPin`).
     pub no_mc_ga_permissions: bool,
+    /// Simple PINs can be forbidden: one character repeated, or each following on the one before, up or down. They are once
+    /// authenticatorConfig says so (`pinComplexityPolicy`).
+    pub complexity_policy: bool,
 }
 
 impl Default for PinRules {
     fn default() -> Self {
-        Self { min_length: 4, max_length: 63, no_mc_ga_permissions: false }
+        Self { min_length: 4, max_length: 63, no_mc_ga_permissions: false, complexity_policy: false }
     }
 }
 
@@ -283,6 +286,13 @@ impl Profile {
             user_action_timeout: Duration::from_secs(30),
             ..Self::phone(aaguid)
         }
+    }
+
+    /// How many relying parties can be told the minimum PIN length. The minPinLength extension is what tells them, and there
+    /// is none yet: nobody can be.
+    pub(crate) const fn max_rp_ids_told_min_pin_length(&self) -> u8 {
+        const HAS_EXTENSION: bool = false;
+        if HAS_EXTENSION { self.max_rp_ids_for_min_pin_length } else { 0 }
     }
 
     /// Whether there is anything for a PIN/UV auth protocol to do.

@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 pub(crate) mod authorise;
+#[cfg(test)]
+pub(crate) mod bench;
 pub(crate) mod client_pin;
 pub(crate) mod config;
 pub(crate) mod credential_management;
@@ -111,7 +113,9 @@ pub fn begin(request: &[u8], cx: &mut Context<'_>, requester: Requester) -> Step
 /// one that it does not have are nobody's business.
 const fn is_offered(profile: &Profile, command: u8) -> bool {
     match command {
+        0x06 => profile.has_pin_uv_auth_protocols(),
         0x0A => credential_management::is_offered(profile, false),
+        0x0D => !profile.config.is_empty(),
         0x41 => credential_management::is_offered(profile, true),
         _ => true,
     }

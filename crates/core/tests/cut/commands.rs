@@ -51,7 +51,7 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
     CASES.into_iter().chain(PIN_CASES)
 }
 
-pub(crate) const CASES: [Case; 24] = [
+pub(crate) const CASES: [Case; 25] = [
     Case {
         name: "makeCredential, rk, packed",
         profile: Profile::security_key,
@@ -191,6 +191,20 @@ pub(crate) const CASES: [Case; 24] = [
         check: |sim, _| assert!(meaning(sim).iter().all(|credential| credential.rp_id != SITE)),
     },
     Case {
+        name: "authenticatorConfig",
+        profile: Profile::security_key,
+        prepare: two_accounts,
+        action: |_| Action::Request(LONG_TOUCH_FOR_RESET.to_vec()),
+        steps: &[COMMIT],
+        commits: &[(CommitKind::Effect, "the setting, unless it is so already")],
+        check: |sim, reply| {
+            assert!(reply.raw.is_empty());
+            let commits = sim.world.store.commits();
+            assert_eq!(sim.send_bytes(LONG_TOUCH_FOR_RESET).status, 0x00);
+            assert_eq!(sim.world.store.commits(), commits, "it is so already");
+        },
+    },
+    Case {
         name: "selection",
         profile: Profile::phone,
         prepare: |_| (),
@@ -305,6 +319,9 @@ pub(crate) const CASES: [Case; 24] = [
         check: |sim, _| assert!(meaning(sim).iter().all(|credential| credential.rp_id != SITE)),
     },
 ];
+
+/// authenticatorConfig, enableLongTouchForReset.
+const LONG_TOUCH_FOR_RESET: &[u8] = &[0x0D, 0xA1, 0x01, 0x04];
 
 /// An authenticator that counts signatures.
 fn counting(aaguid: [u8; 16]) -> Profile {
