@@ -62,7 +62,7 @@ pub enum Error {
     NothingToContinue,
     /// reset came later after power-up than the profile allows.
     ResetWindowClosed,
-    /// The profile has no reset over this interface.
+    /// The profile has no reset over this interface, or over this transport.
     ResetDisabled,
     /// What was to be changed was changed by someone else meanwhile.
     RecordChanged,
@@ -295,7 +295,9 @@ impl Refusal {
     const fn status(self, ask: Ask) -> Status {
         match (self, ask) {
             (Self::Cancelled, _) => Status::KeepaliveCancel,
-            (Self::TimedOut, Ask::Verification | Ask::Confirmation) => Status::UserActionTimeout,
+            (Self::TimedOut, Ask::Verification | Ask::Confirmation | Ask::LongTouch) => {
+                Status::UserActionTimeout
+            }
             (Self::VerificationFailed { left: 0 } | Self::LockedOut { .. }, Ask::Verification) => {
                 Status::PinBlocked
             }

@@ -97,5 +97,6 @@ pub use status::Status;
 pub use step::{Activity, Done, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
 pub use time::{BootId, Now};
 pub use user::{
-    Ask, CandidateRef, Consent, Gesture, Presence, Prompt, Refusal, Requester, Verification, Verified,
+    Ask, CandidateRef, Consent, Gesture, LONG_TOUCH, Presence, Prompt, Refusal, Requester, Verification,
+    Verified,
 };

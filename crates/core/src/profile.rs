@@ -72,11 +72,12 @@ pub enum SignCount {
 /// When the command `authenticatorReset` is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResetPolicy {
-    /// Only this long after power-up (RST-01).
+    /// Only this long after power-up (RST-01), which is when the clock [since boot](crate::Now::since_boot) began: starting
+    /// a process is none.
     Within(Duration),
     /// At any time: the host has a display that says what is about to happen.
     Anytime,
-    /// Never over this interface (RST-03).
+    /// Never by a client (RST-03): its host has a reset of its own ([`Manage::Reset`](crate::Manage::Reset)).
     Disabled,
 }
 
@@ -204,8 +205,10 @@ pub struct Profile {
     pub max_credentials_in_list: u8,
     /// Whether signatures are counted.
     pub sign_count: SignCount,
-    /// When reset is allowed.
+    /// When a client may reset it.
     pub reset: ResetPolicy,
+    /// Over which transports, in getInfo's order (`transportsForReset`); none: over all of them.
+    pub transports_for_reset: &'static [Transport],
     /// How long a prompt is to wait; at least 10 s (ST-01).
     pub user_action_timeout: Duration,
     /// What the key backend can do.
@@ -254,7 +257,8 @@ impl Profile {
             max_message_size: 7609,
             max_credentials_in_list: 64,
             sign_count: SignCount::Zero,
-            reset: ResetPolicy::Anytime,
+            reset: ResetPolicy::Disabled,
+            transports_for_reset: &[],
             user_action_timeout: Duration::from_secs(60),
             keys: software::capabilities(),
             unadvertised: &[],

@@ -7,6 +7,7 @@ pub(crate) use remembered::{Basis, Continuation, Enumeration, Listing, Remembere
 use crate::command::sign_count::{Reserve, Whose};
 use crate::error::Error;
 use crate::pin::PinSession;
+use crate::profile::Transport;
 use crate::secret::Secret;
 use crate::store::{ChangeSet, CommitId, DeviceKeys, Header, RecordId, StoreKeys};
 use crate::time::{Now, Window};
@@ -21,6 +22,7 @@ use core::time::Duration;
 /// Sessions share nothing but the store, and each runs one command at a time.
 pub struct Session {
     powered_up: Now,
+    transport: Option<Transport>,
     opened: Option<Generation>,
     pub(crate) pin: PinSession,
     /// What the last command can be continued with.
@@ -67,6 +69,7 @@ impl Session {
     pub const fn new(now: Now) -> Self {
         Self {
             powered_up: now,
+            transport: None,
             opened: None,
             pin: PinSession::new(),
             continuation: None,
@@ -76,6 +79,18 @@ impl Session {
             tickets: 0,
             reserves: [None; 2],
         }
+    }
+
+    /// Says over which transport this endpoint is. Where a profile allows reset over some transports only, one that has not
+    /// been told is none of them.
+    pub const fn over(&mut self, transport: Transport) {
+        self.transport = Some(transport);
+    }
+
+    /// What [`over`](Self::over) has said.
+    #[must_use]
+    pub const fn transport(&self) -> Option<Transport> {
+        self.transport
     }
 
     /// Stages a host record for the registration that is begun next: its change set will require the record to be there
@@ -193,9 +208,11 @@ impl Session {
             Some(Generation { secret: secret.clone(), keys: device.store_keys(secret), auth_epoch });
     }
 
-    /// Whether reset may still come, `length` after power-up at the latest (RST-01).
+    /// Whether reset may still come, `length` after power-up at the latest (RST-01). A session may be younger than that: a
+    /// process that starts again, or one more endpoint, is no power-up. When that was the clock since boot says; that it
+    /// has not been set back, the session.
     pub(crate) fn within_power_up(&self, length: Duration, now: Now) -> bool {
-        Window::open(self.powered_up, length).contains(now)
+        now.since_boot <= length && Window::open(self.powered_up, length).contains(now)
     }
 
     /// Leaves this for the next command.

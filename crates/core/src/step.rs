@@ -135,7 +135,7 @@ impl NeedsUser {
     pub fn resume(self, cx: &mut Context<'_>, answer: Result<Gesture, Refusal>) -> Step {
         Step::from_result(match self.ask {
             Ask::Verification => self.verified(cx, answer),
-            Ask::Presence | Ask::Confirmation => self.go_on(cx, answer),
+            Ask::Presence | Ask::Confirmation | Ask::LongTouch => self.go_on(cx, answer),
         })
     }
 
@@ -186,7 +186,9 @@ impl NeedsUser {
             refusal,
             Refusal::VerificationFailed { .. } | Refusal::LockedOut { .. } | Refusal::Unavailable
         );
-        if unrecognised && standing.falls_back_on_pin() {
+        // A reset has no token to fall back on.
+        let takes_token = !matches!(self.then, AfterUser::Reset);
+        if unrecognised && takes_token && standing.falls_back_on_pin() {
             Error::TokenDemanded
         } else {
             Error::Refused(refusal, self.ask)

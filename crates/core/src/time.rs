@@ -15,7 +15,7 @@ pub struct BootId(pub [u8; 16]);
 pub struct Now {
     /// Since which boot [`since_boot`](Self::since_boot) counts.
     pub boot: BootId,
-    /// Time since the device started, monotonic.
+    /// Time since the device started, monotonic. A security key starts when it is plugged in.
     pub since_boot: Duration,
     /// Seconds since 1970-01-01T00:00:00Z, when the host knows the date.
     pub unix: Option<u64>,

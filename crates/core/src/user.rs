@@ -14,7 +14,13 @@ pub enum Ask {
     Verification,
     /// A confirmation that belongs to no site: reset or selection.
     Confirmation,
+    /// A touch held for [`LONG_TOUCH`], before a reset whose owner has asked for that (RST-04). Only
+    /// [`Presence::Held`] will do.
+    LongTouch,
 }
+
+/// How long a long touch is, at the least (RST-04).
+pub const LONG_TOUCH: Duration = Duration::from_secs(5);
 
 /// What to show.
 #[derive(Clone, Debug)]
@@ -73,6 +79,8 @@ pub struct Gesture {
 impl Gesture {
     /// A touch, without verification.
     pub const TOUCH: Self = Self { presence: Presence::Given, verification: Verification::No, chosen: None };
+    /// A long one.
+    pub const LONG_TOUCH: Self = Self { presence: Presence::Held, ..Self::TOUCH };
     /// A verification by the host, which counted its own failures.
     pub const VERIFIED: Self =
         Self { verification: Verification::ByHost { counted_by_host: true }, ..Self::TOUCH };
@@ -89,6 +97,8 @@ impl Gesture {
 pub enum Presence {
     /// They were.
     Given,
+    /// They were, and touched for [`LONG_TOUCH`] at the least.
+    Held,
     /// Nothing says so.
     No,
 }
@@ -165,7 +175,7 @@ impl Proof {
 
     pub(crate) fn of(gesture: &Gesture) -> Self {
         Self {
-            consent: (gesture.presence == Presence::Given).then_some(Consent(())),
+            consent: (gesture.presence != Presence::No).then_some(Consent(())),
             verified: matches!(gesture.verification, Verification::ByHost { .. }).then_some(Verified(())),
         }
     }

@@ -3,12 +3,12 @@
 
 use allocation_counter::measure;
 use authenticator_core::store::{MemoryStore, Store};
-use authenticator_core::{Context, DeviceKey, Gesture, NeedsUser, Profile, Refusal, Requester};
+use authenticator_core::{Context, DeviceKey, Gesture, NeedsUser, Profile, Refusal, Requester, ResetPolicy};
 use authenticator_host::{SoftwareKeys, World, blocking};
 use authenticator_testkit::{HandClock, SeededRng, request};
 
 fn world() -> World<MemoryStore<8>, SeededRng, HandClock> {
-    let profile = Profile::phone([0; 16]);
+    let profile = Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0; 16]) };
     let (rng, clock) = (SeededRng::new(1), HandClock::default());
     World::open(profile, DeviceKey::new([7; 32]), MemoryStore::new(), rng, clock).unwrap()
 }

@@ -5,7 +5,7 @@ mod sign_in;
 
 use authenticator_core::store::RecordId;
 use authenticator_core::{
-    Ask, BuiltInVerification, CandidateRef, Chooser, Gesture, Profile, Refusal, Step, decode,
+    Ask, BuiltInVerification, CandidateRef, Chooser, Command, Gesture, Manage, Profile, Refusal, Step, decode,
 };
 use authenticator_testkit::cbor::{Value, array, bytes, map};
 use authenticator_testkit::reply::AuthData;
@@ -381,7 +381,7 @@ fn ga10_what_a_reset_takes_during_the_prompt_does_not_sign() {
 
         let profile = sim.world.authenticator.profile().clone();
         let mut other = Sim::over(profile, sim.world.store.inner.clone(), 2).expect("the same store");
-        assert_eq!(other.send_bytes(&[0x07]).status, 0x00);
+        assert!(other.run(Command::Manage(Manage::Reset)).result.is_ok());
         sim.world.store.inner = other.world.store.inner;
 
         let mut step = sim.answer(step);

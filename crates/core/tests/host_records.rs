@@ -109,7 +109,7 @@ fn records_and_credentials_are_not_taken_for_each_other() {
     let vault_finds = sim.world.context().vault().unwrap().by_record(ONE, |_| ()).unwrap();
     assert_eq!((vault_finds, credentials(&sim)), (None, 1));
     assert_eq!(sim.run(Command::Manage(Manage::Delete(ONE))).result.err(), Some(Error::NoSuchRecord));
-    assert!(sim.run(Command::Reset).result.is_ok());
+    assert!(sim.run(Command::Manage(Manage::Reset)).result.is_ok());
     assert_eq!((read(&mut sim, ONE), listed(&mut sim.world.context()).len()), (None, 0));
 }
 
@@ -211,7 +211,7 @@ fn a_reset_makes_sealed_bytes_worthless() {
     let mut sim = sim();
     let mut sealed = [0; 4 + HOST_SEAL_OVERHEAD];
     sim.world.context().seal_for_host(ONE, b"host", &mut sealed).unwrap();
-    assert!(sim.run(Command::Reset).result.is_ok());
+    assert!(sim.run(Command::Manage(Manage::Reset)).result.is_ok());
     let opened = sim.world.context().open_for_host(ONE, &sealed, &mut [0; 64]).map(<[u8]>::to_vec);
     assert_eq!(opened, Err(Error::Sealed(SealedError::OtherStore)));
 }

@@ -9,12 +9,13 @@
 
 use authenticator_core::store::{Change, CommitError, CommitKind, Lookup, Query, RecordKind};
 use authenticator_core::{
-    Ask, BootId, Command, Gesture, Now, Presence, Profile, Prompt, Refusal, Requester, ResetPolicy, Session,
-    Step, Verification,
+    Ask, BootId, Command, Error, Gesture, Now, Presence, Profile, Prompt, Refusal, Requester, ResetPolicy,
+    Session, Step, Verification,
 };
+use authenticator_host::World;
 use authenticator_testkit::reply::AuthData;
 use authenticator_testkit::request::{CLIENT_DATA_HASH, Request, get_assertion, make_credential};
-use authenticator_testkit::{Answer, Fault, Sim};
+use authenticator_testkit::{Answer, Fault, SeededRng, Sim, device_key};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -72,7 +73,7 @@ fn st01_every_wait_for_a_person_lasts_at_least_ten_seconds() {
     for profile in [Profile::phone([0; 16]), Profile::security_key([0; 16])] {
         // A phone makes no passkey without verification.
         let make = passkey(b"user").option("uv", profile.platform);
-        let mut sim = Sim::new(profile);
+        let mut sim = Sim::new(Profile { reset: ResetPolicy::Anytime, ..profile });
         register(&mut sim, &make);
         for (name, request) in [
             ("makeCredential", make.encode()),
@@ -246,11 +247,11 @@ fn sel01_selection_says_how_it_was_answered() {
     }
 }
 
-/// The clock of a new [`Sim`] stands one second after boot, and that is its power-up.
+/// The clock of a new [`Sim`] stands one second after boot.
 #[test]
 fn rst01_the_window_is_ten_seconds_to_the_instant_and_judged_before_anybody_is_asked() {
     let mut sim = with_passkeys(1);
-    sim.clock.advance(Duration::from_secs(10));
+    sim.clock.advance(Duration::from_secs(9));
     sim.user.will(Answer::Refuse(Refusal::Declined));
     assert_eq!(sim.send_bytes(RESET).status, 0x27, "at ten seconds it is still asked");
     sim.user.seen.clear();
@@ -259,6 +260,7 @@ fn rst01_the_window_is_ten_seconds_to_the_instant_and_judged_before_anybody_is_a
     assert_eq!(sim.send_bytes(RESET).status, 0x30);
     assert!(sim.user.seen.is_empty());
     assert_eq!(contents(&sim), before);
+    sim.clock.reboot();
     sim.power_cycle(Duration::ZERO);
     assert_eq!(sim.send_bytes(RESET).status, 0x00, "a new power-up opens it again");
 }
@@ -273,17 +275,27 @@ fn rst01_nothing_but_a_power_up_opens_the_window_again() {
     assert_eq!(sim.send_bytes(RESET).status, 0x30);
     sim.clock.set(Now { boot: BootId([1; 16]), since_boot: Duration::from_millis(500), unix: None });
     assert_eq!(sim.send_bytes(RESET).status, 0x30);
-    // A warm restart is a new session of the old power-up.
+    // A warm restart, of the device or of its process, is a new session of the old power-up.
     sim.clock.set(Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(12), unix: None });
     sim.world.session =
         Session::new(Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(1), unix: None });
     assert_eq!(sim.send_bytes(RESET).status, 0x30);
+    sim.world.power_cycle();
+    assert_eq!(sim.send_bytes(RESET).status, 0x30);
+    let store = sim.world.store.inner.clone();
+    let (key, rng, clock) = (device_key(), SeededRng::new(3), sim.clock.clone());
+    let mut again =
+        World::open(Profile::security_key([0x5A; 16]), key, store, rng, clock).expect("its store");
+    let reset = Command::Reset.begin(&mut again.context(), Requester::default());
+    assert!(
+        matches!(reset, Step::Done(done) if done.result.as_ref().err() == Some(&Error::ResetWindowClosed))
+    );
     assert!(sim.user.seen.iter().all(|seen| !matches!(seen.prompt, Prompt::Reset)));
 }
 
 #[test]
 fn rst01_an_authenticator_with_a_display_may_be_reset_at_any_time() {
-    let mut sim = Sim::new(Profile::phone([0; 16]));
+    let mut sim = Sim::new(Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0; 16]) });
     sim.clock.advance(Duration::from_secs(1_000_000));
     assert_eq!(sim.send_bytes(RESET).status, 0x00);
 }
@@ -309,7 +321,7 @@ fn rst02_rst07_a_reset_that_is_refused_says_why_and_changes_nothing() {
     }
 }
 
-/// What can be said of it before `transportsForReset`: an interface without reset refuses it.
+/// Over which transports, `command/reset/tests.rs` says.
 #[test]
 fn rst03_an_interface_without_reset_denies_it_unasked() {
     let profile = Profile { reset: ResetPolicy::Disabled, ..Profile::security_key([0; 16]) };

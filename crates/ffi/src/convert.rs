@@ -66,7 +66,10 @@ impl Ask {
     pub(crate) const fn of(ask: authenticator_core::Ask) -> Self {
         match ask {
             authenticator_core::Ask::Verification => Self::Verification,
-            authenticator_core::Ask::Presence | authenticator_core::Ask::Confirmation => Self::Presence,
+            // No ceremony asks for what comes after presence here.
+            authenticator_core::Ask::Presence
+            | authenticator_core::Ask::Confirmation
+            | authenticator_core::Ask::LongTouch => Self::Presence,
         }
     }
 }

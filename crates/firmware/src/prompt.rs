@@ -17,6 +17,7 @@ pub(crate) fn ask(
         Ask::Presence => (Asked::Presence, Gesture::TOUCH),
         Ask::Verification => (Asked::Verification, Gesture::VERIFIED),
         Ask::Confirmation => (Asked::Confirmation, Gesture::TOUCH),
+        Ask::LongTouch => (Asked::LongTouch, Gesture::LONG_TOUCH),
     };
     send(board, &FromDevice::Prompt { ask, candidates: count(needs, world) })?;
     let closes = world.since_boot().saturating_add(needs.timeout());
@@ -31,6 +32,7 @@ pub(crate) fn ask(
                 }
             }
             Some(ToDevice::Button(Button::Touch)) => return Ok(Ok(Gesture::TOUCH)),
+            Some(ToDevice::Button(Button::Hold)) => return Ok(Ok(Gesture::LONG_TOUCH)),
             Some(ToDevice::Button(Button::Verified)) => return Ok(Ok(Gesture::VERIFIED)),
             // A place with nothing in it cannot be chosen: the display goes on showing what there is.
             Some(ToDevice::Button(Button::Choose(place))) => {

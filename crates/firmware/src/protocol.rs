@@ -24,6 +24,8 @@ pub enum Button {
     Decline,
     /// Not the person but the client: it cancels the command.
     Cancel,
+    /// They touch, and hold for as long as a long touch takes.
+    Hold,
 }
 
 /// What the host sends.
@@ -83,6 +85,8 @@ pub enum Asked {
     Verification,
     /// A touch for what belongs to no site.
     Confirmation,
+    /// The same, held for long.
+    LongTouch,
 }
 
 impl Button {
@@ -97,6 +101,7 @@ impl Button {
             Self::Choose(place) => [3, 0, place],
             Self::Decline => [4, 0, 0],
             Self::Cancel => [5, 0, 0],
+            Self::Hold => [6, 0, 0],
         }
     }
 
@@ -108,6 +113,7 @@ impl Button {
             [3, 0, place] => Some(Self::Choose(place)),
             [4, 0, 0] => Some(Self::Decline),
             [5, 0, 0] => Some(Self::Cancel),
+            [6, 0, 0] => Some(Self::Hold),
             _ => None,
         }
     }
@@ -155,6 +161,7 @@ impl<'a> FromDevice<'a> {
                     Asked::Presence => 0,
                     Asked::Verification => 1,
                     Asked::Confirmation => 2,
+                    Asked::LongTouch => 3,
                 };
                 frame(out, 0x82, &[&[ask, *candidates]])
             }
@@ -177,6 +184,7 @@ impl<'a> FromDevice<'a> {
                     0 => Asked::Presence,
                     1 => Asked::Verification,
                     2 => Asked::Confirmation,
+                    3 => Asked::LongTouch,
                     _ => return None,
                 };
                 Some(Self::Prompt { ask, candidates })

@@ -51,7 +51,7 @@ impl fmt::Debug for Memory {
     }
 }
 
-/// The store does not outlive a boot, so nothing need tell one from another.
+/// The first boot. A product draws each at random; here each is the one after the last.
 pub const BOOT: BootId = BootId([0; 16]);
 
 /// The session as it is at power-up.
@@ -76,6 +76,7 @@ pub(crate) struct World<'m> {
     store: &'m mut MemoryStore<RECORDS, BODY>,
     session: &'m mut Session,
     rng: SeededRng,
+    boot: BootId,
     since_boot: Duration,
 }
 
@@ -93,7 +94,7 @@ impl<'m> World<'m> {
         if let Opened::Empty(changes) = authenticator.open(store, &mut rng)? {
             store.commit(&changes).map_err(Error::Commit)?;
         }
-        Ok((Self { authenticator, store, session, rng, since_boot: Duration::ZERO }, buffer))
+        Ok((Self { authenticator, store, session, rng, boot: BOOT, since_boot: Duration::ZERO }, buffer))
     }
 
     /// The world as one transition sees it.
@@ -103,7 +104,7 @@ impl<'m> World<'m> {
             session: self.session,
             store: self.store,
             rng: &mut self.rng,
-            now: Now { boot: BOOT, since_boot: self.since_boot, unix: None },
+            now: self.now(),
         }
     }
 
@@ -131,6 +132,13 @@ impl<'m> World<'m> {
 
     /// Unplugs and plugs in: the session's state is gone. The store stays, as one in flash would.
     pub(crate) fn power_cycle(&mut self) {
-        *self.session = Session::new(Now { boot: BOOT, since_boot: self.since_boot, unix: None });
+        let BootId(last) = self.boot;
+        self.boot = BootId(u128::from_be_bytes(last).wrapping_add(1).to_be_bytes());
+        self.since_boot = Duration::ZERO;
+        *self.session = Session::new(self.now());
+    }
+
+    const fn now(&self) -> Now {
+        Now { boot: self.boot, since_boot: self.since_boot, unix: None }
     }
 }

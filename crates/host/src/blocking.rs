@@ -149,7 +149,8 @@ pub(crate) fn unless_gone(result: Result<(), Error>) -> Result<(), Error> {
     result.or_else(|error| if error == Error::NoSuchRecord { Ok(()) } else { Err(error) })
 }
 
-/// Makes a change of the host's own, which asks neither its user nor a key. Keys that are not wanted any more by then are
+/// Makes a change of the host's own, which asks neither its user nor a key; one that does, [`Manage::Reset`], is for
+/// [`run`]. Keys that are not wanted any more by then are
 /// left to [`sweep_keys`].
 ///
 /// # Errors

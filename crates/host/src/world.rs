@@ -173,9 +173,14 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
         std::mem::replace(&mut self.session, Session::new(self.clock.now()))
     }
 
-    /// Unplugs and plugs in: the session's RAM state is gone.
+    /// Unplugs and plugs in: the session's RAM state is gone. That it was a boot too, which alone allows a security key's
+    /// reset again, is its clock's to say.
     pub fn power_cycle(&mut self) {
+        let transport = self.session.transport();
         self.session = Session::new(self.clock.now());
+        if let Some(transport) = transport {
+            self.session.over(transport);
+        }
     }
 
     /// Writes what `done` only hints at. Call it once the reply has gone out; whatever happens to it does not matter.

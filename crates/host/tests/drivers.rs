@@ -11,7 +11,8 @@ use authenticator_core::store::{
     ChangeSet, CommitError, Listed, Lookup, Query, RecordKind, Store, UnwantedKey,
 };
 use authenticator_core::{
-    Ask, Authenticator, Context, Done, Gesture, Manage, NeedsUser, Profile, Refusal, Requester, begin,
+    Ask, Authenticator, Context, Done, Gesture, Manage, NeedsUser, Profile, Refusal, Requester, ResetPolicy,
+    begin,
 };
 use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, asynchronous, blocking};
 use authenticator_testkit::{FaultStore, HandClock, SeededRng, Sim, device_key, request, with_keystore};
@@ -23,7 +24,7 @@ use std::task::{Context as TaskContext, Poll, Waker};
 type TestWorld = World<HashMapStore, SeededRng, HandClock>;
 
 fn world() -> TestWorld {
-    let profile = Profile::phone([0; 16]);
+    let profile = Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0; 16]) };
     World::open(profile, device_key(), HashMapStore::default(), SeededRng::new(9), HandClock::default())
         .unwrap()
 }

@@ -132,7 +132,8 @@ pub fn mark<S: Store, R: CryptoRng, C: Clock>(
     Ok(blocking::manage(world, Manage::SetState(record, state))?)
 }
 
-/// Deletes every passkey, and makes every credential id given out before worthless. `user` is asked to confirm.
+/// Deletes every passkey, and makes every credential id given out before worthless. `user` is asked to confirm, and to be
+/// verified where the host verifies.
 ///
 /// # Errors
 /// [`Error::Core`] when the answer is no, or the store fails.
@@ -140,8 +141,8 @@ pub fn reset<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     user: &mut impl blocking::User,
 ) -> Result<(), Error> {
-    let done =
-        blocking::run(world, user, &mut SoftwareKeys, |cx| Command::Reset.begin(cx, Requester::default()));
+    let reset = Command::Manage(Manage::Reset);
+    let done = blocking::run(world, user, &mut SoftwareKeys, |cx| reset.begin(cx, Requester::default()));
     done.result.map(|_| ()).map_err(Error::from)
 }
 

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 /// One answer of the script.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// Whatever the prompt asks for: a touch, or verification. Chooses nothing.
+    /// Whatever the prompt asks for: a touch, a long one, or verification. Chooses nothing.
     Comply,
     /// What the prompt asks for, choosing the candidate at this place, 0 being the newest.
     Choose(usize),
@@ -69,7 +69,11 @@ impl ScriptedUser {
 impl User for ScriptedUser {
     fn ask(&mut self, step: &NeedsUser, cx: &mut Context<'_>) -> Result<Gesture, Refusal> {
         let candidates = candidates(step, cx);
-        let comply = if step.ask() == Ask::Verification { Gesture::VERIFIED } else { Gesture::TOUCH };
+        let comply = match step.ask() {
+            Ask::Verification => Gesture::VERIFIED,
+            Ask::LongTouch => Gesture::LONG_TOUCH,
+            Ask::Presence | Ask::Confirmation => Gesture::TOUCH,
+        };
         let answer = match self.script.pop_front().unwrap_or_else(|| self.habit.clone()) {
             Answer::Comply => Ok(comply),
             Answer::Choose(place) => {

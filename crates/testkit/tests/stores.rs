@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
 use authenticator_core::store::{Lookup, MemoryStore, Query, RecordKind, Store};
-use authenticator_core::{Command, Manage, Profile};
+use authenticator_core::{Command, Manage, Profile, ResetPolicy};
 use authenticator_host::HashMapStore;
 use authenticator_store_flash::{FlashStore, RamFlash};
 use authenticator_store_sqlite::SqliteStore;
@@ -18,7 +18,8 @@ struct Transcript {
 }
 
 fn transcript(store: impl Store) -> Transcript {
-    let mut sim = Sim::over(Profile::phone([0; 16]), store, 42).unwrap();
+    let profile = Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0; 16]) };
+    let mut sim = Sim::over(profile, store, 42).unwrap();
     let mut replies = Vec::new();
     let mut note =
         |what, reply: authenticator_testkit::reply::Reply| replies.push((what, reply.status, reply.raw));

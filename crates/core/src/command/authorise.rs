@@ -27,7 +27,9 @@ pub(crate) fn touched(pin_is_set: bool, ask: Ask, answer: Result<Gesture, Refusa
     match answer.map(|gesture| gesture.presence) {
         Err(refusal) => Error::Refused(refusal, ask),
         Ok(Presence::No) => Error::Unproven(ask),
-        Ok(Presence::Given) => Error::Pin(if pin_is_set { PinError::Wrong } else { PinError::NotSet }),
+        Ok(Presence::Given | Presence::Held) => {
+            Error::Pin(if pin_is_set { PinError::Wrong } else { PinError::NotSet })
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 extern crate std;
 
 use crate::authenticator::{Authenticator, DeviceKey, Opened};
-use crate::command::begin;
+use crate::command::{Command, begin};
 use crate::context::Context;
 use crate::key::software;
 use crate::pin::{Grant, Permissions, Protocol};
@@ -67,6 +67,11 @@ impl Bench {
         self.session = Session::new(self.now);
     }
 
+    /// Another endpoint of the same power-up: RAM that knows nothing.
+    pub(crate) fn new_endpoint(&mut self) {
+        self.session = Session::new(self.now);
+    }
+
     pub(crate) fn standing(&mut self) -> (Header, Standing<'_>) {
         self.context().standing().unwrap()
     }
@@ -104,6 +109,11 @@ impl Bench {
     /// Runs a request to its end; its status, and what the reply's body is.
     pub(crate) fn send(&mut self, request: &[u8]) -> (u8, Vec<u8>) {
         let step = begin(request, &mut self.context(), Requester::default());
+        self.finish(step)
+    }
+
+    pub(crate) fn run(&mut self, command: Command<'_>) -> (u8, Vec<u8>) {
+        let step = command.begin(&mut self.context(), Requester::default());
         self.finish(step)
     }
 

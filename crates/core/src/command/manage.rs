@@ -1,5 +1,6 @@
 //! The host's own changes to a credential, its own records, and what its driver tells of keys. No client can ask for them: they have no bytes on any wire.
 
+use super::reset;
 use crate::commit::{Fingerprint, Which, Work};
 use crate::context::Context;
 use crate::credential::CredentialState;
@@ -13,6 +14,9 @@ use heapless::Vec;
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Manage<'a> {
+    /// Delete everything, and make every credential id given out before worthless, as authenticatorReset does. Of these
+    /// changes it alone asks its user, who is to be verified where the host can do that.
+    Reset,
     /// Delete it, readable or not. The site still lists it: say so to the user.
     Delete(RecordId),
     /// Delete it if a newer one of its account has taken its place at that moment; else [`Error::RecordChanged`].
@@ -51,6 +55,7 @@ pub enum Manage<'a> {
 impl fmt::Debug for Manage<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Reset => "Reset",
             Self::Delete(_) => "Delete",
             Self::DeleteSuperseded(_) => "DeleteSuperseded",
             Self::SetHostData(..) => "SetHostData",
@@ -69,6 +74,7 @@ impl fmt::Debug for Manage<'_> {
 
 pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, Error> {
     let work = match *change {
+        Manage::Reset => return reset::begin_for_host(cx),
         Manage::Delete(record) => Work::Delete(record, Which::Any),
         Manage::DeleteSuperseded(record) => Work::Delete(record, Which::Superseded),
         Manage::SetHostData(record, bytes) => {

@@ -4,11 +4,12 @@ use super::selection::confirmed;
 use crate::commit::Work;
 use crate::context::Context;
 use crate::error::Error;
-use crate::profile::ResetPolicy;
+use crate::profile::{Profile, ResetPolicy, Transport, VerificationCount};
 use crate::step::{AfterUser, NeedsCommit, NeedsUser, Step};
 use crate::user::{Ask, Gesture, Prompt, Refusal};
 
-pub(super) fn begin(cx: &Context<'_>) -> Result<Step, Error> {
+/// A client's reset.
+pub(super) fn begin(cx: &mut Context<'_>) -> Result<Step, Error> {
     let profile = cx.authenticator.profile();
     match profile.reset {
         ResetPolicy::Disabled => return Err(Error::ResetDisabled), // RST-03
@@ -17,8 +18,32 @@ pub(super) fn begin(cx: &Context<'_>) -> Result<Step, Error> {
         }
         ResetPolicy::Within(_) | ResetPolicy::Anytime => {}
     }
-    let (prompt, ask, timeout) = (Prompt::Reset, Ask::Confirmation, profile.user_action_timeout);
-    Ok(Step::NeedsUser(NeedsUser { prompt, ask, timeout, then: AfterUser::Reset }))
+    if !is_allowed_over(profile, cx.session.transport()) {
+        return Err(Error::ResetDisabled); // RST-03
+    }
+    let (_, standing) = cx.standing()?;
+    let long = standing.settings.long_touch_for_reset; // RST-04
+    Ok(Step::NeedsUser(ask(profile, if long { Ask::LongTouch } else { Ask::Confirmation })))
+}
+
+/// The host's own reset. Whom it can verify it asks to be verified; one that has failed too often may still reset, as no
+/// other way is left.
+pub(super) fn begin_for_host(cx: &mut Context<'_>) -> Result<Step, Error> {
+    let (_, standing) = cx.standing()?;
+    let counts = standing.profile.verification_count == VerificationCount::ByCore;
+    let blocked = counts && standing.settings.uv_retries == 0;
+    let verifies = standing.verifies() && !blocked;
+    ask(standing.profile, if verifies { Ask::Verification } else { Ask::Confirmation }).begin(cx, &standing)
+}
+
+/// Where a profile names transports, an endpoint that has not said over which it is has none of them.
+fn is_allowed_over(profile: &Profile, transport: Option<Transport>) -> bool {
+    let allowed = profile.transports_for_reset;
+    allowed.is_empty() || transport.is_some_and(|transport| allowed.contains(&transport))
+}
+
+const fn ask(profile: &Profile, ask: Ask) -> NeedsUser {
+    NeedsUser { prompt: Prompt::Reset, ask, timeout: profile.user_action_timeout, then: AfterUser::Reset }
 }
 
 pub(crate) fn resume(
@@ -30,3 +55,6 @@ pub(crate) fn resume(
     let generation = cx.open()?.generation;
     NeedsCommit::begin(cx, Work::Reset { generation })
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::reply::Reply;
 use crate::step::{AfterUser, NeedsUser, Step};
-use crate::user::{Ask, Gesture, Presence, Prompt, Refusal};
+use crate::user::{Ask, Gesture, Presence, Prompt, Refusal, Verification};
 
 pub(super) fn begin(cx: &Context<'_>) -> Step {
     let timeout = cx.authenticator.profile().user_action_timeout;
@@ -17,10 +17,14 @@ pub(crate) fn resume(ask: Ask, answer: Result<Gesture, Refusal>) -> Result<Step,
     Ok(Step::success(Reply::Empty))
 }
 
-/// Presence, for commands that belong to no site.
+/// What was asked for, for commands that belong to no site.
 pub(super) fn confirmed(ask: Ask, answer: Result<Gesture, Refusal>) -> Result<(), Error> {
-    match answer.map_err(|refusal| Error::Refused(refusal, ask))?.presence {
-        Presence::Given => Ok(()),
-        Presence::No => Err(Error::Unproven(ask)),
-    }
+    let gesture = answer.map_err(|refusal| Error::Refused(refusal, ask))?;
+    let there = gesture.presence != Presence::No;
+    let given = match ask {
+        Ask::Presence | Ask::Confirmation => there,
+        Ask::LongTouch => gesture.presence == Presence::Held, // RST-04
+        Ask::Verification => there && gesture.verification != Verification::No,
+    };
+    if given { Ok(()) } else { Err(Error::Unproven(ask)) }
 }

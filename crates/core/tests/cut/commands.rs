@@ -4,7 +4,9 @@ use crate::pin_cases::PIN_CASES;
 use crate::sign_in::{New, SITE, id, register};
 use crate::world::{CutSim, Shared, meaning};
 use authenticator_core::store::{CommitKind, RecordId};
-use authenticator_core::{Command, Done, Manage, Profile, Replacement, ResetPolicy, SignCount, Step, decode};
+use authenticator_core::{
+    Ask, Command, Done, Manage, Profile, Replacement, ResetPolicy, SignCount, Step, decode,
+};
 use authenticator_testkit::cbor::array;
 use authenticator_testkit::reply::Reply;
 use authenticator_testkit::request::{CLIENT_DATA_HASH, Request, get_assertion, make_credential};
@@ -30,6 +32,8 @@ pub(crate) enum Action {
     Request(Vec<u8>),
     /// A registration that keeps the account's older credential, as the provider asks for it.
     Supersede(Vec<u8>),
+    /// The host's own reset.
+    Reset,
     Delete(RecordId),
     SetHostData(RecordId, &'static [u8]),
     /// A registration that uses up this record of the host's own.
@@ -51,7 +55,7 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
     CASES.into_iter().chain(PIN_CASES)
 }
 
-pub(crate) const CASES: [Case; 25] = [
+pub(crate) const CASES: [Case; 26] = [
     Case {
         name: "makeCredential, rk, packed",
         profile: Profile::security_key,
@@ -183,9 +187,18 @@ pub(crate) const CASES: [Case; 25] = [
     },
     Case {
         name: "reset",
-        profile: Profile::phone,
+        profile: reset_by_clients,
         prepare: two_accounts,
         action: |_| Action::Request(vec![0x07]),
+        steps: &[USER, COMMIT],
+        commits: &[(CommitKind::Effect, "no record but the header of a new generation")],
+        check: |sim, _| assert!(meaning(sim).iter().all(|credential| credential.rp_id != SITE)),
+    },
+    Case {
+        name: "reset by the host",
+        profile: Profile::phone,
+        prepare: two_accounts,
+        action: |_| Action::Reset,
         steps: &[USER, COMMIT],
         commits: &[(CommitKind::Effect, "no record but the header of a new generation")],
         check: |sim, _| assert!(meaning(sim).iter().all(|credential| credential.rp_id != SITE)),
@@ -199,6 +212,9 @@ pub(crate) const CASES: [Case; 25] = [
         commits: &[(CommitKind::Effect, "the setting, unless it is so already")],
         check: |sim, reply| {
             assert!(reply.raw.is_empty());
+            assert!(
+                matches!(begin(sim, &Action::Request(vec![0x07])), Step::NeedsUser(ask) if ask.ask() == Ask::LongTouch)
+            );
             let commits = sim.world.store.commits();
             assert_eq!(sim.send_bytes(LONG_TOUCH_FOR_RESET).status, 0x00);
             assert_eq!(sim.world.store.commits(), commits, "it is so already");
@@ -323,6 +339,11 @@ pub(crate) const CASES: [Case; 25] = [
 /// authenticatorConfig, enableLongTouchForReset.
 const LONG_TOUCH_FOR_RESET: &[u8] = &[0x0D, 0xA1, 0x01, 0x04];
 
+/// A phone that its clients may reset.
+fn reset_by_clients(aaguid: [u8; 16]) -> Profile {
+    Profile { reset: ResetPolicy::Anytime, ..Profile::phone(aaguid) }
+}
+
 /// An authenticator that counts signatures.
 fn counting(aaguid: [u8; 16]) -> Profile {
     Profile { sign_count: SignCount::PerCredential, ..Profile::security_key(aaguid) }
@@ -398,6 +419,7 @@ pub(crate) fn begin(sim: &mut CutSim, action: &Action) -> Step {
             }
             _ => panic!("a registration"),
         },
+        Action::Reset => Command::Manage(Manage::Reset),
         Action::Delete(record) => Command::Manage(Manage::Delete(*record)),
         Action::UseUp(record, bytes) => {
             sim.world.session.use_up(*record);

@@ -26,6 +26,10 @@ impl Person {
         Self { does: vec![Button::Touch], means: Answer::Give(Gesture::TOUCH) }
     }
 
+    pub(crate) fn holds() -> Self {
+        Self { does: vec![Button::Hold], means: Answer::Give(Gesture::LONG_TOUCH) }
+    }
+
     pub(crate) fn is_verified() -> Self {
         Self { does: vec![Button::Verified], means: Answer::Give(Gesture::VERIFIED) }
     }
@@ -142,6 +146,7 @@ impl Bench {
 
     /// Unplugs and plugs in.
     pub(crate) fn power_cycle(&mut self) -> Result<(), String> {
+        self.twin.clock.reboot();
         self.twin.power_cycle(Duration::ZERO);
         self.emulator.control(&ToDevice::PowerCycle)
     }

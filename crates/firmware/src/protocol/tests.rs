@@ -18,6 +18,7 @@ fn what_the_host_sends_is_read_as_it_was_written() {
         Button::Choose(7),
         Button::Decline,
         Button::Cancel,
+        Button::Hold,
     ];
     let others = [
         ToDevice::Request(&[0x04]),
@@ -44,6 +45,7 @@ fn what_the_device_sends_is_read_as_it_was_written() {
         prompt(Asked::Presence),
         prompt(Asked::Verification),
         prompt(Asked::Confirmation),
+        prompt(Asked::LongTouch),
         FromDevice::Keepalive,
         FromDevice::Figures { stack: 1 << 20, instructions: 1 << 40 },
         FromDevice::Done,
@@ -60,11 +62,11 @@ fn what_the_device_sends_is_read_as_it_was_written() {
 #[test]
 fn what_is_no_frame_is_not_taken_for_one() {
     for (kind, payload) in
-        [(0x00, [].as_slice()), (0x02, &[6, 0, 0]), (0x02, &[1]), (0x03, &[0]), (0x05, &[0; 7])]
+        [(0x00, [].as_slice()), (0x02, &[7, 0, 0]), (0x02, &[1]), (0x03, &[0]), (0x05, &[0; 7])]
     {
         assert_eq!(ToDevice::decode(kind, payload), None);
     }
-    for (kind, payload) in [(0x01, [].as_slice()), (0x82, &[3, 0]), (0x84, &[0; 11])] {
+    for (kind, payload) in [(0x01, [].as_slice()), (0x82, &[4, 0]), (0x84, &[0; 11])] {
         assert_eq!(FromDevice::decode(kind, payload), None);
     }
 }

@@ -1,11 +1,11 @@
 //! The store on flash beside one in memory: the same after every command, however often the log has gone round.
 
 use crate::sim::{Bits, SimFlash, Tear};
-use crate::world::{Flash, dump, found, open};
+use crate::world::{Flash, dump, found, open, profile};
 use authenticator_core::store::{
     Change, ChangeSet, CommitError, CommitId, Lookup, Query, RecordKind, Store, StoreError, Visit,
 };
-use authenticator_core::{Command, Manage, Profile};
+use authenticator_core::{Command, Manage};
 use authenticator_host::HashMapStore;
 use authenticator_testkit::{Answer, Sim, request};
 use std::ops::ControlFlow;
@@ -110,7 +110,7 @@ impl Store for Twin {
 
 /// Runs commands at random, all of them decided by the seed.
 fn run(twin: Twin, commands: usize) -> Twin {
-    let mut sim = Sim::over(Profile::phone([0; 16]), twin, 5).unwrap();
+    let mut sim = Sim::over(profile(), twin, 5).unwrap();
     let mut bits = Bits::new(11);
     for count in 0..commands {
         sim.clock.advance(Duration::from_secs(1));

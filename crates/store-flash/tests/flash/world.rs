@@ -1,10 +1,10 @@
 //! Authenticators over simulated flash, and what is to be seen of a store.
 
 use crate::sim::{Chip, SimFlash};
-use authenticator_core::Profile;
 use authenticator_core::store::{
     ChangeSet, CommitError, CommitId, Indexes, Lookup, Query, RecordId, RecordKind, Store, StoreError, Visit,
 };
+use authenticator_core::{Profile, ResetPolicy};
 use authenticator_store_flash::{FlashStore, OpenError};
 use authenticator_testkit::{Sim, request};
 use std::ops::ControlFlow;
@@ -20,9 +20,14 @@ pub(crate) struct Recorder<const WORD: usize> {
 
 pub(crate) type RecordedSim<const WORD: usize> = Sim<Recorder<WORD>>;
 
+/// A device that verifies its user, and that its clients may reset.
+pub(crate) fn profile() -> Profile {
+    Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0; 16]) }
+}
+
 /// An authenticator on this chip.
 pub(crate) fn sim_on<const WORD: usize>(chip: Chip<WORD>, seed: u64) -> RecordedSim<WORD> {
-    sim_with(Profile::phone([0; 16]), chip, seed)
+    sim_with(profile(), chip, seed)
 }
 
 pub(crate) fn sim_with<const WORD: usize>(

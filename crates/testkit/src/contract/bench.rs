@@ -9,7 +9,7 @@ use crate::{FaultStore, sim::SimWorld};
 use authenticator_core::store::{
     CommitId, Finding, Indexes, Listed, Lookup, Query, RecordId, RecordKind, Store, StoreError,
 };
-use authenticator_core::{Command, DeviceKey, Done, Manage, Profile, Requester, Step};
+use authenticator_core::{Command, DeviceKey, Done, Manage, Profile, Requester, ResetPolicy, Step};
 use authenticator_host::{OpenError, World};
 use std::ops::ControlFlow;
 
@@ -61,9 +61,9 @@ pub(super) fn sim<S: Store>(store: S, device_key: DeviceKey, seed: u64) -> Resul
     Ok(stage(world, clock))
 }
 
-/// A device that verifies its user.
+/// A device that verifies its user, and that its clients may reset.
 pub(super) fn profile() -> Profile {
-    Profile::phone([0x33; 16])
+    Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0x33; 16]) }
 }
 
 /// This world, with somebody in it.

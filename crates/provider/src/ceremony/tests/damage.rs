@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, CREATE, bench, create, page};
 use crate::ceremony::{Ceremony, CeremonyError};
-use authenticator_core::{Command, DeviceKey, Profile};
+use authenticator_core::{Command, DeviceKey, Manage, Profile};
 use authenticator_host::{HashMapStore, World};
 use authenticator_testkit::{HandClock, SeededRng};
 use authenticator_webauthn::ClientDataSource;
@@ -83,7 +83,7 @@ fn after_a_reset_it_is_of_another_store() {
     let mut sim = bench();
     let mut ceremony = Ceremony::create(&mut sim.world, CREATE, page(), ClientDataSource::Build).unwrap();
     let bytes = ceremony.save(&mut sim.world).unwrap();
-    assert!(sim.run(Command::Reset).result.is_ok());
+    assert!(sim.run(Command::Manage(Manage::Reset)).result.is_ok());
     assert_eq!(Ceremony::restore(&mut sim.world, &bytes).unwrap_err(), CeremonyError::OtherStore);
     assert_eq!(ceremony.save(&mut sim.world), Err(CeremonyError::UsedUp));
     assert_eq!(ceremony.cancel(&mut sim.world), Err(CeremonyError::UsedUp));
