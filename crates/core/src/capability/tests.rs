@@ -88,7 +88,12 @@ fn draw_profile(draw: &mut Draw) -> Profile {
         platform: draw.yes(),
         transports: draw.pick(&TRANSPORTS),
         verification: draw.pick(&verification),
-        client_pin: draw.yes().then_some(PinRules { min_length, max_length, no_mc_ga_permissions }),
+        client_pin: draw.yes().then_some(PinRules {
+            min_length,
+            max_length,
+            no_mc_ga_permissions,
+            complexity_policy: false,
+        }),
         pin_uv_auth_token: draw.yes(),
         management: draw.pick(&[Management::OnDisplay, Management::ByClients { preview, read_only }]),
         config: draw.pick(&CONFIGS),

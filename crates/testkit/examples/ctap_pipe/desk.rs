@@ -92,6 +92,7 @@ impl Desk {
             Ask::Presence => "presence",
             Ask::Verification => "verification",
             Ask::Confirmation => "confirmation",
+            Ask::LongTouch => "long touch",
         };
         seen.into_iter().map(|seen| word(seen.ask)).collect()
     }
