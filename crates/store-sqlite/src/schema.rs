@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 /// "Auth": the file's application id (SQLite's file header, offset 68).
 pub(crate) const APPLICATION_ID: i32 = 0x4175_7468;
 
-/// The page size of a new file. A commit writes whole pages, nine of them for a new passkey, and waits for the disk to have
+/// The page size of a new file. A commit writes whole pages, eight of them for a new passkey, and waits for the disk to have
 /// them: of 4,096 bytes each, that takes a fifth longer than of 1,024. Larger pages hold more records each, so that a file of
 /// 100,000 passkeys is a fifth smaller with them.
 pub(crate) const PAGE_SIZE: i32 = 1024;
