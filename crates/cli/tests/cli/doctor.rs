@@ -39,7 +39,7 @@ fn a_healthy_store() {
                 "passkeys": 2, "hostRecords": 0, "keyIntents": 0, "keyTombstones": 0, "commits": 3, "generation": 1,
             },
             "file": {
-                "faults": 0, "format": 1, "pageSize": 4096, "pages": null, "freePages": 0, "logBytes": 0,
+                "faults": 0, "format": 1, "pageSize": 1024, "pages": null, "freePages": 0, "logBytes": 0,
             },
             "findings": [],
             "mended": [],

@@ -16,6 +16,9 @@ fn examine(tool: &Tool, content: &[u8], finding: &str, what: &str) {
     assert_eq!(said.kinds(), [finding], "{what}");
 }
 
+/// The page size of a new store.
+const PAGE: usize = 1024;
+
 #[test]
 fn random_bytes_are_no_store() {
     let tool = Tool::new();
@@ -42,8 +45,8 @@ fn a_store_that_was_cut_is_damaged() {
     for tenth in 1..10 {
         examine(&tool, &whole[..whole.len() * tenth / 10], DAMAGED, &format!("{tenth} tenths"));
     }
-    for page in 1..whole.len() / 4096 {
-        examine(&tool, &whole[..page * 4096], DAMAGED, &format!("{page} pages"));
+    for page in 1..whole.len() / PAGE {
+        examine(&tool, &whole[..page * PAGE], DAMAGED, &format!("{page} pages"));
     }
 }
 
@@ -54,9 +57,9 @@ fn a_store_with_garbage_in_a_page_is_damaged() {
     tool.register("alice");
     let whole = fs::read(tool.database()).unwrap();
     let mut rng = SeededRng::new(6);
-    for page in 0..whole.len() / 4096 {
+    for page in 0..whole.len() / PAGE {
         let mut damaged = whole.clone();
-        rng.fill_bytes(&mut damaged[page * 4096 + 100..(page + 1) * 4096]);
+        rng.fill_bytes(&mut damaged[page * PAGE + 100..(page + 1) * PAGE]);
         examine(&tool, &damaged, DAMAGED, &format!("page {page}"));
     }
     fs::write(tool.database(), &whole).unwrap();
