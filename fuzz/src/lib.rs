@@ -3,6 +3,7 @@
 //! `cargo test` replays `corpus/` on stable; `cargo +nightly fuzz run TARGET --features libfuzzer` looks for more.
 
 mod operations;
+mod pins;
 
 pub use operations::operations;
 
@@ -18,15 +19,17 @@ use authenticator_webauthn::{
 /// # Panics
 /// When they do not.
 pub fn requests(data: &[u8]) {
-    let mut sim = Sim::new(Profile::phone([0; 16]));
-    let reply = sim.send_bytes(data);
-    if reply.status == 0x00 {
-        assert!(
-            reply.raw.is_empty() || cbor::decode(&reply.raw).is_some_and(|body| body.is_map()),
-            "a body is one map"
-        );
-    } else {
-        assert!(reply.raw.is_empty(), "status {:#04x} comes without a body", reply.status);
+    // What a phone does itself, a security key leaves to a PIN.
+    for profile in [Profile::phone([0; 16]), Profile::security_key([0; 16])] {
+        let reply = Sim::new(profile).send_bytes(data);
+        if reply.status == 0x00 {
+            assert!(
+                reply.raw.is_empty() || cbor::decode(&reply.raw).is_some_and(|body| body.is_map()),
+                "a body is one map"
+            );
+        } else {
+            assert!(reply.raw.is_empty(), "status {:#04x} comes without a body", reply.status);
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Lists of operations against a model: what was registered and not deleted signs in, and nothing else does.
 
+use crate::pins::Pins;
 use authenticator_core::key::Backend;
 use authenticator_core::store::{CommitError, RecordId};
-use authenticator_core::{Command, Manage, Profile, Refusal, SignCount};
+use authenticator_core::{Command, Manage, PinRules, Profile, Refusal, SignCount};
 use authenticator_host::blocking;
-use authenticator_testkit::reply::AuthData;
+use authenticator_testkit::reply::{AuthData, Reply};
 use authenticator_testkit::request::{self, CLIENT_DATA_HASH};
 use authenticator_testkit::{Answer, Fault, Sim, with_keystore};
 use std::ops::ControlFlow;
@@ -24,6 +25,7 @@ struct Passkey {
 struct Model {
     sim: Sim,
     passkeys: Vec<Passkey>,
+    pins: Pins,
 }
 
 /// Each pair of bytes is an operation: what to do, and with which site, user or fault. Every list is done by a phone, by
@@ -34,8 +36,9 @@ struct Model {
 pub fn operations(data: &[u8]) {
     let phone = Profile::phone([0; 16]);
     let counting = Profile { sign_count: SignCount::PerCredential, ..phone.clone() };
-    for profile in [phone.clone(), with_keystore(phone), counting] {
-        let mut model = Model { sim: Sim::new(profile), passkeys: Vec::new() };
+    let with_pin = Profile { client_pin: Some(PinRules::default()), ..phone.clone() };
+    for profile in [phone.clone(), with_keystore(phone), counting, with_pin] {
+        let mut model = Model { sim: Sim::new(profile), passkeys: Vec::new(), pins: Pins::default() };
         for pair in data.chunks_exact(2).take(64) {
             let (what, how) = (pair.first().copied().unwrap_or(0), pair.last().copied().unwrap_or(0));
             model.step(what, how);
@@ -48,19 +51,42 @@ pub fn operations(data: &[u8]) {
 impl Model {
     fn step(&mut self, what: u8, how: u8) {
         let (site, user) = (usize::from(how) % SITES.len(), how / 64);
-        match what % 8 {
+        match what % 16 {
             0 | 1 => self.register(site, user),
             2 => self.sign_in(site),
             3 => self.sim.world.store.fail_commit(0, fault(how)),
             4 => drop(self.sim.user.will(Answer::Refuse(refusal(how)))),
             5 => self.sim.power_cycle(Duration::from_secs(u64::from(how))),
             6 => self.delete(how),
+            8 => self.pins.set(&mut self.sim, how),
+            9 => self.pins.change(&mut self.sim, how),
+            10 | 11 => drop(self.pins.token(&mut self.sim, how, name(site))),
+            12 => self.pins.drop(&mut self.sim, how),
+            13 => self.register_with_pin(site, user, how),
+            14 => {
+                self.sim.clock.reboot();
+                self.sim.power_cycle(Duration::ZERO);
+                self.pins.rebooted();
+            }
             _ => drop(self.sim.run_and_drop(&registration(site, user).encode(), usize::from(how % 4))),
         }
     }
 
     fn register(&mut self, site: usize, user: u8) {
         let reply = self.sim.send(&registration(site, user));
+        self.registered(site, user, &reply);
+    }
+
+    /// A registration that a token by PIN authorises.
+    fn register_with_pin(&mut self, site: usize, user: u8, how: u8) {
+        if let Some(token) = self.pins.token(&mut self.sim, how, name(site)) {
+            let reply = self.sim.send(&token.proves(registration(site, user)));
+            assert_ne!(reply.status, 0x33, "the token is good for this");
+            self.registered(site, user, &reply);
+        }
+    }
+
+    fn registered(&mut self, site: usize, user: u8, reply: &Reply) {
         if let Some(credential) = reply.auth_data().filter(|_| reply.status == 0x00) {
             self.passkeys.retain(|passkey| (passkey.site, passkey.user) != (site, user));
             self.passkeys.push(Passkey { site, user, credential, sign_count: 0 });
@@ -145,6 +171,7 @@ impl Model {
         stored.sort();
         promised.sort();
         assert_eq!(stored, promised, "the very passkeys that were promised");
+        self.pins.agrees(&mut self.sim);
     }
 }
 
