@@ -403,8 +403,6 @@ fn pp02_the_platforms_key_must_be_a_point_of_p_256() {
         spoil(-3, Some(bytes(&[&[0], y.as_slice()].concat()))),
         spoil(-3, None),
         spoil(-2, None),
-        spoil(1, Some(Value::from(1))),
-        spoil(-1, Some(Value::from(2))),
     ];
     for request in bad {
         assert_eq!(sim.send(&request).status, 0x02, "{request:?}");
@@ -412,9 +410,70 @@ fn pp02_the_platforms_key_must_be_a_point_of_p_256() {
     for (label, value) in [(-2, "x"), (1, "2"), (3, "4"), (-1, "1")] {
         assert_eq!(sim.send(&spoil(label, Some(Value::from(value)))).status, 0x11);
     }
-    // Whatever the algorithm says, and whatever else is in there.
-    let tolerated = spoil(3, Some(Value::from(-7)));
-    assert_eq!(sim.send(&tolerated).status, 0x00);
+    // Whatever else it says of itself, and whether it does.
+    let tolerated =
+        [(3, Some(-7)), (3, None), (1, Some(1)), (1, None), (-1, Some(2)), (-1, None), (-4, Some(1))];
+    for (label, value) in tolerated {
+        let mut sim = key();
+        let request = spoil(label, value.map(Value::from)).with(0x04, bytes(&[0; 32]));
+        assert_eq!(sim.send(&request).status, 0x33, "it is a point: {label} {value:?}");
+    }
+    assert_eq!(sim.send(&spoil(3, Some(Value::from(-7)))).status, 0x00);
+}
+
+#[test]
+fn cp08_a_pin_that_must_be_changed_must_become_another() {
+    let mut sim = key_with_pin();
+    assert_eq!(try_pin(&mut sim, "0000"), 0x31);
+    force_change(&mut sim);
+    assert_eq!(try_pin(&mut sim, "0000"), 0x31);
+    assert_eq!(change_pin(&mut sim, PIN, PIN), 0x37);
+    assert_eq!(retries(&mut sim), (8, false), "it was the PIN");
+    unplug(&mut sim);
+    assert_eq!(change_pin(&mut sim, PIN, PIN), 0x37);
+    assert_eq!(change_pin(&mut sim, PIN, "5678"), 0x00);
+    assert_eq!(try_pin(&mut sim, "5678"), 0x00);
+    assert_eq!(change_pin(&mut sim, "5678", "5678"), 0x00, "it was changed");
+}
+
+#[test]
+fn cp10_cp11_a_pin_that_must_be_changed_gives_no_token_and_its_attempts_back() {
+    let mut sim = key_with_pin();
+    force_change(&mut sim);
+    for round in 0..4 {
+        let platform = Platform::connect(&mut sim, 2);
+        let (request, status) = match round % 2 {
+            0 => (platform.pin_token(PIN), 0x31),
+            _ => (platform.token_for(PIN, MC, Some(SITE)), 0x37),
+        };
+        assert_eq!(sim.send(&request).status, status);
+        assert_eq!(retries(&mut sim), (8, false));
+        // It was right, so the key stays.
+        assert_eq!(sim.send(&request).status, status);
+    }
+}
+
+#[test]
+fn cp05_the_minimum_that_was_raised_counts() {
+    let mut sim = key_with_pin();
+    set_min_pin_length(&mut sim, [(0x01, Value::from(6))]);
+    // The PIN is too short now.
+    assert_eq!(try_pin(&mut sim, PIN), 0x31);
+    for (new, status) in [("56789", 0x37), ("567890", 0x00)] {
+        assert_eq!(change_pin(&mut sim, PIN, new), status);
+    }
+    assert_eq!(try_pin(&mut sim, "567890"), 0x00);
+}
+
+#[test]
+fn cp06_cp08_the_policy_refuses_simple_pins_once_it_is_on() {
+    let rules = PinRules { complexity_policy: true, ..PinRules::default() };
+    let mut sim = Sim::new(Profile { client_pin: Some(rules), ..security_key() });
+    assert_eq!(set_pin(&mut sim, PIN), 0x00, "it is off at first");
+    set_min_pin_length(&mut sim, [(0x04, Value::from(true))]);
+    for (new, status) in [("0000", 0x37), ("56789", 0x37), ("dcba", 0x37), ("1357", 0x00)] {
+        assert_eq!(change_pin(&mut sim, PIN, new), status, "{new}");
+    }
 }
 
 /// Covers: ST-07

@@ -38,6 +38,10 @@ enum Break {
     Ciphertext,
     Length,
     TooShort,
+    /// The PIN must be changed.
+    MustChange,
+    /// It must be changed, and would not be.
+    Same,
 }
 
 use Break::*;
@@ -82,6 +86,7 @@ const CHANGE: &[Rule] = &[
     (Ciphertext, 11, 0x33),
     (Length, 12, 0x02),
     (TooShort, 13, 0x37),
+    (Same, 13, 0x37),
 ];
 
 const PIN_TOKEN: &[Rule] = &[
@@ -100,6 +105,7 @@ const PIN_TOKEN: &[Rule] = &[
     (Point, 9, 0x02),
     (Declined, 10, 0x27),
     (WrongPin, 11, 0x31),
+    (MustChange, 12, 0x31),
 ];
 
 const TOKEN_USING_PIN: &[Rule] = &[
@@ -120,6 +126,7 @@ const TOKEN_USING_PIN: &[Rule] = &[
     (Point, 11, 0x02),
     (Declined, 12, 0x27),
     (WrongPin, 13, 0x31),
+    (MustChange, 14, 0x37),
 ];
 
 const TOKEN_USING_VERIFICATION: &[Rule] = &[
@@ -140,9 +147,11 @@ const TOKEN_USING_VERIFICATION: &[Rule] = &[
 ];
 
 /// Two rules that one request cannot break both.
-const EXCLUSIVE: [[Break; 2]; 5] = [
+const EXCLUSIVE: [[Break; 2]; 7] = [
     [NotSet, Blocked],
     [NotSet, PowerCycle],
+    [NotSet, MustChange],
+    [NotSet, Same],
     [NoPermissions, NoRpId],
     [NoPermissions, Denied],
     // A request without permissions has none to deny, and none that wants a site.
@@ -187,6 +196,9 @@ fn prepared(number: u64, is: &impl Fn(Break) -> bool) -> Sim {
     if has_pin {
         assert_eq!(set_pin(&mut sim, PIN), 0x00);
     }
+    if is(MustChange) || is(Same) {
+        force_change(&mut sim);
+    }
     // How many wrong PINs in each boot.
     let wrong: &[usize] = match (is(Blocked), is(PowerCycle)) {
         (true, true) => &[2, 3, 3],
@@ -215,7 +227,11 @@ fn prepared(number: u64, is: &impl Fn(Break) -> bool) -> Sim {
 fn request(sim: &mut Sim, number: u64, is: &impl Fn(Break) -> bool) -> Request {
     let platform = Platform::connect(sim, 2);
     let old = if is(WrongPin) { "0000" } else { PIN };
-    let new = if is(TooShort) { "12" } else { "5678" };
+    let new = match (is(TooShort), is(Same)) {
+        (true, _) => "12",
+        (false, true) => PIN,
+        (false, false) => "5678",
+    };
     let permissions = match (is(NoPermissions), is(Denied)) {
         (true, _) => 0,
         (false, true) => MC | BE,

@@ -288,6 +288,24 @@ fn a_pin_that_is_no_longer_the_pin_is_good_for_nothing() {
     }
 }
 
+/// Between the attempt and the token, another process forces a change.
+/// Covers: CP-10, CP-11
+#[test]
+fn a_pin_that_must_be_changed_meanwhile_gives_no_token() {
+    let requests: [(fn(&Platform) -> Request, u8); 2] = [
+        (|platform| platform.pin_token(PIN), 0x31),
+        (|platform| platform.token_for(PIN, MC, Some(SITE)), 0x37),
+    ];
+    for (request, status) in requests {
+        let (mut one, mut two) = two_processes();
+        let request = request(&Platform::connect(&mut one, 2));
+        let step = started(&mut one, &request);
+        let step = one.answer(step);
+        force_change(&mut two);
+        assert_eq!(finished(&mut one, step), status);
+    }
+}
+
 /// Between the check and the commit, another process sets a PIN, or resets the store.
 /// Covers: CP-06
 #[test]

@@ -209,6 +209,13 @@ impl Token {
         let param = if request.is_registration() { 0x08 } else { 0x06 };
         request.with(param, bytes(&self.authenticate(&CLIENT_DATA_HASH))).with(param + 1, self.protocol)
     }
+
+    /// The authenticatorConfig with this token's proof over its subcommand and parameters (CFG-03).
+    #[must_use]
+    pub fn authorises(&self, config: Request) -> Request {
+        let message = [[0xFF; 32].as_slice(), &[0x0D], &config.subcommand_message()].concat();
+        config.with(0x03, self.protocol).with(0x04, bytes(&self.authenticate(&message)))
+    }
 }
 
 /// A PIN as it is sent: 64 bytes, or as many blocks as it takes.

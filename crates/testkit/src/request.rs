@@ -47,6 +47,12 @@ pub fn credential_management(sub_command: u8) -> Request {
     Request { command: 0x0A, members: Vec::new() }.with(0x01, sub_command)
 }
 
+/// authenticatorConfig with this subcommand, unauthorised; [`Token`](crate::pin::Token) authorises it.
+#[must_use]
+pub fn config(sub_command: u8) -> Request {
+    Request { command: 0x0D, members: Vec::new() }.with(0x01, sub_command)
+}
+
 /// An element of pubKeyCredParams.
 #[must_use]
 pub fn algorithm(id: i64) -> Value {

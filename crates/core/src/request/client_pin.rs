@@ -25,24 +25,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<ClientPin<'_>, RequestError> {
     Ok(request)
 }
 
-/// A COSE key. Whether it is a point of P-256 is judged where it is used; one that says it is something else is none
-/// (PP-02). Platforms name an algorithm that nobody uses, so that is not looked at.
+/// A COSE key. Whether it is a point of P-256 is judged where it is used. Platforms name an algorithm that nobody uses, so
+/// that what else it says of itself is not looked at (PP-02).
 fn key_agreement(value: Value<'_>) -> Result<PlatformKey<'_>, RequestError> {
-    const EC2: i64 = 2;
-    const P256: i64 = 1;
     let mut key = PlatformKey { x: &[], y: &[] };
-    let mut is_p256 = true;
     for (label, value) in value.map()? {
         match label.integer() {
-            Ok(1) => is_p256 &= value.integer()? == EC2,
-            Ok(3) => {
+            Ok(1 | 3 | -1) => {
                 value.integer()?;
             }
-            Ok(-1) => is_p256 &= value.integer()? == P256,
             Ok(-2) => key.x = value.bytes()?,
             Ok(-3) => key.y = value.bytes()?,
             _ => {}
         }
     }
-    Ok(if is_p256 { key } else { PlatformKey { x: &[], y: &[] } })
+    Ok(key)
 }

@@ -4,8 +4,9 @@
 use authenticator_core::store::Store;
 use authenticator_core::{BuiltInVerification, Profile, VerificationCount};
 use authenticator_testkit::Sim;
+use authenticator_testkit::cbor::Value;
 use authenticator_testkit::pin::{Platform, Token, subcommand};
-use authenticator_testkit::request::{Request, client_pin};
+use authenticator_testkit::request::{Request, client_pin, config};
 use std::time::Duration;
 
 pub(crate) const SITE: &str = "example.com";
@@ -33,8 +34,8 @@ pub(crate) fn biometric_key() -> Profile {
 
 /// A device with a display that knows a PIN.
 pub(crate) fn with_display() -> Profile {
-    let client_pin = security_key().client_pin;
-    Profile { client_pin, ..Profile::phone([0x11; 16]) }
+    let Profile { client_pin, config, .. } = security_key();
+    Profile { client_pin, config, ..Profile::phone([0x11; 16]) }
 }
 
 pub(crate) fn key() -> Sim {
@@ -90,6 +91,23 @@ pub(crate) fn verification_retries<S: Store>(sim: &mut Sim<S>) -> u64 {
     let reply = sim.send(&client_pin(subcommand::UV_RETRIES));
     let left = reply.member(0x05).and_then(|left| left.as_integer()).expect("uvRetries");
     left.try_into().expect("a number")
+}
+
+/// setMinPINLength with these parameters, authorised by [`PIN`].
+pub(crate) fn set_min_pin_length<S: Store>(
+    sim: &mut Sim<S>,
+    parameters: impl IntoIterator<Item = (i64, Value)>,
+) {
+    let platform = Platform::connect(sim, 2);
+    let reply = sim.send(&platform.token_for(PIN, ACFG, None));
+    let token = platform.token(&reply).expect("a token");
+    let request = token.authorises(config(0x03).parameters(parameters));
+    assert_eq!(sim.send(&request).status, 0x00, "setMinPINLength");
+}
+
+/// The PIN must be changed before it can be used.
+pub(crate) fn force_change<S: Store>(sim: &mut Sim<S>) {
+    set_min_pin_length(sim, [(0x03, Value::from(true))]);
 }
 
 /// Off and on again.
