@@ -3,7 +3,7 @@
 extern crate std;
 
 use super::info::tests::longest_info;
-use super::{Asserted, Attestation, Registered, Reply, encode};
+use super::{Asserted, Attestation, PinReply, Registered, Reply, encode};
 use crate::bounded::{Bytes, Text};
 use crate::cose::{Algorithm, PublicKey};
 use crate::credential::UserEntity;
@@ -39,6 +39,10 @@ fn longest() -> Vec<Reply> {
             user_selected: true,
         }),
         Reply::Info(longest_info()),
+        Reply::ClientPin(PinReply::KeyAgreement { x: [0xFF; 32], y: [0xEE; 32] }),
+        Reply::ClientPin(PinReply::Token(Bytes::new(&[0x70; 48]).unwrap())),
+        Reply::ClientPin(PinReply::Retries { left: u8::MAX, power_cycle: true }),
+        Reply::ClientPin(PinReply::VerificationRetries(u8::MAX)),
         Reply::Empty,
     ]
 }
@@ -98,6 +102,21 @@ fn gen01_a_reply_is_whole_or_one_byte_in_a_buffer_of_any_length() {
         assert_eq!(buffer[..2], [0x2E, 0xEE]);
     }
     assert_eq!(encode(Err(&Error::NoCredentials), &mut []), 0);
+}
+
+/// The one reply of clientPIN that ctap-types' serialisers do not write: they read it, and write the same.
+#[test]
+fn pp01_the_key_agreement_is_the_one_of_ctap_types() {
+    use ctap_types::ctap2::client_pin::Response;
+    let mut buffer = [0; 128];
+    let reply = Reply::ClientPin(PinReply::KeyAgreement { x: [0x0A; 32], y: [0; 32] });
+    let length = encode(Ok(&reply), &mut buffer);
+    let response: Response = cbor_smol::cbor_deserialize(&buffer[1..length]).unwrap();
+    let key = response.key_agreement.as_ref().unwrap();
+    assert_eq!((key.x.as_slice(), key.y.as_slice()), ([0x0A; 32].as_slice(), [0; 32].as_slice()));
+    let mut theirs = [0; 128];
+    let written = cbor_smol::cbor_serialize(&response, &mut theirs).unwrap();
+    assert_eq!(*written, buffer[1..length]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 extern crate std;
 
+mod client_pin;
+
 use super::decode;
 use crate::command::Command;
 use crate::cose::Algorithm;

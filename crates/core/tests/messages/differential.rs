@@ -1,9 +1,10 @@
 //! Our decoder against the one of ctap-types: where both accept a request, they read the same values.
 
-use authenticator_core::{Algorithm, Command, GetAssertion, MakeCredential, decode};
+use authenticator_core::{Algorithm, ClientPin, Command, GetAssertion, MakeCredential, decode};
 use authenticator_testkit::cbor::{self, Value};
-use authenticator_testkit::request::{Request, algorithm, get_assertion, make_credential};
+use authenticator_testkit::request::{Request, algorithm, client_pin, get_assertion, make_credential};
 use ctap_types::ctap2;
+use ctap_types::ctap2::client_pin::PinV1Subcommand;
 use ctap_types::webauthn::{KnownPublicKeyCredentialParameters, PublicKeyCredentialDescriptorRef};
 
 fn same_list(ours: Vec<&[u8]>, theirs: Option<&[PublicKeyCredentialDescriptorRef<'_>]>) {
@@ -66,6 +67,24 @@ fn same_sign_in(ours: &GetAssertion<'_>, theirs: &ctap2::get_assertion::Request<
     assert_eq!(ours.pin_uv_auth.protocol, theirs.pin_protocol.map(u64::from));
 }
 
+fn same_pin(ours: &ClientPin<'_>, theirs: &ctap2::client_pin::Request<'_>) {
+    assert_eq!(ours.protocol, theirs.pin_protocol.map(u64::from));
+    let subcommand = match theirs.sub_command {
+        PinV1Subcommand::GetRetries => 0x01,
+        PinV1Subcommand::GetKeyAgreement => 0x02,
+        PinV1Subcommand::SetPin => 0x03,
+        PinV1Subcommand::ChangePin => 0x04,
+        PinV1Subcommand::GetPinToken => 0x05,
+        PinV1Subcommand::GetPinUvAuthTokenUsingUvWithPermissions => 0x06,
+        PinV1Subcommand::GetUVRetries => 0x07,
+        PinV1Subcommand::GetPinUvAuthTokenUsingPinWithPermissions => 0x09,
+        _ => panic!("a subcommand that CTAP does not have"),
+    };
+    assert_eq!(ours.subcommand, subcommand);
+    assert_eq!(ours.permissions, theirs.permissions.map(u64::from));
+    assert_eq!(ours.rp_id, theirs.rp_id);
+}
+
 /// Compares what both make of a request. Whether both took it.
 fn agree(request: &[u8]) -> bool {
     let (Ok(ours), Ok(theirs)) = (decode(request, 7609), ctap2::Request::deserialize(request)) else {
@@ -76,6 +95,7 @@ fn agree(request: &[u8]) -> bool {
             same_registration(&ours, &theirs)
         }
         (Command::GetAssertion(ours), ctap2::Request::GetAssertion(theirs)) => same_sign_in(&ours, &theirs),
+        (Command::ClientPin(ours), ctap2::Request::ClientPin(theirs)) => same_pin(&ours, &theirs),
         (Command::GetNextAssertion, ctap2::Request::GetNextAssertion)
         | (Command::GetInfo, ctap2::Request::GetInfo)
         | (Command::Reset, ctap2::Request::Reset)
@@ -93,6 +113,10 @@ fn good_requests() -> Vec<Vec<u8>> {
     };
     let ids: [&[u8]; 3] = [b"0123456789abcdef", &[0xFF; 64], &[0; 96]];
     let other_type = cbor::map([("id", cbor::bytes(b"id")), ("type", Value::from("password"))]);
+    let (x, y) = (cbor::bytes(&[0xA1; 32]), cbor::bytes(&[0xB2; 32]));
+    let key = [(1, 2.into()), (3, Value::from(-25)), (-1, 1.into()), (-2, x), (-3, y)];
+    let pin = client_pin(3).with(1, 1).with(3, cbor::map(key));
+    let hash = cbor::bytes(&[6; 16]);
     let mut requests: Vec<Request> = vec![
         make(),
         make().with(2, cbor::map([("id", "localhost")])),
@@ -117,6 +141,18 @@ fn good_requests() -> Vec<Vec<u8>> {
         get().with(3, cbor::array([other_type])),
         get().with(6, cbor::bytes(&[6; 16])).with(7, 1),
         get().option("rk", true),
+        client_pin(1),
+        client_pin(2).with(1, 2),
+        client_pin(7).with(1, 1),
+        pin.clone().with(4, cbor::bytes(&[4; 32])).with(5, cbor::bytes(&[5; 80])),
+        pin.clone()
+            .with(2, 4)
+            .with(4, cbor::bytes(&[4; 16]))
+            .with(5, cbor::bytes(&[5; 64]))
+            .with(6, hash.clone()),
+        pin.clone().with(2, 5).with(6, hash.clone()),
+        pin.clone().with(2, 6).with(9, 0x83).with(10, "example.com"),
+        pin.with(2, 9).with(6, hash).with(9, 4),
     ];
     requests.extend([1, 2, 3].map(|level| make().extension("credProtect", level)));
     for name in ["rk", "up", "uv"] {
@@ -142,7 +178,8 @@ fn gen05_both_decoders_take_every_good_request_and_read_the_same() {
 fn gen16_both_decoders_read_the_same_out_of_every_changed_request_they_both_take() {
     let make = make_credential("example.com", b"user 1").list([b"listed".as_slice()]).option("rk", true);
     let get = get_assertion("example.com").list([b"listed".as_slice()]).option("up", false);
-    for request in [make.encode(), get.encode()] {
+    let pin = client_pin(9).with(1, 1).with(6, cbor::bytes(&[6; 16])).with(9, 3).with(10, "example.com");
+    for request in [make.encode(), get.encode(), pin.encode()] {
         let mut both = 0;
         for place in 1..request.len() {
             for change in 1..=255 {
