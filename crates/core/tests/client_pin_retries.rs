@@ -1,5 +1,5 @@
 //! Attempts at the PIN: what they cost, who sees it, and what gives them back (CTAP 2.3 §6.5.3).
-#![allow(clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod pin;
 #[allow(dead_code, reason = "it is the cut tests' store")]
@@ -9,7 +9,7 @@ mod world;
 use authenticator_core::{Step, begin};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::bytes;
-use authenticator_testkit::pin::Platform;
+use authenticator_testkit::pin::{Platform, subcommand};
 use authenticator_testkit::request::{Request, get_assertion, make_credential};
 use pin::*;
 use std::time::Duration;
@@ -292,13 +292,13 @@ fn a_pin_that_is_no_longer_the_pin_is_good_for_nothing() {
 /// Covers: CP-10, CP-11
 #[test]
 fn a_pin_that_must_be_changed_meanwhile_gives_no_token() {
-    let requests: [(fn(&Platform) -> Request, u8); 2] = [
-        (|platform| platform.pin_token(PIN), 0x31),
-        (|platform| platform.token_for(PIN, MC, Some(SITE)), 0x37),
-    ];
-    for (request, status) in requests {
+    for (number, status) in [(subcommand::PIN_TOKEN, 0x31), (subcommand::TOKEN_USING_PIN, 0x37)] {
         let (mut one, mut two) = two_processes();
-        let request = request(&Platform::connect(&mut one, 2));
+        let platform = Platform::connect(&mut one, 2);
+        let request = match number {
+            subcommand::PIN_TOKEN => platform.pin_token(PIN),
+            _ => platform.token_for(PIN, MC, Some(SITE)),
+        };
         let step = started(&mut one, &request);
         let step = one.answer(step);
         force_change(&mut two);

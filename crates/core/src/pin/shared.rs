@@ -8,7 +8,7 @@ use rand_core::CryptoRng;
 use zeroize::Zeroize;
 
 /// A shared secret, or none yet. It lies in one place, where
-/// [`KeyAgreement::decapsulate`](super::KeyAgreement::decapsulate) puts it and [`clear`](Self::clear) or a drop wipes it.
+/// [`KeyAgreement::decapsulate`](super::agreement::KeyAgreement::decapsulate) puts it and [`clear`](Self::clear) or a drop wipes it.
 pub(crate) struct SharedSecret {
     /// The protocol it belongs to; `None`: there is no secret, and nothing can be done with it.
     protocol: Option<Protocol>,

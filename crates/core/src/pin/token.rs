@@ -52,10 +52,6 @@ impl Permissions {
     pub(crate) const fn has_any(self, others: Self) -> bool {
         self.0 & others.0 != 0
     }
-
-    pub(crate) const fn is_empty(self) -> bool {
-        self.0 == 0
-    }
 }
 
 /// What a new token is for.

@@ -29,7 +29,7 @@ pub use vault::{Entry, HostData, Listed, Vault};
 
 pub(crate) use header::{Header, HeaderError};
 pub(crate) use seal::{Binding, DeviceKeys, GENERATION_TAG, OVERHEAD, StoreKeys};
-pub(crate) use settings::{MAX_MIN_PIN_LENGTH_RP_IDS, PIN_RETRIES, Pin, Settings, UV_RETRIES};
+pub(crate) use settings::{MAX_MIN_PIN_LENGTH_RP_IDS, Pin, Settings, UV_RETRIES};
 
 use core::fmt;
 use core::ops::ControlFlow;
