@@ -93,3 +93,6 @@ fn write_user(user: &UserEntity, writer: &mut Writer<'_>) -> Result<(), BufferFu
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,13 @@
 extern crate std;
 
 use super::info::tests::longest_info;
-use super::{Asserted, Attestation, PinReply, Registered, Reply, encode};
+use super::{
+    Asserted, Attestation, CredentialsMetadata, ListedCredential, ListedRelyingParty, PinReply, Registered,
+    Reply, encode,
+};
 use crate::bounded::{Bytes, Text};
 use crate::cose::{Algorithm, PublicKey};
-use crate::credential::UserEntity;
+use crate::credential::{CredProtect, RpIdHash, UserEntity};
 use crate::error::Error;
 use authenticator_testkit::cbor;
 use std::{vec, vec::Vec};
@@ -17,6 +20,7 @@ fn longest() -> Vec<Reply> {
     let auth_data = || Bytes::new(&[0xAD; 255]).unwrap();
     let name = || Some(Text::truncated(&"é".repeat(32)));
     let user = UserEntity { id: Bytes::new(&[0x1D; 64]).unwrap(), name: name(), display_name: name() };
+    let listed = user.clone();
     let public_key = || PublicKey::P256 { x: [1; 32], y: [2; 32] };
     let packed = Attestation::PackedSelf { algorithm: Algorithm::Es256, signature: signature() };
     vec![
@@ -43,6 +47,19 @@ fn longest() -> Vec<Reply> {
         Reply::ClientPin(PinReply::Token(Bytes::new(&[0x70; 48]).unwrap())),
         Reply::ClientPin(PinReply::Retries { left: u8::MAX, power_cycle: true }),
         Reply::ClientPin(PinReply::VerificationRetries(u8::MAX)),
+        Reply::CredentialsMetadata(CredentialsMetadata { existing: u32::MAX, remaining: u32::MAX }),
+        Reply::RelyingParty(ListedRelyingParty {
+            rp_id: Text::truncated(&"a".repeat(300)),
+            rp_id_hash: RpIdHash([0x1E; 32]),
+            total: Some(u32::MAX),
+        }),
+        Reply::Credential(ListedCredential {
+            user: listed,
+            credential_id: Bytes::new(&[0x1C; 96]).unwrap(),
+            public_key: public_key(),
+            total: Some(u32::MAX),
+            cred_protect: CredProtect::Required,
+        }),
         Reply::Empty,
     ]
 }

@@ -61,3 +61,6 @@ impl<'a> Parameters<'a> {
         Ok(parameters)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -120,6 +120,19 @@ fn cm11_a_user_of_another_id_changes_nothing() {
     assert_eq!(names(&mut bench), (Some("alice".into()), Some("Alice".into())));
 }
 
+#[test]
+fn cm11_without_room_nothing_is_renamed() {
+    let mut bench = Bench::new();
+    let id = bench.register(SITE, b"user");
+    let request = bench.signed(update(&id, user(b"user", &[("name", "bob")]))).encode();
+    let requester = bench.requester;
+    let step = begin(&request, &mut bench.context(), requester);
+    let Step::NeedsCommit(needs) = step else { panic!("a commit is due") };
+    let step = needs.resume(&mut bench.context(), Err(CommitError::Full));
+    assert_eq!(bench.finish(step).status, 0x28);
+    assert_eq!(names(&mut bench), (Some("alice".into()), Some("Alice".into())));
+}
+
 /// What the other one has done stands, and is told.
 #[test]
 fn a_credential_that_is_gone_meanwhile_is_not_renamed() {

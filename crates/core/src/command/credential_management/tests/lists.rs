@@ -31,6 +31,7 @@ fn cm07_gi12_an_empty_store_has_none_and_each_registration_takes_one_of_what_rem
         for count in 1..=3 {
             bench.register(SITE, &[count]);
             assert_eq!(bench.metadata(), (count.into(), room - u64::from(count)));
+            assert_eq!(number(&bench.send_bytes(&[0x04]), 0x14), room - u64::from(count));
         }
         let preview = bench.signed(credential_management(0x01)).as_preview();
         assert_eq!(number(&bench.send(&preview), 0x01), 3);
