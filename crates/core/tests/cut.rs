@@ -13,6 +13,8 @@
 mod commands;
 #[path = "cut/keys.rs"]
 mod keys;
+#[path = "cut/management.rs"]
+mod management;
 #[path = "cut/meddle.rs"]
 mod meddle;
 #[path = "cut/page.rs"]

@@ -218,6 +218,15 @@ impl Token {
     }
 }
 
+impl Token {
+    /// The request to authenticatorCredentialManagement, authorised by this token.
+    #[must_use]
+    pub fn manages(&self, request: Request) -> Request {
+        let param = self.authenticate(&request.subcommand_message());
+        request.with(0x03, self.protocol).with(0x04, bytes(&param))
+    }
+}
+
 /// A PIN as it is sent: 64 bytes, or as many blocks as it takes.
 #[must_use]
 pub fn padded(pin: &str) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! Every command, with the steps it takes and the commits it makes: the table the cut tests are made from.
 
+use crate::management::MANAGEMENT_CASES;
 use crate::pin_cases::PIN_CASES;
 use crate::sign_in::{New, SITE, id, register};
 use crate::world::{CutSim, Shared, meaning};
@@ -52,7 +53,7 @@ pub(crate) const HOST_DATA: &[u8] = b"work laptop";
 
 /// Every case.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
-    CASES.into_iter().chain(PIN_CASES)
+    CASES.into_iter().chain(PIN_CASES).chain(MANAGEMENT_CASES)
 }
 
 pub(crate) const CASES: [Case; 26] = [

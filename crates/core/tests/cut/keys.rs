@@ -49,7 +49,7 @@ fn cases() -> impl Iterator<Item = Case> {
 
 #[test]
 fn hardware_keys_never_leak_wherever_a_command_is_cut() {
-    assert_eq!(cases().count(), 4);
+    assert_eq!(cases().count(), 5);
     for case in cases() {
         for dropped in 0..=case.steps.len() {
             let context = format!("{}, step {dropped}", case.name);
