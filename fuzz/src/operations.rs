@@ -1,9 +1,11 @@
 //! Lists of operations against a model: what was registered and not deleted signs in, and nothing else does.
 
+mod management;
+
 use crate::pins::Pins;
 use authenticator_core::key::Backend;
 use authenticator_core::store::{CommitError, RecordId};
-use authenticator_core::{Command, Manage, PinRules, Profile, Refusal, SignCount};
+use authenticator_core::{Command, Manage, Management, PinRules, Profile, Refusal, SignCount};
 use authenticator_host::blocking;
 use authenticator_testkit::reply::{AuthData, Reply};
 use authenticator_testkit::request::{self, CLIENT_DATA_HASH};
@@ -18,6 +20,8 @@ struct Passkey {
     site: usize,
     user: u8,
     credential: AuthData,
+    /// The account's name, as its site or a client gave it last.
+    name: String,
     /// The counter of its last sign-in.
     sign_count: u32,
 }
@@ -34,7 +38,8 @@ struct Model {
 /// # Panics
 /// When the authenticator and the model disagree.
 pub fn operations(data: &[u8]) {
-    let phone = Profile::phone([0; 16]);
+    let management = Management::ByClients { preview: true, read_only: true };
+    let phone = Profile { management, ..Profile::phone([0; 16]) };
     let counting = Profile { sign_count: SignCount::PerCredential, ..phone.clone() };
     let with_pin = Profile { client_pin: Some(PinRules::default()), ..phone.clone() };
     for profile in [phone.clone(), with_keystore(phone), counting, with_pin] {
@@ -51,7 +56,7 @@ pub fn operations(data: &[u8]) {
 impl Model {
     fn step(&mut self, what: u8, how: u8) {
         let (site, user) = (usize::from(how) % SITES.len(), how / 64);
-        match what % 16 {
+        match what % 20 {
             0 | 1 => self.register(site, user),
             2 => self.sign_in(site),
             3 => self.sim.world.store.fail_commit(0, fault(how)),
@@ -68,6 +73,9 @@ impl Model {
                 self.sim.power_cycle(Duration::ZERO);
                 self.pins.rebooted();
             }
+            15 => self.delete_by_client(how),
+            16 => self.rename_by_client(how),
+            17 => self.list_by_client(),
             _ => drop(self.sim.run_and_drop(&registration(site, user).encode(), usize::from(how % 4))),
         }
     }
@@ -89,7 +97,8 @@ impl Model {
     fn registered(&mut self, site: usize, user: u8, reply: &Reply) {
         if let Some(credential) = reply.auth_data().filter(|_| reply.status == 0x00) {
             self.passkeys.retain(|passkey| (passkey.site, passkey.user) != (site, user));
-            self.passkeys.push(Passkey { site, user, credential, sign_count: 0 });
+            let name = String::from("alice");
+            self.passkeys.push(Passkey { site, user, credential, name, sign_count: 0 });
         }
         self.sim.world.store.heal();
     }
