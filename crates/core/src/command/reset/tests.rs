@@ -7,7 +7,7 @@ use crate::command::bench::{Bench, ConfigRequest, pin_of};
 use crate::command::{Command, Manage};
 use crate::pin::{Permissions, Protocol};
 use crate::profile::{BuiltInVerification, Profile, ResetPolicy, Transport, VerificationCount};
-use crate::store::{Lookup, PIN_RETRIES, Query, RecordId, RecordKind, UV_RETRIES};
+use crate::store::{Lookup, Query, RecordId, RecordKind, UV_RETRIES};
 use crate::user::{Ask, Gesture, Presence, Refusal};
 use core::ops::ControlFlow;
 use core::time::Duration;
@@ -123,7 +123,7 @@ fn rst05_every_setting_is_as_it_was_at_first() {
     for power in ["on", "cycled"] {
         let settings = bench.settings();
         assert!(settings.pin.is_none(), "{power}");
-        assert_eq!((settings.pin_retries, settings.uv_retries), (PIN_RETRIES, UV_RETRIES), "{power}");
+        assert_eq!((settings.pin_retries, settings.uv_retries), (8, UV_RETRIES), "{power}");
         assert!(!settings.awaits_power_cycle(boot), "{power}");
         assert_eq!(settings.min_pin_length, 0, "{power}");
         let switches = [
