@@ -288,6 +288,20 @@ fn a_pin_that_is_no_longer_the_pin_is_good_for_nothing() {
     }
 }
 
+/// Between the right PIN and the attempts that it gives back, another process changes it: those are the new one's now.
+/// Covers: CP-09
+#[test]
+fn an_old_pin_gives_no_attempts_back() {
+    let (mut one, mut two) = two_processes();
+    let request = Platform::connect(&mut one, 2).change_pin(PIN, "12");
+    let step = started(&mut one, &request);
+    let step = one.answer(step); // it was right, but what it is to become is too short
+    assert_eq!(change_pin(&mut two, PIN, "5678"), 0x00);
+    assert_eq!(try_pin(&mut two, WRONG), 0x31);
+    assert_eq!(finished(&mut one, step), 0x37);
+    assert_eq!(retries(&mut one), (7, false));
+}
+
 /// Between the attempt and the token, another process forces a change.
 /// Covers: CP-10, CP-11
 #[test]
