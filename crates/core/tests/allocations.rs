@@ -3,8 +3,12 @@
 
 use allocation_counter::measure;
 use authenticator_core::store::{MemoryStore, Store};
-use authenticator_core::{Context, DeviceKey, Gesture, NeedsUser, Profile, Refusal, Requester, ResetPolicy};
+use authenticator_core::{
+    Context, DeviceKey, Done, Gesture, NeedsUser, Profile, Refusal, Requester, ResetPolicy,
+};
 use authenticator_host::{SoftwareKeys, World, blocking};
+use authenticator_testkit::pin::{Platform, subcommand};
+use authenticator_testkit::reply::Reply;
 use authenticator_testkit::{HandClock, SeededRng, request};
 
 fn world() -> World<MemoryStore<8>, SeededRng, HandClock> {
@@ -17,13 +21,19 @@ fn world() -> World<MemoryStore<8>, SeededRng, HandClock> {
 fn allocations(world: &mut World<impl Store, SeededRng, HandClock>, request: &[u8]) -> (u8, u64) {
     let mut reply = [0; 1024];
     let counted = measure(|| {
-        let mut verify = |_: &NeedsUser, _: &mut Context<'_>| -> Result<_, Refusal> { Ok(Gesture::VERIFIED) };
-        let requester = Requester::default();
-        let (done, _) =
-            blocking::handle(world, &mut verify, &mut SoftwareKeys, requester, request, &mut reply);
+        let (done, _) = answer(world, request, &mut reply);
         world.write_hint(&done);
     });
     (reply[0], counted.count_total)
+}
+
+fn answer(
+    world: &mut World<impl Store, SeededRng, HandClock>,
+    request: &[u8],
+    reply: &mut [u8],
+) -> (Done, usize) {
+    let mut verify = |_: &NeedsUser, _: &mut Context<'_>| -> Result<_, Refusal> { Ok(Gesture::VERIFIED) };
+    blocking::handle(world, &mut verify, &mut SoftwareKeys, Requester::default(), request, reply)
 }
 
 #[test]
@@ -47,6 +57,35 @@ fn no_command_allocates() {
     }
     for (command, request) in &requests {
         assert_eq!(allocations(&mut world, request), (0x00, 0), "{command}");
+    }
+}
+
+#[test]
+fn no_pin_command_allocates() {
+    let profile = Profile::security_key([0; 16]);
+    let (rng, clock) = (SeededRng::new(1), HandClock::default());
+    let mut world =
+        World::open(profile, DeviceKey::new([7; 32]), MemoryStore::<8>::new(), rng, clock).unwrap();
+    let mut reply = [0; 1024];
+    for protocol in [1, 2] {
+        let asked = request::client_pin(subcommand::KEY_AGREEMENT).with(0x01, protocol).encode();
+        assert_eq!(allocations(&mut world, &asked), (0x00, 0), "getKeyAgreement");
+        let (_, length) = answer(&mut world, &asked, &mut reply);
+        let key = Reply::new(&reply[..length]).unwrap().member(0x01).unwrap();
+        let platform = Platform::agree(protocol, &key, b"platform").unwrap();
+        let first =
+            if protocol == 1 { platform.set_pin("1234") } else { platform.change_pin("1234", "5678") };
+        let pin = if protocol == 1 { "1234" } else { "5678" };
+        for (command, request, status) in [
+            ("setPIN or changePIN", first, 0x00),
+            ("getPINRetries", request::client_pin(subcommand::PIN_RETRIES), 0x00),
+            ("getPinToken", platform.pin_token(pin), 0x00),
+            ("the persistent token", platform.token_for(pin, 0x40, None), 0x00),
+            ("changePIN, too short", platform.change_pin(pin, "12"), 0x37),
+            ("a wrong PIN", platform.token_for("0000", 0x03, Some("example.com")), 0x31),
+        ] {
+            assert_eq!(allocations(&mut world, &request.encode()), (status, 0), "{command}");
+        }
     }
 }
 
