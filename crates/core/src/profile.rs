@@ -304,6 +304,11 @@ impl Profile {
         self.client_pin.is_some() || (self.pin_uv_auth_token && self.has_verification())
     }
 
+    /// Whether there is a way to verify the user, set up or not.
+    pub(crate) const fn can_verify(&self) -> bool {
+        self.client_pin.is_some() || self.has_verification()
+    }
+
     /// Whether the host has a verification, set up or not.
     pub(crate) const fn has_verification(&self) -> bool {
         !matches!(self.verification, BuiltInVerification::Unsupported)

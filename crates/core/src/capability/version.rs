@@ -32,7 +32,7 @@ pub(super) const VERSIONS: [Version; 4] = [
     },
     Version {
         name: "FIDO_2_3",
-        earned: |info| has_all_of_2_1(info) && can_verify(info),
+        earned: |info| has_all_of_2_1(info) && info.profile.can_verify(),
         prose: prose("GI-07", "as FIDO_2_1, and an option clientPin or uv", "everything that it demands"),
     },
     Version {
@@ -47,16 +47,11 @@ pub(crate) fn versions(info: &Info) -> impl Iterator<Item = &'static str> {
     VERSIONS.iter().filter(|row| (row.earned)(info)).map(|row| row.name)
 }
 
-/// Whether there is a way to verify the user, set up or not.
-const fn can_verify(info: &Info) -> bool {
-    info.client_pin.is_some() || info.profile.has_verification()
-}
-
 /// GI-07. Protocol two is always among the protocols where there are any.
 fn has_all_of_2_1(info: &Info) -> bool {
-    let has_pin = info.client_pin.is_some();
+    let (has_pin, can_verify) = (info.client_pin.is_some(), info.profile.can_verify());
     has_extension(info, HMAC_SECRET)
-        && (!info.profile.discoverable || can_verify(info))
-        && (!can_verify(info) || (info.has_tokens() && has_extension(info, CRED_PROTECT)))
+        && (!info.profile.discoverable || can_verify)
+        && (!can_verify || (info.has_tokens() && has_extension(info, CRED_PROTECT)))
         && (!has_pin || (info.sets_min_pin_length() && has_extension(info, MIN_PIN_LENGTH)))
 }

@@ -1,6 +1,6 @@
 //! What a profile must not be: getInfo would contradict itself, or promise what cannot be used.
 
-use super::{ConfigCommand, Management, PinRules, Profile};
+use super::{ConfigCommand, Management, Profile, Transport};
 use core::fmt;
 use core::time::Duration;
 
@@ -21,8 +21,135 @@ impl fmt::Display for ProfileError {
 
 impl core::error::Error for ProfileError {}
 
-/// The longest PIN there can be, in code points (CP-05).
-const LONGEST_PIN: u8 = 63;
+/// What holds for every profile.
+struct Rule {
+    line: &'static str,
+    /// What a profile is that breaks it.
+    what: &'static str,
+    kept: fn(&Profile) -> bool,
+}
+
+/// In the order in which they are looked at. A line that begins with "member" is that member's in the table of getInfo.
+const RULES: [Rule; 19] = [
+    Rule {
+        line: "GI-05",
+        what: "the minimum PIN length can be set, and there are no PINs",
+        kept: |profile| !profile.configures(ConfigCommand::SetMinPinLength) || profile.client_pin.is_some(),
+    },
+    Rule {
+        line: "GI-05",
+        what: "relying parties are to be told the minimum PIN length, and it cannot be set",
+        kept: |profile| {
+            profile.max_rp_ids_for_min_pin_length == 0 || profile.configures(ConfigCommand::SetMinPinLength)
+        },
+    },
+    Rule {
+        line: "GI-05",
+        what: "more than 8 relying parties are to be told the minimum PIN length",
+        kept: |profile| profile.max_rp_ids_for_min_pin_length <= 8,
+    },
+    Rule {
+        line: "GI-06",
+        what: "there is enterprise attestation and nothing to switch it on, or the reverse",
+        kept: |profile| {
+            let switch = profile.configures(ConfigCommand::EnableEnterpriseAttestation);
+            profile.enterprise_attestation.is_some() == switch
+        },
+    },
+    Rule {
+        line: "GI-06",
+        what: "the host's verification lets clients configure, and there is no such thing",
+        kept: |profile| {
+            let possible = profile.has_verification() && profile.pin_uv_auth_token;
+            !profile.config_by_verification || (possible && !profile.config.is_empty())
+        },
+    },
+    Rule {
+        line: "GI-06",
+        what: "clients may configure, and there are no tokens to let them",
+        kept: |profile| {
+            let granted = profile.client_pin.is_some() || profile.config_by_verification;
+            profile.config.is_empty() || !profile.can_verify() || (profile.pin_uv_auth_token && granted)
+        },
+    },
+    Rule {
+        line: "GI-07",
+        what: "clients may manage discoverable credentials, and there are none",
+        kept: |profile| profile.management == Management::OnDisplay || profile.discoverable,
+    },
+    Rule {
+        line: "GI-07",
+        what: "clients may manage credentials, and there are no tokens to let them",
+        kept: |profile| {
+            let tokens = profile.pin_uv_auth_token && profile.can_verify();
+            profile.management == Management::OnDisplay || tokens
+        },
+    },
+    Rule {
+        line: "GI-26",
+        what: "there are no transports, or they are not in canonical order",
+        kept: |profile| {
+            let order = |transport: &Transport| (transport.identifier().len(), transport.identifier());
+            let sorted = profile.transports.is_sorted_by(|a, b| order(a) < order(b));
+            sorted && !profile.transports.is_empty()
+        },
+    },
+    Rule {
+        line: "member 07",
+        what: "lists may have no credentials",
+        kept: |profile| profile.max_credentials_in_list > 0,
+    },
+    Rule {
+        line: "member 0A",
+        what: "an algorithm is held back that is not there",
+        kept: |profile| {
+            let taken = profile.keys.algorithms.as_slice();
+            profile.unadvertised.iter().all(|held_back| taken.contains(held_back))
+        },
+    },
+    Rule {
+        line: "member 0A",
+        what: "no algorithm is advertised",
+        kept: |profile| !profile.advertised_algorithms().as_slice().is_empty(),
+    },
+    Rule {
+        line: "member 0D",
+        what: "the shortest PIN has fewer than 4 code points",
+        kept: |profile| profile.client_pin.as_ref().is_none_or(|rules| rules.min_length >= 4),
+    },
+    Rule {
+        line: "member 0D",
+        what: "the shortest PIN is longer than the longest",
+        kept: |profile| profile.client_pin.as_ref().is_none_or(|rules| rules.min_length <= rules.max_length),
+    },
+    Rule {
+        line: "member 11",
+        what: "the host's verification is described, and there is none",
+        kept: |profile| {
+            profile.has_verification() || (profile.preferred_uv_attempts == 0 && profile.uv_modality == 0)
+        },
+    },
+    Rule {
+        line: "member 1D",
+        what: "the longest PIN does not have 8 to 63 code points",
+        kept: |profile| profile.client_pin.as_ref().is_none_or(|rules| (8..=63).contains(&rules.max_length)),
+    },
+    Rule {
+        line: "member 1F",
+        what: "the subcommands of authenticatorConfig are not ascending",
+        kept: |profile| profile.config.is_sorted_by(|a, b| a.number() < b.number()),
+    },
+    Rule {
+        line: "GEN-14",
+        what: "requests of 1024 bytes are refused",
+        kept: |profile| profile.max_message_size >= 1024,
+    },
+    Rule {
+        line: "ST-01",
+        what: "a prompt waits for less than 10 s",
+        kept: |profile| profile.user_action_timeout >= Duration::from_secs(10),
+    },
+];
 
 impl Profile {
     /// Whether everything in it goes together.
@@ -30,74 +157,9 @@ impl Profile {
     /// # Errors
     /// [`ProfileError`] with the first line that it breaks.
     pub fn check(&self) -> Result<(), ProfileError> {
-        self.rules()
-            .into_iter()
-            .find(|(_, _, kept)| !kept)
-            .map_or(Ok(()), |(line, what, _)| Err(ProfileError { line, what }))
-    }
-
-    /// The rules, in the order of their lines, and whether each is kept.
-    fn rules(&self) -> [(&'static str, &'static str, bool); 18] {
-        let pin = self.client_pin.as_ref();
-        let obeys = |rule: fn(&PinRules) -> bool| pin.is_none_or(rule);
-        let by_clients = matches!(self.management, Management::ByClients { .. });
-        let can_verify = pin.is_some() || self.has_verification();
-        let tokens = self.pin_uv_auth_token && can_verify;
-        let sets_length = self.configures(ConfigCommand::SetMinPinLength);
-        let tells_length = self.max_rp_ids_for_min_pin_length > 0;
-        let attests = self.configures(ConfigCommand::EnableEnterpriseAttestation);
-        [
-            ("GI-05", "setMinPINLength without PINs", !sets_length || pin.is_some()),
-            ("GI-05", "relying parties to be told the minimum PIN length, which cannot be set", {
-                !tells_length || sets_length
-            }),
-            ("GI-05", "more than 8 relying parties to be told the minimum PIN length", {
-                self.max_rp_ids_for_min_pin_length <= 8
-            }),
-            ("GI-06", "enterprise attestation that nothing can switch on, or a switch without it", {
-                self.enterprise_attestation.is_some() == attests
-            }),
-            (
-                "GI-06",
-                "a configuration by the host's verification, of which there is none, or no configuration",
-                {
-                    !self.config_by_verification
-                        || (self.has_verification() && tokens && !self.config.is_empty())
-                },
-            ),
-            ("GI-07", "clients may manage discoverable credentials, of which there are none", {
-                !by_clients || self.discoverable
-            }),
-            ("GI-07", "clients may manage credentials, and there are no tokens to let them", {
-                !by_clients || tokens
-            }),
-            ("GI-26", "no transports, or not in canonical order", self.transports_are_canonical()),
-            ("GI 07", "a list of no credentials", self.max_credentials_in_list > 0),
-            ("GI 0A", "no algorithm is advertised", !self.advertised_algorithms().as_slice().is_empty()),
-            ("GI 0A", "an algorithm is held back that is not there", {
-                self.unadvertised.iter().all(|held| self.keys.algorithms.as_slice().contains(held))
-            }),
-            ("GI 11", "verification by the host is preferred, or described, and there is none", {
-                self.has_verification() || (self.preferred_uv_attempts == 0 && self.uv_modality == 0)
-            }),
-            ("GI 1D", "the longest PIN is not of 8 to 63 code points", {
-                obeys(|rules| (8..=LONGEST_PIN).contains(&rules.max_length))
-            }),
-            ("GI 0D", "the shortest PIN is shorter than 4 code points", obeys(|rules| rules.min_length >= 4)),
-            ("CP-05", "the shortest PIN is longer than the longest", {
-                obeys(|rules| rules.min_length <= rules.max_length)
-            }),
-            ("GI 1F", "the subcommands of authenticatorConfig are not ascending", {
-                self.config.is_sorted_by(|a, b| a.number() < b.number())
-            }),
-            ("GEN-14", "requests of 1024 bytes must be taken", self.max_message_size >= 1024),
-            ("ST-01", "a prompt must wait for 10 s", self.user_action_timeout >= Duration::from_secs(10)),
-        ]
-    }
-
-    fn transports_are_canonical(&self) -> bool {
-        let mut names = self.transports.iter().map(|transport| transport.identifier());
-        let order = |name: &&'static str| (name.len(), *name);
-        !self.transports.is_empty() && names.by_ref().is_sorted_by(|a, b| order(a) < order(b))
+        match RULES.iter().find(|rule| !(rule.kept)(self)) {
+            None => Ok(()),
+            Some(Rule { line, what, .. }) => Err(ProfileError { line, what }),
+        }
     }
 }
