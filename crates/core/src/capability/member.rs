@@ -38,7 +38,7 @@ pub(crate) type Names = Vec<&'static str, 8, u8>;
 pub(crate) type Numbers = Vec<u8, 8, u8>;
 
 /// In ascending order.
-pub(super) const MEMBERS: [Member; 23] = [
+pub(super) const MEMBERS: [Member; 25] = [
     Member {
         key: 0x01,
         name: "versions",
@@ -188,6 +188,29 @@ pub(super) const MEMBERS: [Member; 23] = [
         name: "encIdentifier",
         value: |info| info.identifiers.as_ref().map(|sealed| Value::Bytes(&sealed.device)),
         prose: prose("GI-20", "a persistent token was given out", "who has the token knows the device again"),
+    },
+    Member {
+        key: 0x1A,
+        name: "transportsForReset",
+        value: |info| names(info.profile.transports_for_reset.iter().copied().map(Transport::identifier)),
+        prose: prose(
+            "RST-03",
+            "the profile, if not every transport will do",
+            "reset is taken over these alone",
+        ),
+    },
+    Member {
+        key: 0x1B,
+        name: "pinComplexityPolicy",
+        value: |info| {
+            let there = info.profile.client_pin.as_ref().is_some_and(|rules| rules.complexity_policy);
+            there.then_some(Value::Flag(info.pin_complexity))
+        },
+        prose: prose(
+            "CFG-13",
+            "the profile's rules for PINs; true once config 03 wants it",
+            "no simple PIN is taken while it is true",
+        ),
     },
     Member {
         key: 0x1D,

@@ -82,18 +82,18 @@ fn draw_profile(draw: &mut Draw) -> Profile {
         BuiltInVerification::NotConfigured,
         BuiltInVerification::Configured,
     ];
-    let (min_length, max_length, no_mc_ga_permissions) = (draw.small(), draw.small(), draw.yes());
+    let rules = PinRules {
+        min_length: draw.small(),
+        max_length: draw.small(),
+        no_mc_ga_permissions: draw.yes(),
+        complexity_policy: draw.yes(),
+    };
     let (preview, read_only) = (draw.yes(), draw.yes());
     Profile {
         platform: draw.yes(),
         transports: draw.pick(&TRANSPORTS),
         verification: draw.pick(&verification),
-        client_pin: draw.yes().then_some(PinRules {
-            min_length,
-            max_length,
-            no_mc_ga_permissions,
-            complexity_policy: false,
-        }),
+        client_pin: draw.yes().then_some(rules),
         pin_uv_auth_token: draw.yes(),
         management: draw.pick(&[Management::OnDisplay, Management::ByClients { preview, read_only }]),
         config: draw.pick(&CONFIGS),
@@ -103,6 +103,7 @@ fn draw_profile(draw: &mut Draw) -> Profile {
         always_uv: draw.yes(),
         make_cred_uv_not_rqd: draw.yes(),
         discoverable: draw.yes(),
+        transports_for_reset: draw.pick(&[[].as_slice(), &[], &[Transport::Usb], &[Transport::SmartCard]]),
         max_message_size: draw.pick(&[1024, 1200, 7609, u16::MAX]),
         max_credentials_in_list: draw.small(),
         unadvertised: draw.pick(&[[].as_slice(), &[crate::Algorithm::EdDsa], &[crate::Algorithm::Es256]]),
@@ -122,6 +123,7 @@ pub(crate) fn draw_info(draw: &mut Draw) -> Info {
     settings.force_pin_change = draw.yes();
     settings.enterprise_attestation = draw.yes();
     settings.long_touch_for_reset = draw.yes();
+    settings.pin_complexity = draw.yes();
     let mut info = Info::new(&Standing { profile: &profile, settings });
     info.client_pin = info.client_pin.map(|_| draw.yes());
     info.remaining = Some(draw.number()).filter(|_| draw.yes());

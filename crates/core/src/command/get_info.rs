@@ -24,6 +24,7 @@ pub struct Info {
     pub(crate) force_pin_change: bool,
     pub(crate) min_pin_length: u8,
     pub(crate) long_touch_for_reset: bool,
+    pub(crate) pin_complexity: bool,
     pub(crate) remaining: Option<u32>,
     pub(crate) identifiers: Option<Identifiers>,
 }
@@ -79,6 +80,7 @@ impl Info {
             force_pin_change: settings.force_pin_change,
             min_pin_length: standing.min_pin_length(),
             long_touch_for_reset: settings.long_touch_for_reset,
+            pin_complexity: settings.pin_complexity,
             remaining: None,
             identifiers: None,
         }

@@ -1,6 +1,6 @@
 //! What a profile must not be: getInfo would contradict itself, or promise what cannot be used.
 
-use super::{ConfigCommand, Management, Profile, Transport};
+use super::{ConfigCommand, Management, Profile, ResetPolicy, Transport};
 use core::fmt;
 use core::time::Duration;
 
@@ -30,7 +30,7 @@ struct Rule {
 }
 
 /// In the order in which they are looked at. A line that begins with "member" is that member's in the table of getInfo.
-const RULES: [Rule; 19] = [
+const RULES: [Rule; 22] = [
     Rule {
         line: "GI-05",
         what: "the minimum PIN length can be set, and there are no PINs",
@@ -88,11 +88,7 @@ const RULES: [Rule; 19] = [
     Rule {
         line: "GI-26",
         what: "there are no transports, or they are not in canonical order",
-        kept: |profile| {
-            let order = |transport: &Transport| (transport.identifier().len(), transport.identifier());
-            let sorted = profile.transports.is_sorted_by(|a, b| order(a) < order(b));
-            sorted && !profile.transports.is_empty()
-        },
+        kept: |profile| !profile.transports.is_empty() && are_canonical(profile.transports),
     },
     Rule {
         line: "member 07",
@@ -130,6 +126,31 @@ const RULES: [Rule; 19] = [
         },
     },
     Rule {
+        line: "member 18",
+        what: "a long touch can be wanted for a reset that no client can ask for",
+        kept: |profile| {
+            let possible = profile.reset != ResetPolicy::Disabled;
+            possible || !profile.configures(ConfigCommand::EnableLongTouchForReset)
+        },
+    },
+    Rule {
+        line: "member 1A",
+        what: "reset is taken over transports that are not there, or not in canonical order, or not at all",
+        kept: |profile| {
+            let all_there = profile.transports_for_reset.iter().all(|over| profile.transports.contains(over));
+            let possible = profile.reset != ResetPolicy::Disabled || profile.transports_for_reset.is_empty();
+            all_there && possible && are_canonical(profile.transports_for_reset)
+        },
+    },
+    Rule {
+        line: "member 1B",
+        what: "simple PINs can be forbidden, and there is nothing to do it with",
+        kept: |profile| {
+            let wanted = profile.client_pin.as_ref().is_some_and(|rules| rules.complexity_policy);
+            !wanted || profile.configures(ConfigCommand::SetMinPinLength)
+        },
+    },
+    Rule {
         line: "member 1D",
         what: "the longest PIN does not have 8 to 63 code points",
         kept: |profile| profile.client_pin.as_ref().is_none_or(|rules| (8..=63).contains(&rules.max_length)),
@@ -150,6 +171,12 @@ const RULES: [Rule; 19] = [
         kept: |profile| profile.user_action_timeout >= Duration::from_secs(10),
     },
 ];
+
+/// By length of their names, then by their bytes, each once (GI-26).
+fn are_canonical(transports: &[Transport]) -> bool {
+    let order = |transport: &Transport| (transport.identifier().len(), transport.identifier());
+    transports.is_sorted_by(|a, b| order(a) < order(b))
+}
 
 impl Profile {
     /// Whether everything in it goes together.

@@ -1,7 +1,7 @@
 //! getInfo's reply, from the [table](crate::capability): in ctap-types' terms where they can express it, in ours elsewhere.
 //!
 //! They have neither the cross-device and internal transports, nor perCredMgmtRO, and take the encrypted identifiers for
-//! texts.
+//! texts. Among the transports for reset they have no room for a smart card.
 
 use crate::capability::{Value, members, options};
 use crate::cbor::{BufferFull, Writer, count};
@@ -88,6 +88,8 @@ fn set(response: &mut Response, key: u8, value: &Value<'_>, info: &Info) -> Opti
         (0x14, Value::Number(number)) => response.remaining_discoverable_credentials = Some(size(*number)?),
         (0x16, Value::Names(all)) => response.attestation_formats = Some(names(all)?),
         (0x18, Value::Flag(flag)) => response.long_touch_for_reset = Some(*flag),
+        (0x1A, Value::Names(all)) => response.transports_for_reset = Some(names(all)?),
+        (0x1B, Value::Flag(flag)) => response.pin_complexity_policy = Some(*flag),
         (0x1D, Value::Number(number)) => response.max_pin_length = Some(u8::try_from(*number).ok()?),
         (0x1F, Value::Numbers(all)) => response.authenticator_config_commands = Some(config_commands(all)?),
         _ => return None,

@@ -11,18 +11,16 @@ use authenticator_testkit::cbor::{self, Value, at, named};
 use core::num::NonZeroU32;
 use std::vec::Vec;
 
+const ALL_TRANSPORTS: [Transport; 5] =
+    [Transport::Nfc, Transport::Usb, Transport::Hybrid, Transport::Internal, Transport::SmartCard];
+
 /// With every optional member, and every text at its limit.
 pub(crate) fn longest_info() -> Info {
     let mut info = draw_info(&mut Draw::new(0));
     let profile = &mut info.profile;
     *profile = crate::Profile {
-        transports: &[
-            Transport::Nfc,
-            Transport::Usb,
-            Transport::Hybrid,
-            Transport::Internal,
-            Transport::SmartCard,
-        ],
+        transports: &ALL_TRANSPORTS,
+        transports_for_reset: &ALL_TRANSPORTS,
         verification: crate::BuiltInVerification::Configured,
         config: &crate::capability::tests::ALL_COMMANDS,
         config_by_verification: true,
@@ -34,7 +32,11 @@ pub(crate) fn longest_info() -> Info {
         uv_modality: u32::MAX,
         preferred_uv_attempts: u8::MAX,
         firmware_version: Some(NonZeroU32::MAX),
-        client_pin: Some(crate::PinRules { no_mc_ga_permissions: true, ..crate::PinRules::default() }),
+        client_pin: Some(crate::PinRules {
+            no_mc_ga_permissions: true,
+            complexity_policy: true,
+            ..crate::PinRules::default()
+        }),
         management: Management::ByClients { preview: true, read_only: true },
         ..crate::Profile::security_key([0xA5; 16])
     };
@@ -56,6 +58,8 @@ fn is_expressible(info: &Info) -> bool {
     let read_only = matches!(info.profile.management, Management::ByClients { read_only: true, .. });
     !read_only
         && info.identifiers.is_none()
+        // They have no room for its name there.
+        && !info.profile.transports_for_reset.contains(&Transport::SmartCard)
         && !info.profile.transports.iter().any(|transport| foreign.contains(transport))
 }
 
