@@ -1,7 +1,7 @@
 //! Authenticator data: what a signature vouches for (WebAuthn L3 §6.1, AD-01).
 
 use crate::bounded::Bytes;
-use crate::cbor::{BufferFull, Writer};
+use crate::cbor::{BufferFull, Writer, count};
 use crate::cose::PublicKey;
 use crate::credential::{CredProtect, RpIdHash};
 use crate::user::{Consent, Verified};
@@ -9,7 +9,8 @@ use crate::user::{Consent, Verified};
 /// Encoded authenticator data.
 pub type AuthData = Bytes<MAX_AUTH_DATA>;
 
-/// Hash, flags and counter; AAGUID, a 96-byte id and a P-256 key; credProtect's output.
+/// Hash, flags and counter; AAGUID, id and key, whose lengths are at most those of a sealed ES256 key's: 64 and 77 bytes;
+/// the extensions' outputs.
 const MAX_AUTH_DATA: usize = 255;
 
 /// The flags of device-bound credentials. There is no way to say backup eligible or backed up (AD-03).
@@ -41,6 +42,17 @@ pub(crate) struct Attested<'a> {
     pub(crate) public_key: &'a PublicKey,
     /// The output of credProtect, when it was asked for (CPR-02).
     pub(crate) cred_protect: Option<CredProtect>,
+    /// The output of minPinLength, for those who may know (MPL-01).
+    pub(crate) min_pin_length: Option<u8>,
+}
+
+impl Attested<'_> {
+    /// The extensions' outputs, shorter names first (EXT-02).
+    fn outputs(&self) -> impl Iterator<Item = (&'static str, u8)> {
+        let cred_protect = self.cred_protect.map(|level| ("credProtect", level.level()));
+        let min_pin_length = self.min_pin_length.map(|length| ("minPinLength", length));
+        [cred_protect, min_pin_length].into_iter().flatten()
+    }
 }
 
 /// The authenticator data of an assertion (GA-20).
@@ -63,19 +75,21 @@ pub(crate) fn registration(
 ) -> Option<AuthData> {
     let flags = Flags::of(Some(consent), verified)
         .with(Flags::ATTESTED_CREDENTIAL, true)
-        .with(Flags::EXTENSIONS, attested.cred_protect.is_some());
+        .with(Flags::EXTENSIONS, attested.outputs().next().is_some());
     encode(rp_id_hash, flags, sign_count, |writer| {
         writer.raw(attested.aaguid)?;
         let length = u16::try_from(attested.credential_id.len()).map_err(|_| BufferFull)?;
         writer.raw(&length.to_be_bytes())?;
         writer.raw(attested.credential_id)?;
         attested.public_key.write(writer)?;
-        if let Some(level) = attested.cred_protect {
-            writer.map(1)?;
-            writer.text("credProtect")?;
-            writer.unsigned(u64::from(level.level()))?;
+        if attested.outputs().next().is_none() {
+            return Ok(()); // EXT-01
         }
-        Ok(())
+        writer.map(count(attested.outputs()))?;
+        attested.outputs().try_for_each(|(name, output)| {
+            writer.text(name)?;
+            writer.unsigned(u64::from(output))
+        })
     })
 }
 

@@ -292,13 +292,6 @@ impl Profile {
         }
     }
 
-    /// How many relying parties can be told the minimum PIN length. The minPinLength extension is what tells them, and there
-    /// is none yet: nobody can be.
-    pub(crate) const fn max_rp_ids_told_min_pin_length(&self) -> u8 {
-        const HAS_EXTENSION: bool = false;
-        if HAS_EXTENSION { self.max_rp_ids_for_min_pin_length } else { 0 }
-    }
-
     /// Whether there is anything for a PIN/UV auth protocol to do.
     pub(crate) const fn has_pin_uv_auth_protocols(&self) -> bool {
         self.client_pin.is_some() || (self.pin_uv_auth_token && self.has_verification())

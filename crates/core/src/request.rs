@@ -78,7 +78,7 @@ fn make_credential(bytes: &[u8]) -> Result<MakeCredential<'_>, RequestError> {
     let mut missing = Missing::default();
     let (mut hash, mut rp_id, mut user, mut algorithms) = (None, None, None, None);
     let mut exclude = CredentialList::default();
-    let mut cred_protect = None;
+    let mut asked = Extensions::default();
     let mut options = Options::default();
     let mut pin_uv_auth = PinUvAuth::default();
     let mut enterprise_attestation = None;
@@ -90,7 +90,7 @@ fn make_credential(bytes: &[u8]) -> Result<MakeCredential<'_>, RequestError> {
             Ok(0x03) => user = Some(user_entity(value, &mut missing)?),
             Ok(0x04) => algorithms = Some(public_key_parameters(value, &mut missing)?),
             Ok(0x05) => exclude = descriptors(value, &mut missing)?,
-            Ok(0x06) => cred_protect = extensions(value)?,
+            Ok(0x06) => asked = Extensions::read(value)?,
             Ok(0x07) => options = Options::read(value)?,
             Ok(0x08) => pin_uv_auth.param = Some(value.bytes()?),
             Ok(0x09) => pin_uv_auth.protocol = Some(value.unsigned()?),
@@ -113,7 +113,8 @@ fn make_credential(bytes: &[u8]) -> Result<MakeCredential<'_>, RequestError> {
         user: User { id: user.id, name: user.name, display_name: user.display_name },
         algorithms,
         exclude,
-        cred_protect: cred_protect.map(level).transpose()?,
+        cred_protect: asked.cred_protect.map(level).transpose()?,
+        min_pin_length: asked.min_pin_length,
         rk: options.rk,
         up: options.up,
         // MC-07: a pinUvAuthParam takes the place of the uv option.
@@ -277,15 +278,26 @@ fn descriptor<'a>(value: Value<'a>, missing: &mut Missing) -> Result<(&'a str, &
     Ok((missing.require(kind), missing.require(id)))
 }
 
-/// The number given to credProtect, the one extension known; others are passed over (MC-24).
-fn extensions(value: Value<'_>) -> Result<Option<u64>, RequestError> {
-    let mut cred_protect = None;
-    for (key, value) in value.map()? {
-        if key.text() == Ok("credProtect") {
-            cred_protect = Some(value.unsigned()?);
+/// What a registration asks of the extensions; of others nothing is read (MC-24).
+#[derive(Default)]
+struct Extensions {
+    /// The number given to credProtect.
+    cred_protect: Option<u64>,
+    min_pin_length: bool,
+}
+
+impl Extensions {
+    fn read(value: Value<'_>) -> Result<Self, RequestError> {
+        let mut asked = Self::default();
+        for (key, value) in value.map()? {
+            match key.text() {
+                Ok("credProtect") => asked.cred_protect = Some(value.unsigned()?),
+                Ok("minPinLength") => asked.min_pin_length = value.boolean()?,
+                _ => {}
+            }
         }
+        Ok(asked)
     }
-    Ok(cred_protect)
 }
 
 fn formats(value: Value<'_>) -> Result<Preference, RequestError> {

@@ -1,5 +1,6 @@
 //! What holds today: the profile, as its user has set it.
 
+use crate::credential::RpIdHash;
 use crate::error::{Error, PinError};
 use crate::pin::Protocol;
 use crate::profile::{BuiltInVerification, Profile, VerificationCount};
@@ -85,6 +86,12 @@ impl Standing<'_> {
     /// Whether a verification that is counted here has failed too often. One that the host counts it refuses itself.
     pub(crate) fn is_verification_blocked(&self) -> bool {
         self.verification_retries(None) == 0
+    }
+
+    /// The minimum PIN length, for a relying party that may be told (MPL-01).
+    pub(crate) fn told_min_pin_length(&self, rp_id_hash: &RpIdHash) -> Option<u8> {
+        let told = self.settings.min_pin_length_rp_ids.contains(rp_id_hash);
+        told.then(|| self.min_pin_length())
     }
 
     /// Whether a PIN could verify the user for makeCredential and getAssertion (MC-12).

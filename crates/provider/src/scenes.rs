@@ -80,6 +80,7 @@ pub(crate) fn register<R: CryptoRng>(
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
         cred_protect: None,
+        min_pin_length: false,
         rk: Some(true),
         up: None,
         uv: true,

@@ -28,7 +28,8 @@ fn registered(
     cred_protect: Option<CredProtect>,
     verified: Option<&Verified>,
 ) -> Vec<u8> {
-    let attested = Attested { aaguid: &[0xAA; 16], credential_id: id, public_key: key, cred_protect };
+    let (aaguid, min_pin_length) = (&[0xAA; 16], None);
+    let attested = Attested { aaguid, credential_id: id, public_key: key, cred_protect, min_pin_length };
     let hash = RpIdHash::of("example.com");
     registration(&hash, &consent(), verified, 0x0102_0304, &attested).unwrap().as_slice().to_vec()
 }
@@ -148,7 +149,12 @@ fn ad05_the_longest_id_fits_and_a_longer_one_is_refused() {
     let longest = registered(&[0x1D; 96], &key, Some(CredProtect::Required), None);
     assert!(longest.len() <= MAX_AUTH_DATA);
     assert_eq!(Parsed::parse(&longest).unwrap().credential_id.unwrap(), [0x1D; 96]);
-    let attested =
-        Attested { aaguid: &[0; 16], credential_id: &[0; 300], public_key: &key, cred_protect: None };
+    let attested = Attested {
+        aaguid: &[0; 16],
+        credential_id: &[0; 300],
+        public_key: &key,
+        cred_protect: None,
+        min_pin_length: None,
+    };
     assert!(registration(&hash, &consent(), None, 0, &attested).is_none());
 }

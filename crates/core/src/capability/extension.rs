@@ -34,7 +34,7 @@ pub(super) const EXTENSIONS: [Extension; 3] = [
     },
     Extension {
         name: MIN_PIN_LENGTH,
-        built: false,
+        built: true,
         offered: |info| info.sets_min_pin_length() && info.profile.max_rp_ids_for_min_pin_length > 0,
         prose: prose(
             "GI-05",

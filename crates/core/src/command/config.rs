@@ -95,7 +95,7 @@ pub(super) fn begin(cx: &mut Context<'_>, request: &Config<'_>) -> Result<Step, 
         ConfigCommand::ToggleAlwaysUv if standing.profile.always_uv => return Err(Error::AlwaysUvIsFixed),
         ConfigCommand::ToggleAlwaysUv => Setting::AlwaysUv(!standing.always_uv()),
         ConfigCommand::SetMinPinLength => {
-            let max_rp_ids = standing.profile.max_rp_ids_told_min_pin_length();
+            let max_rp_ids = standing.profile.max_rp_ids_for_min_pin_length;
             Setting::PinDemands(pin_demands(&standing, &request.min_pin_length, max_rp_ids)?)
         }
         ConfigCommand::EnableLongTouchForReset => Setting::LongTouchForReset,

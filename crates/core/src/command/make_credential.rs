@@ -38,6 +38,8 @@ pub struct MakeCredential<'a> {
     pub exclude: CredentialList<'a>,
     /// credProtect, when asked for.
     pub cred_protect: Option<CredProtect>,
+    /// Whether minPinLength is asked for.
+    pub min_pin_length: bool,
     /// `options.rk`.
     pub rk: Option<bool>,
     /// `options.up`.
@@ -144,6 +146,7 @@ pub(super) fn begin(
         algorithm,
         discoverable,
         cred_protect: request.cred_protect,
+        min_pin_length: request.min_pin_length.then(|| standing.told_min_pin_length(&rp_id_hash)).flatten(),
         format: request.attestation_formats.choose(profile.attestation),
         excluded,
         replacement: request.replacement,
@@ -218,6 +221,7 @@ pub(crate) struct AwaitUser {
     algorithm: Algorithm,
     discoverable: bool,
     cred_protect: Option<CredProtect>,
+    min_pin_length: Option<u8>,
     format: Format,
     excluded: Excluded,
     replacement: Replacement,
@@ -275,7 +279,7 @@ impl AwaitUser {
             key_use,
             challenge: self.client_data_hash,
         };
-        let Self { discoverable, cred_protect, format, replacement, ceremony, .. } = self;
+        let Self { discoverable, cred_protect, min_pin_length, format, replacement, ceremony, .. } = self;
         let generation = header.generation;
         let then = AwaitKeypair {
             rp_id,
@@ -284,6 +288,7 @@ impl AwaitUser {
             verified,
             discoverable,
             cred_protect,
+            min_pin_length,
             format,
             replacement,
             ceremony,
@@ -319,6 +324,7 @@ pub(crate) struct AwaitKeypair {
     verified: Option<Verified>,
     discoverable: bool,
     cred_protect: Option<CredProtect>,
+    min_pin_length: Option<u8>,
     format: Format,
     replacement: Replacement,
     ceremony: Option<Ticket>,
@@ -361,6 +367,7 @@ impl AwaitKeypair {
             credential_id,
             public_key: &public,
             cred_protect: self.cred_protect,
+            min_pin_length: self.min_pin_length,
         };
         let rp_id_hash = request.rp_id_hash;
         let auth_data = auth_data::registration(

@@ -58,6 +58,7 @@ pub(crate) fn register(sim: &mut Patient, rp_id: &str) -> RecordId {
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
         cred_protect: None,
+        min_pin_length: false,
         rk: Some(true),
         up: None,
         uv: true,

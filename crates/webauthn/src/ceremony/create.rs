@@ -102,6 +102,7 @@ impl Create {
             algorithms: self.algorithms.clone(),
             exclude: CredentialList::new(&exclude),
             cred_protect: self.cred_protect,
+            min_pin_length: false,
             rk: self.rk,
             up: None,
             uv: self.uv,

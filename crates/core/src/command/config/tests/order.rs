@@ -69,7 +69,8 @@ const FAULTS: [Fault; 13] = [
 
 /// Where the host verifies and no PIN is set, so that forceChangePin, which every request here has, is the last fault.
 fn bench() -> Bench {
-    Bench::new(Profile { verification: BuiltInVerification::Configured, ..everything() })
+    let verification = BuiltInVerification::Configured;
+    Bench::new(Profile { verification, max_rp_ids_for_min_pin_length: 0, ..everything() })
 }
 
 /// Of two faults in one member the one given last is sent.
