@@ -102,7 +102,8 @@ fn gi04_what_is_not_built_is_not_announced() {
     }
 }
 
-/// Covers: GI-04
+/// Members of 2.2 and 2.3 among them, although neither version is claimed (GI-23).
+/// Covers: GI-04, GI-23
 #[test]
 fn gi22_gi24_these_members_and_no_others() {
     for (profile, expected) in profiles().into_iter().zip([
