@@ -160,7 +160,7 @@ def update(bench: Bench) -> None:
     for sent, kept in (
         (name | display_name, name | display_name),
         (display_name, display_name),
-        (name | {"displayName": ""}, name),
+        (name, name),
         ({}, {}),
     ):
         management.update_user_info(descriptor(ada), only_id | sent)
@@ -208,6 +208,32 @@ def delete(bench: Bench) -> None:
         management.delete_cred(descriptor(passkey))
     expect("counts", counts(management), (0, remaining + existing))
     expect("sites", management.enumerate_rps(), [])
+
+
+@scenario("management: full")
+def full(bench: Bench) -> None:
+    """GI-12, MC-25, CM-10: the room is what clients are told, and a deletion gives it back."""
+    bench.pin.set_pin(PIN)
+
+    def register(user: str) -> AttestedCredentialData:
+        return bench.register(user, token=bench.token(PERMISSION.MAKE_CREDENTIAL, RP_ID))
+
+    room = counts(manage(bench))[1]
+    for place in range(room):
+        expect("counts", counts(manage(bench)), (place, room - place))
+        expect("remaining, by getInfo", bench.info.remaining_disc_creds, room - place)
+        last = register(f"user {place}")
+    expect("counts", counts(manage(bench)), (room, 0))
+    with refused(ERR.KEY_STORE_FULL, "one more"):
+        register("one more")
+    again = register("user 0")
+    management = manage(bench)
+    management.update_user_info(descriptor(again), entity("user 0") | {"name": "new"})
+    expect("counts", counts(management), (room, 0))
+    management.delete_cred(descriptor(last))
+    expect("counts", counts(management), (room - 1, 1))
+    register("one more")
+    expect("users", len(listed(manage(bench), RP_ID)), room)
 
 
 @scenario("management: several accounts, verified")

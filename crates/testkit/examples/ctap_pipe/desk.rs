@@ -1,18 +1,22 @@
 //! The authenticator on the desk: its store, its clock, and the processes that share them.
 
 use crate::control::Model;
+use authenticator_core::store::MemoryStore;
 use authenticator_core::{Ask, Profile};
-use authenticator_host::{HashMapStore, OpenError, World};
+use authenticator_host::{OpenError, World};
 use authenticator_testkit::contract::Shared;
 use authenticator_testkit::{
     Answer, FakeKeys, FaultStore, HandClock, ScriptedUser, SeededRng, Sim, device_key,
 };
 use std::time::Duration;
 
+/// A store that a client can fill.
+type Store = Shared<MemoryStore<16>>;
+
 /// An authenticator, and the processes it runs in.
 pub(crate) struct Desk {
     profile: Profile,
-    store: Shared<HashMapStore>,
+    store: Store,
     clock: HandClock,
     /// The process that requests go to.
     used: Process,
@@ -23,7 +27,7 @@ pub(crate) struct Desk {
 }
 
 /// A process with one session.
-type Process = Sim<Shared<HashMapStore>>;
+type Process = Sim<Store>;
 
 impl Desk {
     /// An authenticator of this model, with an empty store, in one process.
@@ -99,12 +103,7 @@ impl Desk {
 }
 
 /// A process over this store, with randomness of its own.
-fn process(
-    profile: &Profile,
-    store: &Shared<HashMapStore>,
-    clock: &HandClock,
-    number: usize,
-) -> Result<Process, OpenError> {
+fn process(profile: &Profile, store: &Store, clock: &HandClock, number: usize) -> Result<Process, OpenError> {
     let seed = u64::try_from(number).unwrap_or(u64::MAX);
     let world = World::open(
         profile.clone(),
