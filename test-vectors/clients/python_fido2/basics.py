@@ -93,7 +93,7 @@ def reset_without_a_pin(bench: Bench) -> None:
             bench.sign_in(credential)
 
 
-@scenario("no PIN: built-in verification", model="phone", protocols=(None,))
+@scenario("no PIN: built-in verification", profile="phone", protocols=(None,))
 def built_in_verification(bench: Bench) -> None:
     ctap = bench.ctap
     expect("uv", ctap.info.options.get("uv"), True)

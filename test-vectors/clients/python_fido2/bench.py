@@ -36,7 +36,7 @@ class Rejected(Exception):
 @dataclass(frozen=True)
 class Scenario:
     name: str
-    model: str
+    profile: str
     protocols: tuple[type[PinProtocol] | None, ...]
     play: Callable[["Bench"], None]
 
@@ -47,13 +47,13 @@ SCENARIOS: list[Scenario] = []
 
 def scenario(
     name: str,
-    model: str = "security-key",
+    profile: str = "security-key",
     protocols: tuple[type[PinProtocol] | None, ...] = PROTOCOLS,
 ) -> Callable[[Callable[["Bench"], None]], None]:
     """Makes a scenario of a function. It begins with an authenticator that nobody has used yet."""
 
     def add(play: Callable[["Bench"], None]) -> None:
-        SCENARIOS.append(Scenario(name, model, protocols, play))
+        SCENARIOS.append(Scenario(name, profile, protocols, play))
 
     return add
 
@@ -78,8 +78,8 @@ def refused(status: ERR, what: str) -> Iterator[None]:
 class Bench:
     """An authenticator, and a client that speaks one PIN protocol."""
 
-    def __init__(self, program: Path, model: str, protocol: type[PinProtocol] | None) -> None:
-        self.device = Pipe(program, model)
+    def __init__(self, program: Path, profile: str, protocol: type[PinProtocol] | None) -> None:
+        self.device = Pipe(program, profile)
         self.protocol = (protocol or PinProtocolV2)()
 
     # ---- python-fido2's classes. Each keeps the getInfo of its beginning, so they are made anew. ----

@@ -120,7 +120,7 @@ def with_a_wrong_pin(bench: Bench) -> None:
     expect("tries", bench.tries_left(), TRIES - 1)
 
 
-@scenario("client: a site, with verification", model="phone", protocols=(None,))
+@scenario("client: a site, with verification", profile="phone", protocols=(None,))
 def with_verification(bench: Bench) -> None:
     site = Site(bench)
     known = [site.register("ada")]

@@ -1,6 +1,6 @@
 """The authenticator configured by Config, and reset."""
 
-from fido2.ctap2 import Config
+from fido2.ctap2 import Config, Ctap2
 
 from bench import (
     ERR,
@@ -182,8 +182,11 @@ def reset(bench: Bench) -> None:
         bench.token(PERMISSION.CREDENTIAL_MGMT, pin=WRONG_PIN)
 
     bench.device.wait(11)
-    with refused(ERR.NOT_ALLOWED, "a reset 11 s after power-up"):
-        bench.ctap.reset()
+    for begin in (None, bench.device.restart_process, bench.device.start_process):
+        if begin:
+            begin()
+        with refused(ERR.NOT_ALLOWED, "a reset 11 s after power-up"):
+            bench.ctap.reset()
     bench.device.unplug()
     for answer, status in (
         ("deny", ERR.OPERATION_DENIED),
@@ -223,3 +226,26 @@ def reset(bench: Bench) -> None:
     bench.pin.set_pin("1234")
     management = bench.management(bench.token(PERMISSION.CREDENTIAL_MGMT, pin="1234"))
     expect("passkeys", management.get_metadata()[1], 0)
+
+
+@scenario("reset: long touch")
+def reset_by_long_touch(bench: Bench) -> None:
+    """CFG-14, RST-04. The library knows the setting, and has no name for the command that switches it on."""
+    enable = 0x04
+    bench.pin.set_pin(PIN)
+    expect("longTouchForReset", bench.info.long_touch_for_reset, False)
+    with refused(ERR.PUAT_REQUIRED, "the setting without a token"):
+        bench.ctap.config(enable)
+    token = bench.token(PERMISSION.AUTHENTICATOR_CFG)
+    param = bench.protocol.authenticate(token, b"\xff" * 32 + bytes([Ctap2.CMD.CONFIG, enable]))
+    bench.ctap.config(enable, None, bench.protocol.VERSION, param)
+    bench.device.unplug()
+    expect("longTouchForReset", bench.info.long_touch_for_reset, True)
+    bench.device.user("touch")
+    with refused(ERR.OPERATION_DENIED, "a reset by a short touch"):
+        bench.ctap.reset()
+    expect("clientPin", bench.info.options.get("clientPin"), True)
+    bench.ctap.reset()
+    expect("prompts", bench.device.asked(), ["long-touch"] * 2)
+    expect("longTouchForReset", bench.info.long_touch_for_reset, False)
+    expect("clientPin", bench.info.options.get("clientPin"), False)

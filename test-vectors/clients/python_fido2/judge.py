@@ -55,7 +55,7 @@ def main() -> int:
 def verdict(scenario: Scenario, protocol: type[PinProtocol] | None, program: Path) -> str | None:
     """What is to be complained of, with the line of the scenario it happened in."""
     try:
-        bench = Bench(program, scenario.model, protocol)
+        bench = Bench(program, scenario.profile, protocol)
         with bench.device:
             scenario.play(bench)
     # Any error is a verdict: one scenario must not hide those after it.

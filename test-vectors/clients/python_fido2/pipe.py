@@ -22,11 +22,11 @@ class PipeBroken(Exception):
 class Pipe(CtapDevice):
     """One authenticator with an empty store, in a program of its own. It ends with `close`."""
 
-    def __init__(self, program: Path, model: str) -> None:
+    def __init__(self, program: Path, profile: str) -> None:
         self._program = subprocess.Popen(
             [str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
         )
-        self._control(f"open {model}")
+        self._control(f"open {profile}")
 
     @property
     def capabilities(self) -> int:

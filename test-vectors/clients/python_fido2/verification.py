@@ -7,7 +7,7 @@ from bench import ERR, OTHER_RP_ID, PERMISSION, RP_ID, Bench, expect, refused, s
 MAKE, GET = PERMISSION.MAKE_CREDENTIAL, PERMISSION.GET_ASSERTION
 
 
-@scenario("verification: tokens", model="phone")
+@scenario("verification: tokens", profile="phone")
 def tokens(bench: Bench) -> None:
     expect("clientPin", bench.info.options.get("clientPin"), None)
     credential = bench.register("ada", token=bench.pin.get_uv_token(MAKE, RP_ID))
@@ -30,7 +30,7 @@ def tokens(bench: Bench) -> None:
     expect("prompts, the second after 31 s", bench.device.asked(), ["verification", "presence"])
 
 
-@scenario("verification: refused", model="phone")
+@scenario("verification: refused", profile="phone")
 def refusals(bench: Bench) -> None:
     for answer, status in (
         ("fail 2", ERR.UV_INVALID),
@@ -53,7 +53,7 @@ def refusals(bench: Bench) -> None:
     bench.pin.get_uv_token(GET, RP_ID)
 
 
-@scenario("verification: what it does not offer", model="phone")
+@scenario("verification: what it does not offer", profile="phone")
 def not_offered(bench: Bench) -> None:
     ctap = bench.ctap
     for subcommand in (

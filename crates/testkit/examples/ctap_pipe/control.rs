@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use authenticator_core::{Gesture, Refusal};
+use authenticator_core::{Gesture, Profile, Refusal};
 use authenticator_testkit::Answer;
 use std::fmt;
 use std::num::ParseIntError;
@@ -13,8 +13,8 @@ use std::time::Duration;
 /// What a line says.
 #[derive(Clone, Debug)]
 pub(crate) enum Control {
-    /// `open security-key`, `open phone`: a new authenticator of this model, with an empty store.
-    Open(Model),
+    /// `open security-key`, `open phone`: a new authenticator of this profile, with an empty store.
+    Open(Box<Profile>),
     /// `start`: one more process over the same store, which requests go to from then on. Says its number, 0 being the first.
     Start,
     /// `use NUMBER`: requests go to this process.
@@ -25,19 +25,12 @@ pub(crate) enum Control {
     Unplug(Duration),
     /// `wait SECONDS`: time passes.
     Wait(Duration),
-    /// What the user does at the next prompt that has no answer yet: `user comply`, `touch`, `verify`, `deny`, `timeout`,
-    /// `cancel`, `fail LEFT` (was not recognised, with so many tries left) or `choose PLACE` (0 is the newest). Who is not
-    /// told anything complies.
+    /// What the user does at the next prompt that has no answer yet: `user comply`, `touch` (not for long), `verify`, `deny`,
+    /// `timeout`, `cancel`, `fail LEFT` (was not recognised, with so many tries left) or `choose PLACE` (0 is the newest).
+    /// Who is not told anything complies.
     User(Answer),
     /// `asked`: what the user was asked for since the last time, a word each.
     Asked,
-}
-
-/// What kind of authenticator it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Model {
-    SecurityKey,
-    Phone,
 }
 
 /// Why a line could not be read.
@@ -71,7 +64,7 @@ impl Control {
     pub(crate) fn parse(line: &[u8]) -> Result<Self, BadLine> {
         let mut words = str::from_utf8(line).map_err(|_| BadLine::NotText)?.split_ascii_whitespace();
         let control = match word(&mut words)? {
-            "open" => Self::Open(model(&mut words)?),
+            "open" => Self::Open(profile(&mut words)?.into()),
             "start" => Self::Start,
             "use" => Self::Use(number(&mut words)?),
             "restart" => Self::Restart,
@@ -85,12 +78,9 @@ impl Control {
     }
 }
 
-fn model(words: &mut SplitAsciiWhitespace<'_>) -> Result<Model, BadLine> {
-    match word(words)? {
-        "security-key" => Ok(Model::SecurityKey),
-        "phone" => Ok(Model::Phone),
-        other => Err(unknown(other)),
-    }
+fn profile(words: &mut SplitAsciiWhitespace<'_>) -> Result<Profile, BadLine> {
+    let name = word(words)?;
+    Profile::named(name, [0; 16]).ok_or_else(|| unknown(name))
 }
 
 fn answer(words: &mut SplitAsciiWhitespace<'_>) -> Result<Answer, BadLine> {

@@ -1,6 +1,5 @@
 //! The authenticator on the desk: its store, its clock, and the processes that share them.
 
-use crate::control::Model;
 use authenticator_core::store::MemoryStore;
 use authenticator_core::{Ask, Profile};
 use authenticator_host::{OpenError, World};
@@ -30,13 +29,8 @@ pub(crate) struct Desk {
 type Process = Sim<Store>;
 
 impl Desk {
-    /// An authenticator of this model, with an empty store, in one process.
-    pub(crate) fn new(model: Model) -> Result<Self, OpenError> {
-        let aaguid = [0; 16];
-        let profile = match model {
-            Model::SecurityKey => Profile::security_key(aaguid),
-            Model::Phone => Profile::phone(aaguid),
-        };
+    /// An authenticator of this profile, with an empty store, in one process.
+    pub(crate) fn new(profile: Profile) -> Result<Self, OpenError> {
         let (store, clock) = (Shared::default(), HandClock::default());
         let used = process(&profile, &store, &clock, 0)?;
         Ok(Self { profile, store, clock, used, idle: Vec::new(), number: 0 })
@@ -96,7 +90,7 @@ impl Desk {
             Ask::Presence => "presence",
             Ask::Verification => "verification",
             Ask::Confirmation => "confirmation",
-            Ask::LongTouch => "long touch",
+            Ask::LongTouch => "long-touch",
         };
         seen.into_iter().map(|seen| word(seen.ask)).collect()
     }

@@ -9,7 +9,7 @@
 //! | `02` | one line that moves the world ([`control::Control`]) | `82`, what there is to say, as text |
 //! | anything else, or malformed | | `FF`, why, as text |
 //!
-//! The first line is to be `open` with a model. The program ends at the end of its input: successfully, unless that was in
+//! The first line is to be `open` with a profile's name. The program ends at the end of its input: successfully, unless that was in
 //! the middle of a frame.
 
 mod control;

@@ -64,7 +64,7 @@ fn obey(desk: &mut Option<Desk>, frame: Incoming) -> Result<Outgoing, Refused> {
 fn move_world(desk: &mut Option<Desk>, control: Control) -> Result<String, Refused> {
     let opened = desk.as_mut().ok_or(Refused::NotOpen);
     match control {
-        Control::Open(model) => *desk = Some(Desk::new(model).map_err(Refused::Store)?),
+        Control::Open(profile) => *desk = Some(Desk::new(*profile).map_err(Refused::Store)?),
         Control::Start => return opened?.start().map(|number| number.to_string()).map_err(Refused::Store),
         Control::Use(number) => {
             if !opened?.switch(number) {

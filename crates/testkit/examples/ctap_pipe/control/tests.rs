@@ -11,8 +11,8 @@ fn refused(line: &[u8]) -> BadLine {
 
 #[test]
 fn a_line_says_what_moves() {
-    assert!(matches!(parsed("open security-key"), Control::Open(Model::SecurityKey)));
-    assert!(matches!(parsed("open phone"), Control::Open(Model::Phone)));
+    assert!(matches!(parsed("open security-key"), Control::Open(profile) if !profile.platform));
+    assert!(matches!(parsed("open phone"), Control::Open(profile) if profile.platform));
     assert!(matches!(parsed("start"), Control::Start));
     assert!(matches!(parsed("use 1"), Control::Use(1)));
     assert!(matches!(parsed("restart\n"), Control::Restart));
