@@ -8,7 +8,7 @@ use heapless::Vec;
 pub enum Format {
     /// `none`: an empty statement (AT-05).
     None,
-    /// `packed`, signed by the credential's own key (AT-01).
+    /// `packed`, signed by the credential's own key (AT-01), or by another where enterprise attestation is granted.
     PackedSelf,
 }
 
@@ -52,4 +52,34 @@ impl Preference {
     pub(crate) fn choose(&self, default: Format) -> Format {
         self.known.first().copied().unwrap_or(default)
     }
+}
+
+/// Who vouches for a new key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voucher {
+    /// Nobody: `none`.
+    Nobody,
+    /// The key itself.
+    Key,
+    /// The key of the profile's enterprise attestation.
+    Enterprise,
+}
+
+impl Voucher {
+    /// MC-29, MC-31: a client that likes `none` best gets it, whatever else is granted.
+    pub(crate) fn choose(preference: &Preference, default: Format, enterprise: Enterprise) -> Self {
+        let wants_none = preference.known.first() == Some(&Format::None);
+        match (enterprise, preference.choose(default)) {
+            (Enterprise::Granted, _) if !wants_none => Self::Enterprise,
+            (_, Format::None) => Self::Nobody,
+            (_, Format::PackedSelf) => Self::Key,
+        }
+    }
+}
+
+/// Whether this registration gets enterprise attestation (MC-15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enterprise {
+    Granted,
+    No,
 }

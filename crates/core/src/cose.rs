@@ -1,7 +1,7 @@
 //! Algorithms and public keys in COSE's terms (CK).
 
 use crate::bounded::Bytes;
-use crate::cbor::{BufferFull, Writer};
+use crate::cbor::{BufferFull, Writer, check};
 use heapless::Vec;
 
 /// A signature algorithm a credential can have.
@@ -115,6 +115,25 @@ impl PublicKey {
             writer.bytes(second)?;
         }
         Ok(())
+    }
+
+    /// Reads what [`write`](Self::write) has written at the head of these bytes.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        // A map of five is a key of two coordinates; with each byte of its head known, so is its length.
+        let length = if bytes.first() == Some(&0xA5) { 77 } else { 42 };
+        let (mut first, mut second) = (None, None);
+        for (label, value) in check(bytes.get(..length)?).ok()?.map().ok()? {
+            match label.integer().ok()? {
+                -2 => first = value.bytes().ok()?.try_into().ok(),
+                -3 => second = value.bytes().ok()?.try_into().ok(),
+                _ => {}
+            }
+        }
+        match (first, second) {
+            (Some(x), Some(y)) => Some(Self::P256 { x, y }),
+            (Some(key), None) => Some(Self::Ed25519(key)),
+            (None, _) => None,
+        }
     }
 
     /// The key's bytes as a record keeps them: x ‖ y, or the Ed25519 key.

@@ -6,7 +6,7 @@ pub use check::ProfileError;
 
 use crate::attestation::Format;
 use crate::cose::{Algorithm, Algorithms};
-use crate::key::{KeyCapabilities, software};
+use crate::key::{KeyCapabilities, KeyRef, software};
 use core::num::NonZeroU32;
 use core::time::Duration;
 
@@ -141,13 +141,22 @@ impl ConfigCommand {
     }
 }
 
-/// Enterprise attestation: it tells a site which device it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Enterprise attestation: it tells a site which device it is. It is off until authenticatorConfig switches it on, and off
+/// again after a reset.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnterpriseAttestation {
     /// The relying parties that get it because the vendor says so (vendor-facilitated, value 1).
     pub rp_ids: &'static [&'static str],
     /// A platform may ask for it for the relying parties on its own list (platform-managed, value 2).
     pub platform_managed: bool,
+    /// The certificate of the key and those above it, the key's own first, in DER (`x5c`). They are in a reply, beside less
+    /// than 1 KiB of anything else: together that must fit what the host sends at once.
+    pub certificates: &'static [&'static [u8]],
+    /// The key of the first certificate, with a backend of the host's: it is asked for a signature as for one of a
+    /// credential's key. A reset leaves it alone (RST-06).
+    pub key: KeyRef,
+    /// The key's algorithm.
+    pub algorithm: Algorithm,
 }
 
 /// Who counts failed verifications by the host.

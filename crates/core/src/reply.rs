@@ -3,11 +3,13 @@
 //! What ctap-types can express goes out through its serialisers. Two replies outgrow them and are ours then: getInfo, and
 //! a listed credential; tests hold the writers to the same bytes.
 
+mod enterprise;
 mod info;
 mod management;
 
 pub use management::{CredentialsMetadata, ListedCredential, ListedRelyingParty};
 
+use self::enterprise::Statement;
 use crate::attestation::Format;
 use crate::auth_data::AuthData;
 use crate::bounded::Bytes;
@@ -76,8 +78,6 @@ pub enum PinReply {
 pub struct Registered {
     /// The authenticator data.
     pub auth_data: AuthData,
-    /// The public key in it.
-    pub public_key: PublicKey,
     /// The attestation.
     pub attestation: Attestation,
 }
@@ -91,9 +91,21 @@ impl Registered {
     /// The credential id in the authenticator data.
     #[must_use]
     pub fn credential_id(&self) -> &[u8] {
+        self.credential().map_or(&[], |(id, _)| id)
+    }
+
+    /// The public key in the authenticator data, of which a step has no room for another copy. `None`: it is not what
+    /// makeCredential makes.
+    #[must_use]
+    pub fn public_key(&self) -> Option<PublicKey> {
+        self.credential().and_then(|(_, rest)| PublicKey::read(rest))
+    }
+
+    /// The credential id, and what comes after it.
+    fn credential(&self) -> Option<(&[u8], &[u8])> {
         // Hash, flags, counter and AAGUID take 53 bytes; then two bytes of length, and the id.
-        let id = self.auth_data.as_slice().get(53..).and_then(<[u8]>::split_first_chunk::<2>);
-        id.and_then(|(length, rest)| rest.get(..usize::from(u16::from_be_bytes(*length)))).unwrap_or_default()
+        let (length, rest) = self.auth_data.as_slice().get(53..)?.split_first_chunk()?;
+        rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
     }
 }
 
@@ -110,15 +122,24 @@ pub enum Attestation {
         /// Its signature.
         signature: Signature,
     },
+    /// `packed`, signed by the key of an enterprise attestation, which tells the site which device it is (MC-15).
+    PackedEnterprise {
+        /// That key's algorithm.
+        algorithm: Algorithm,
+        /// Its signature.
+        signature: Signature,
+        /// Its certificate and those above (`x5c`): they lie in the profile.
+        certificates: &'static [&'static [u8]],
+    },
 }
 
 impl Attestation {
-    /// The format.
+    /// The format's identifier in the IANA registry.
     #[must_use]
-    pub const fn format(&self) -> Format {
+    pub const fn identifier(&self) -> &'static str {
         match self {
-            Self::None => Format::None,
-            Self::PackedSelf { .. } => Format::PackedSelf,
+            Self::None => Format::None.identifier(),
+            Self::PackedSelf { .. } | Self::PackedEnterprise { .. } => Format::PackedSelf.identifier(),
         }
     }
 }
@@ -169,7 +190,13 @@ pub(crate) fn encode(result: Result<&Reply, &Error>, buffer: &mut [u8]) -> usize
 
 fn write(reply: &Reply, mut body: &mut [u8]) -> Result<usize, TooLong> {
     match reply {
-        Reply::Registered(registered) => Ok(cbor_serialize_to(&registration(registered)?, &mut body)?),
+        Reply::Registered(registered) => match &registered.attestation {
+            Attestation::PackedEnterprise { algorithm, signature, certificates } => {
+                let statement = Statement { algorithm: *algorithm, signature, certificates };
+                Ok(enterprise::write(registered, &statement, body)?)
+            }
+            _ => Ok(cbor_serialize_to(&registration(registered)?, &mut body)?),
+        },
         Reply::Asserted(asserted) => Ok(cbor_serialize_to(&assertion(asserted)?, &mut body)?),
         Reply::Info(info) => match info::in_ctap_types(info) {
             Some(response) => Ok(cbor_serialize_to(&response, &mut body)?),
@@ -204,6 +231,7 @@ fn registration(registered: &Registered) -> Result<make_credential::Response, To
             let packed = PackedAttestationStatement { alg, sig: bytes(signature.as_slice())?, x5c: None };
             (AttestationStatementFormat::Packed, AttestationStatement::Packed(packed))
         }
+        Attestation::PackedEnterprise { .. } => return Err(TooLong), // a chain is not among those of ctap-types
     };
     let auth_data = bytes(registered.auth_data.as_slice())?;
     let mut response = make_credential::ResponseBuilder { fmt, auth_data }.build();

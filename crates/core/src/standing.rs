@@ -1,5 +1,6 @@
 //! What holds today: the profile, as its user has set it.
 
+use crate::attestation::Enterprise;
 use crate::credential::RpIdHash;
 use crate::error::{Error, PinError};
 use crate::pin::Protocol;
@@ -46,6 +47,21 @@ impl Standing<'_> {
     /// MC-12: alwaysUv overrides it.
     pub(crate) fn makes_credentials_unverified(&self) -> bool {
         self.profile.make_cred_uv_not_rqd && !self.always_uv()
+    }
+
+    /// Whether a registration that asks for enterprise attestation gets it (MC-15). One that is kept for the vendor's relying
+    /// parties takes the platform's word for nothing.
+    pub(crate) fn enterprise_attestation(&self, kind: u64, rp_id: &str) -> Result<Enterprise, Error> {
+        let enterprise = self.profile.enterprise_attestation.as_ref();
+        let enabled = enterprise.filter(|_| self.settings.enterprise_attestation);
+        let enterprise = enabled.ok_or(Error::EnterpriseAttestation)?;
+        let facilitated = enterprise.rp_ids.contains(&rp_id);
+        let granted = match kind {
+            1 => facilitated,
+            2 => facilitated || enterprise.platform_managed,
+            _ => return Err(Error::EnterpriseAttestationValue),
+        };
+        Ok(if granted { Enterprise::Granted } else { Enterprise::No })
     }
 
     /// The shortest PIN that may be set, in code points.

@@ -260,6 +260,9 @@ impl NeedsSignature {
             }
             (Ok(signature), AfterSignature::GetAssertion(state)) => state.resume(cx, request, signature),
             (Err(KeyError::Invalidated), AfterSignature::GetAssertion(state)) => state.invalidated(cx),
+            (Err(error), AfterSignature::MakeCredential(state)) => {
+                Step::Done(Done::failed(state.unsigned(error).into()))
+            }
             (Err(error), _) => Step::Done(Done::failed(error.into())),
         }
     }
@@ -362,7 +365,7 @@ impl Done {
     /// Writes the reply as CTAP has it, status byte first, and says how long it is.
     ///
     /// A reply that does not fit becomes the one byte of [`Status::Other`](crate::Status::Other); a buffer of 1 KiB holds
-    /// any reply. Into an empty buffer nothing is written.
+    /// any reply, and the certificates of an enterprise attestation come on top. Into an empty buffer nothing is written.
     #[must_use]
     pub fn encode(&self, buffer: &mut [u8]) -> usize {
         crate::reply::encode(self.result.as_ref(), buffer)

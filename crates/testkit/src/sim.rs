@@ -67,7 +67,7 @@ impl<S: Store> Sim<S> {
     /// When the reply has no status byte.
     #[allow(clippy::expect_used, reason = "a reply without a status byte fails any test")]
     pub fn send_bytes(&mut self, request: &[u8]) -> Reply {
-        let mut reply = [0; 1024];
+        let mut reply = [0; 7609]; // the longest there is over HID: chains of certificates are long
         let Self { world, user, keys, requester, .. } = self;
         let (done, length) = blocking::handle(world, user, keys, *requester, request, &mut reply);
         self.world.write_hint(&done);

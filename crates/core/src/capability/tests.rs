@@ -7,7 +7,10 @@ use super::member::MEMBERS;
 use super::option::OPTIONS;
 use super::version::VERSIONS;
 use super::{extensions, options, versions};
+use crate::bounded::Bytes;
 use crate::command::{Identifiers, Info};
+use crate::cose::Algorithm;
+use crate::key::{Backend, KeyRef};
 use crate::profile::{
     BuiltInVerification, ConfigCommand, EnterpriseAttestation, Management, PinRules, Profile, Transport,
 };
@@ -23,8 +26,15 @@ pub(crate) const ALL_COMMANDS: [ConfigCommand; 4] = [
     ConfigCommand::EnableLongTouchForReset,
 ];
 
-pub(crate) const ENTERPRISE: Option<EnterpriseAttestation> =
-    Some(EnterpriseAttestation { rp_ids: &["example.com"], platform_managed: true });
+pub(crate) fn enterprise() -> EnterpriseAttestation {
+    EnterpriseAttestation {
+        rp_ids: &["example.com"],
+        platform_managed: true,
+        certificates: &[b"leaf", b"root"],
+        key: KeyRef { backend: Backend(1), handle: Bytes::new(b"vendor").expect("a short name") },
+        algorithm: Algorithm::Es256,
+    }
+}
 
 /// Draws that are the same every time: SplitMix64.
 pub(crate) struct Draw(u64);
@@ -99,7 +109,7 @@ fn draw_profile(draw: &mut Draw) -> Profile {
         config: draw.pick(&CONFIGS),
         config_by_verification: draw.yes(),
         max_rp_ids_for_min_pin_length: draw.small(),
-        enterprise_attestation: draw.pick(&[None, ENTERPRISE]),
+        enterprise_attestation: draw.yes().then(enterprise),
         always_uv: draw.yes(),
         make_cred_uv_not_rqd: draw.yes(),
         discoverable: draw.yes(),

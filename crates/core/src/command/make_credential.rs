@@ -3,7 +3,7 @@
 use super::authorise::{authorise, check_uv, effective_uv, is_touch_wanted, param, wait_for_touch};
 use super::registration::{NewRecord, finish};
 use super::{PinUvAuth, check_list_length};
-use crate::attestation::{Format, Preference};
+use crate::attestation::{Enterprise, Preference, Voucher};
 use crate::auth_data::{self, Attested};
 use crate::bounded::{Bytes, Text};
 use crate::commit::Work;
@@ -119,9 +119,10 @@ pub(super) fn begin(
     if standing.is_protected() && !uv && param.is_none() && !unverified_allowed {
         return Err(standing.demand_verification_now()); // steps 7 and 8
     }
-    if request.enterprise_attestation.is_some() {
-        return Err(Error::EnterpriseAttestation); // step 9: not capable
-    }
+    let enterprise = match request.enterprise_attestation {
+        Some(kind) => standing.enterprise_attestation(kind, request.rp_id)?, // step 9
+        None => Enterprise::No,
+    };
     let rp_id = Text::truncated(request.rp_id);
     let user = keep_user(&request.user)?;
     let rp_id_hash = RpIdHash::of(request.rp_id);
@@ -147,7 +148,7 @@ pub(super) fn begin(
         discoverable,
         cred_protect: request.cred_protect,
         min_pin_length: request.min_pin_length.then(|| standing.told_min_pin_length(&rp_id_hash)).flatten(),
-        format: request.attestation_formats.choose(profile.attestation),
+        voucher: Voucher::choose(&request.attestation_formats, profile.attestation, enterprise),
         excluded,
         replacement: request.replacement,
         ceremony,
@@ -222,7 +223,7 @@ pub(crate) struct AwaitUser {
     discoverable: bool,
     cred_protect: Option<CredProtect>,
     min_pin_length: Option<u8>,
-    format: Format,
+    voucher: Voucher,
     excluded: Excluded,
     replacement: Replacement,
     ceremony: Option<Ticket>,
@@ -279,7 +280,7 @@ impl AwaitUser {
             key_use,
             challenge: self.client_data_hash,
         };
-        let Self { discoverable, cred_protect, min_pin_length, format, replacement, ceremony, .. } = self;
+        let Self { discoverable, cred_protect, min_pin_length, voucher, replacement, ceremony, .. } = self;
         let generation = header.generation;
         let then = AwaitKeypair {
             rp_id,
@@ -289,7 +290,7 @@ impl AwaitUser {
             discoverable,
             cred_protect,
             min_pin_length,
-            format,
+            voucher,
             replacement,
             ceremony,
             generation,
@@ -325,7 +326,7 @@ pub(crate) struct AwaitKeypair {
     discoverable: bool,
     cred_protect: Option<CredProtect>,
     min_pin_length: Option<u8>,
-    format: Format,
+    voucher: Voucher,
     replacement: Replacement,
     ceremony: Option<Ticket>,
     generation: u64,
@@ -391,24 +392,28 @@ impl AwaitKeypair {
                 generation: self.generation,
             }),
         };
+        let enterprise = cx.authenticator.profile().enterprise_attestation.as_ref();
+        let (signing, credential_key, algorithm) =
+            match enterprise.filter(|_| self.voucher == Voucher::Enterprise) {
+                Some(enterprise) => (enterprise.key.clone(), Some(key), enterprise.algorithm),
+                None => (key, None, request.algorithm),
+            };
         let signature = SignatureRequest {
-            key,
-            algorithm: request.algorithm,
+            key: signing,
+            algorithm,
             rp_id_hash,
             auth_data,
             client_data_hash: request.challenge,
         };
-        match self.format {
-            Format::None => {
-                let registered = Registered {
-                    auth_data: signature.auth_data,
-                    public_key: public,
-                    attestation: Attestation::None,
-                };
+        match self.voucher {
+            Voucher::Nobody => {
+                let registered =
+                    Registered { auth_data: signature.auth_data, attestation: Attestation::None };
                 finish(cx, registered, signature.key, store)
             }
-            Format::PackedSelf => {
-                let then = AfterSignature::MakeCredential(AwaitAttestation { public_key: public, store });
+            Voucher::Key | Voucher::Enterprise => {
+                let then = AwaitAttestation { credential_key, store };
+                let then = AfterSignature::MakeCredential(then);
                 Ok(Step::NeedsSignature(NeedsSignature { request: signature, then }))
             }
         }
@@ -432,10 +437,11 @@ fn check_sealed(
 /// The counter of a credential that has not signed in yet; where signatures are counted, the first has 1 or more (AD-07).
 const FIRST_SIGN_COUNT: u32 = 0;
 
-/// Waits for the credential's own key to sign its attestation (AT-01).
+/// Waits for the attestation's signature: by the credential's own key (AT-01), or by that of the enterprise attestation.
 #[derive(Debug)]
 pub(crate) struct AwaitAttestation {
-    public_key: crate::cose::PublicKey,
+    /// The credential's key, where another one signs.
+    credential_key: Option<KeyRef>,
     store: Option<NewRecord>,
 }
 
@@ -447,8 +453,23 @@ impl AwaitAttestation {
         signature: Signature,
     ) -> Result<Step, Error> {
         let SignatureRequest { key, algorithm, auth_data, .. } = request;
-        let attestation = Attestation::PackedSelf { algorithm, signature };
-        let registered = Registered { auth_data, public_key: self.public_key, attestation };
+        let (key, attestation) = match self.credential_key {
+            None => (key, Attestation::PackedSelf { algorithm, signature }),
+            Some(credential_key) => {
+                let enterprise = cx.authenticator.profile().enterprise_attestation.as_ref();
+                let certificates = enterprise.ok_or(Error::EnterpriseAttestation)?.certificates;
+                (credential_key, Attestation::PackedEnterprise { algorithm, signature, certificates })
+            }
+        };
+        let registered = Registered { auth_data, attestation };
         finish(cx, registered, key, self.store)
+    }
+
+    /// What a missing signature means. That the vendor's key is gone says nothing of any credential.
+    pub(crate) const fn unsigned(&self, error: KeyError) -> KeyError {
+        match error {
+            KeyError::Missing | KeyError::Invalidated if self.credential_key.is_some() => KeyError::Failed,
+            error => error,
+        }
     }
 }

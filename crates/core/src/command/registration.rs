@@ -79,7 +79,7 @@ impl Registration {
             rp_id_hash,
             rp_id: self.new.rp_id.clone(),
             user: self.new.user.clone(),
-            public_key: self.registered.public_key.clone(),
+            public_key: self.registered.public_key().ok_or(Error::Capacity)?,
             key: self.key.clone(),
             cred_protect: self.new.cred_protect,
             state: CredentialState::Active,

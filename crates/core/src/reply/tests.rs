@@ -8,6 +8,7 @@ use super::{
     Reply, encode,
 };
 use crate::bounded::{Bytes, Text};
+use crate::cbor::Writer;
 use crate::cose::{Algorithm, PublicKey};
 use crate::credential::{CredProtect, RpIdHash, UserEntity};
 use crate::error::Error;
@@ -24,16 +25,8 @@ fn longest() -> Vec<Reply> {
     let public_key = || PublicKey::P256 { x: [1; 32], y: [2; 32] };
     let packed = Attestation::PackedSelf { algorithm: Algorithm::Es256, signature: signature() };
     vec![
-        Reply::Registered(Registered {
-            auth_data: auth_data(),
-            public_key: public_key(),
-            attestation: packed,
-        }),
-        Reply::Registered(Registered {
-            auth_data: auth_data(),
-            public_key: public_key(),
-            attestation: Attestation::None,
-        }),
+        Reply::Registered(Registered { auth_data: auth_data(), attestation: packed }),
+        Reply::Registered(Registered { auth_data: auth_data(), attestation: Attestation::None }),
         Reply::Asserted(Asserted {
             credential_id: Bytes::new(&[0x1C; 96]).unwrap(),
             auth_data: auth_data(),
@@ -140,12 +133,69 @@ fn pp01_the_key_agreement_is_the_one_of_ctap_types() {
 fn the_credential_id_is_found_in_the_authenticator_data() {
     let with = |auth_data: &[u8]| Registered {
         auth_data: Bytes::new(auth_data).unwrap(),
-        public_key: PublicKey::Ed25519([0; 32]),
         attestation: Attestation::None,
     };
     let auth_data = [[0; 53].as_slice(), &[0, 3], b"id!", b"and a key"].concat();
     assert_eq!(with(&auth_data).credential_id(), b"id!");
     for cut in 0..58 {
         assert_eq!(with(&auth_data[..cut]).credential_id(), b"", "cut to {cut} bytes");
+    }
+}
+
+#[test]
+fn the_public_key_is_found_in_the_authenticator_data_whatever_follows_it() {
+    for key in [PublicKey::P256 { x: [0xA4; 32], y: [0x58; 32] }, PublicKey::Ed25519([0xA5; 32])] {
+        for after in [&[][..], b"\xA1\x6BcredProtect\x02"] {
+            let mut cose = [0; 80];
+            let mut writer = Writer::new(&mut cose);
+            key.write(&mut writer).unwrap();
+            let length = writer.written();
+            let auth_data = [&[0; 53], &[0, 3][..], b"id!", &cose[..length], after].concat();
+            let registered = |auth_data: &[u8]| Registered {
+                auth_data: Bytes::new(auth_data).unwrap(),
+                attestation: Attestation::None,
+            };
+            assert_eq!(registered(&auth_data).public_key(), Some(key.clone()));
+            for cut in 0..58 + length {
+                assert_eq!(registered(&auth_data[..cut]).public_key(), None, "cut to {cut} bytes");
+            }
+        }
+    }
+}
+
+/// ctap-types have one certificate of 1 KiB: what they can say of enterprise attestation we say in the same bytes.
+#[test]
+fn gen07_enterprise_attestation_with_one_certificate_is_what_ctap_types_write() {
+    for (length, algorithm) in
+        [(0, Algorithm::Es256), (1, Algorithm::EdDsa), (300, Algorithm::Es256), (1024, Algorithm::EdDsa)]
+    {
+        let certificate: &'static [u8] = vec![0x30; length].leak();
+        let certificates: &'static [&'static [u8]] = vec![certificate].leak();
+        let signature = Bytes::new(&[0x51; 70]).unwrap();
+        let registered = Registered {
+            auth_data: crate::auth_data::AuthData::new(&[0xAD; 200]).unwrap(),
+            attestation: Attestation::PackedEnterprise {
+                algorithm,
+                signature: signature.clone(),
+                certificates,
+            },
+        };
+        let mut x5c = ctap_types::Vec::new();
+        x5c.push(super::bytes(certificate).ok().unwrap()).ok().unwrap();
+        let alg = i32::try_from(algorithm.cose_id()).unwrap();
+        let packed = super::PackedAttestationStatement {
+            alg,
+            sig: super::bytes(signature.as_slice()).ok().unwrap(),
+            x5c: Some(x5c),
+        };
+        let auth_data = super::bytes(registered.auth_data.as_slice()).ok().unwrap();
+        let fmt = super::AttestationStatementFormat::Packed;
+        let mut response = super::make_credential::ResponseBuilder { fmt, auth_data }.build();
+        response.att_stmt = Some(super::AttestationStatement::Packed(packed));
+        response.ep_att = Some(true);
+        let (mut ours, mut theirs) = ([0; 2048], [0; 2048]);
+        let written = encode(Ok(&Reply::Registered(registered)), &mut ours);
+        let serialized = cbor_smol::cbor_serialize(&response, &mut theirs).unwrap();
+        assert_eq!((ours[0], &ours[1..written]), (0x00, serialized), "{length}");
     }
 }

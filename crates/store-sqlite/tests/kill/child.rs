@@ -113,7 +113,7 @@ fn perform(sim: &mut TestSim, operation: &Operation, record: Option<RecordId>) -
             let (reply, registered) = send(sim, &request)?;
             let made = reply.auth_data().unwrap();
             let CoreReply::Registered(registered) = registered else { panic!("not a registration") };
-            let key = cose(&registered.public_key);
+            let key = cose(&registered.public_key().unwrap());
             assert_eq!(made.public_key.as_ref(), Some(&key));
             Ok(Line::Registered(crate::support::Passkey {
                 site: site.clone(),

@@ -7,7 +7,7 @@ use authenticator_core::credential::CredProtect;
 use authenticator_core::{
     Algorithm, Algorithms, Attestation as CoreAttestation, BuiltInVerification, Command, Context,
     CredentialList, Error as AuthenticatorError, MakeCredential, PinUvAuth, Preference, Profile,
-    PublicKey as CorePublicKey, Registered, Replacement, Reply, Requester, Step, User,
+    PublicKey as CorePublicKey, Replacement, Reply, Requester, Step, User,
 };
 use ciborium::Value;
 
@@ -127,14 +127,15 @@ impl Create {
             Err(error) => return Err((*error).into()),
         };
         let (format, statement) = attestation(&registered.attestation)?;
+        let key = registered.public_key().ok_or(ErrorKind::UnexpectedReply)?;
         let response = RegistrationResponse {
             credential_id: registered.credential_id(),
             client_data_json: self.common.client_data_json(),
             authenticator_data: registered.auth_data.as_slice(),
             attestation: Attestation { format, statement: &statement },
             transports: &self.transports,
-            algorithm: cose(registered.public_key.algorithm())?,
-            public_key: public_key(registered),
+            algorithm: cose(key.algorithm())?,
+            public_key: public_key(&key),
             attachment: self.common.attachment,
             // The core makes exactly what `rk` says, which by default is no.
             cred_props_rk: self.cred_props.then_some(self.rk == Some(true)),
@@ -252,7 +253,7 @@ fn attestation(attestation: &CoreAttestation) -> Result<(&'static str, Vec<u8>),
     };
     let mut bytes = Vec::new();
     ciborium::into_writer(&Value::Map(statement), &mut bytes).map_err(|_| ErrorKind::AttestationStatement)?;
-    Ok((attestation.format().identifier(), bytes))
+    Ok((attestation.identifier(), bytes))
 }
 
 fn cose(algorithm: Algorithm) -> Result<CoseAlgorithm, Error> {
@@ -260,8 +261,8 @@ fn cose(algorithm: Algorithm) -> Result<CoseAlgorithm, Error> {
     Ok(CoseAlgorithm(id))
 }
 
-fn public_key(registered: &Registered) -> Option<PublicKey> {
-    match registered.public_key {
+fn public_key(key: &CorePublicKey) -> Option<PublicKey> {
+    match *key {
         CorePublicKey::P256 { x, y } => Some(PublicKey::Es256 { x, y }),
         CorePublicKey::Ed25519(key) => Some(PublicKey::Ed25519(key)),
         _ => None,

@@ -6,10 +6,11 @@ extern crate std;
 mod order;
 mod pin_length;
 
+use crate::capability::tests::enterprise;
 use crate::command::bench::{Bench, ConfigRequest, pin_of};
 use crate::credential::RpIdHash;
 use crate::pin::{Permissions, Protocol};
-use crate::profile::{BuiltInVerification, ConfigCommand, EnterpriseAttestation, PinRules, Profile};
+use crate::profile::{BuiltInVerification, ConfigCommand, PinRules, Profile};
 use authenticator_testkit::cbor::Value;
 use core::time::Duration;
 use hmac::{Hmac, KeyInit, Mac};
@@ -32,10 +33,7 @@ pub(super) fn everything() -> Profile {
             ConfigCommand::SetMinPinLength,
             ConfigCommand::EnableLongTouchForReset,
         ],
-        enterprise_attestation: Some(EnterpriseAttestation {
-            rp_ids: &["example.com"],
-            platform_managed: true,
-        }),
+        enterprise_attestation: Some(enterprise()),
         ..Profile::security_key([0x5A; 16])
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn longest_info() -> Info {
         config: &crate::capability::tests::ALL_COMMANDS,
         config_by_verification: true,
         max_rp_ids_for_min_pin_length: u8::MAX,
-        enterprise_attestation: crate::capability::tests::ENTERPRISE,
+        enterprise_attestation: Some(crate::capability::tests::enterprise()),
         always_uv: true,
         max_message_size: u16::MAX,
         max_credentials_in_list: u8::MAX,
