@@ -1,11 +1,23 @@
 //! Profiles, drawn.
 
+use authenticator_core::key::{Backend, KeyRef};
 use authenticator_core::{
-    Algorithm, BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, Format, Management,
+    Algorithm, BuiltInVerification, Bytes, Chooser, ConfigCommand, EnterpriseAttestation, Format, Management,
     PinRules, Profile, ResetPolicy, Transport, VerificationCount,
 };
 use std::num::NonZeroU32;
 use std::time::Duration;
+
+/// Enterprise attestation by a key that nobody here has.
+pub(crate) fn enterprise(platform_managed: bool) -> EnterpriseAttestation {
+    EnterpriseAttestation {
+        rp_ids: &["example.com"],
+        platform_managed,
+        certificates: &[&[0x30, 0x00]],
+        key: KeyRef { backend: Backend(1), handle: Bytes::new(b"vendor").expect("a short name") },
+        algorithm: Algorithm::Es256,
+    }
+}
 
 /// Draws that are the same every time: SplitMix64.
 pub(crate) struct Draw(u64);
@@ -82,7 +94,7 @@ fn profile(draw: &mut Draw) -> Profile {
         complexity_policy: draw.yes(),
     };
     let (preview, read_only) = (draw.yes(), draw.yes());
-    let enterprise = EnterpriseAttestation { rp_ids: &["example.com"], platform_managed: draw.yes() };
+    let enterprise = enterprise(draw.yes());
     let window = ResetPolicy::Within(Duration::from_secs(10));
     Profile {
         platform: draw.yes(),

@@ -72,7 +72,7 @@ fn options(answer: &Answer, owner: &Owner) {
     let tokens = profile.pin_uv_auth_token && (profile.client_pin.is_some() || has_uv(profile));
     let (managed, rules) = (manages(profile), profile.client_pin.as_ref());
     let expected = BTreeMap::from([
-        ("ep", profile.enterprise_attestation.map(|_| owner.enterprise)),
+        ("ep", profile.enterprise_attestation.as_ref().map(|_| owner.enterprise)),
         ("rk", Some(profile.discoverable)),
         ("up", Some(true)),
         ("uv", has_uv(profile).then_some(owner.verifies())),

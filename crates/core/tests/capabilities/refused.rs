@@ -1,9 +1,8 @@
 //! Profiles that contradict themselves are refused, each by the line that it breaks.
 
-use crate::draw::{Draw, legal_profile};
+use crate::draw::{Draw, enterprise, legal_profile};
 use authenticator_core::{
-    Algorithm, BuiltInVerification, ConfigCommand, EnterpriseAttestation, Management, PinRules, Profile,
-    ProfileError, Transport,
+    Algorithm, BuiltInVerification, ConfigCommand, Management, PinRules, Profile, ProfileError, Transport,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -26,7 +25,7 @@ const BREAKS: [(&str, fn(&mut Profile)); 23] = [
     }),
     ("GI-06", |profile| {
         plain(profile);
-        profile.enterprise_attestation = Some(EnterpriseAttestation { rp_ids: &[], platform_managed: true });
+        profile.enterprise_attestation = Some(enterprise(true));
     }),
     ("GI-06", |profile| {
         plain(profile);
