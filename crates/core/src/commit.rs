@@ -22,7 +22,7 @@ use crate::reply::Reply;
 use crate::step::{Done, NeedsKeypair, NeedsUser, Step};
 use crate::store::{
     ALIAS_SUFFIX, CommitId, CommitKind, Draft, Header, HostData, MAX_PUTS, Query, RecordId, RecordKind,
-    UnwantedKey, Vault,
+    StoreKeys, UnwantedKey, Vault,
 };
 use crate::user::Gesture;
 use core::num::NonZeroU64;
@@ -240,7 +240,8 @@ fn reset(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
     }
     let device = &cx.authenticator.device;
     let next = Header::new_generation(Some(&header), cx.now.boot, cx.rng);
-    let keys = device.store_keys(&next.generation_secret);
+    let mut keys = StoreKeys::empty();
+    device.store_keys(&next.generation_secret, &mut keys);
     let mut draft = Draft::anew(id, &header, next, &keys, cx.rng, cx.session.changes_mut())?;
     for suffix in unwanted {
         draft.put_tombstone(whole_generation(suffix), &UnwantedKey::AliasSuffix(suffix))?;

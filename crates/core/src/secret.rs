@@ -58,3 +58,27 @@ impl<const N: usize> fmt::Debug for Secret<N> {
         write!(f, "Secret<{N}>")
     }
 }
+
+/// How much of the stack beneath it an operation on a secret may have used: on a host, whose frames are larger, twice what
+/// it is on a microcontroller.
+const TRACE: usize = 1024;
+
+/// Carries out an operation on a secret and overwrites the stack it has used: what the compiler and the libraries have copied
+/// there is in no variable that could be wiped.
+pub(crate) fn leaving_no_trace<T>(operation: impl FnOnce() -> T) -> T {
+    let result = beneath(operation);
+    overwrite_stack();
+    result
+}
+
+/// A frame of its own, so that what `operation` uses begins where [`overwrite_stack`]'s frame will.
+#[inline(never)]
+fn beneath<T>(operation: impl FnOnce() -> T) -> T {
+    operation()
+}
+
+#[inline(never)]
+fn overwrite_stack() {
+    // Wiping is written to memory whatever the optimiser thinks of it.
+    [0_usize; TRACE].zeroize();
+}

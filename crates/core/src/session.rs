@@ -23,7 +23,9 @@ use core::time::Duration;
 pub struct Session {
     powered_up: Now,
     transport: Option<Transport>,
-    opened: Option<Generation>,
+    /// Of the store that was read last; of no meaning before one was. It holds keys, so it is filled where it lies.
+    generation: Generation,
+    opened: bool,
     pub(crate) pin: PinSession,
     /// What the last command can be continued with.
     continuation: Option<Continuation>,
@@ -70,7 +72,8 @@ impl Session {
         Self {
             powered_up: now,
             transport: None,
-            opened: None,
+            generation: Generation { secret: Secret::new([0; 32]), keys: StoreKeys::empty(), auth_epoch: 0 },
+            opened: false,
             pin: PinSession::new(),
             continuation: None,
             changes: ChangeSet::empty(),
@@ -142,7 +145,7 @@ impl Session {
 
     /// The epoch of the header that was read last.
     pub(crate) fn auth_epoch(&self) -> u64 {
-        self.opened.as_ref().map_or(0, |opened| opened.auth_epoch)
+        self.generation.auth_epoch
     }
 
     pub(crate) const fn reserves(&mut self) -> &mut [Option<Reserve>; 2] {
@@ -175,7 +178,7 @@ impl Session {
     }
 
     pub(crate) fn keys(&self) -> Option<&StoreKeys> {
-        self.opened.as_ref().map(|opened| &opened.keys)
+        self.opened.then_some(&self.generation.keys)
     }
 
     pub(crate) const fn changes_mut(&mut self) -> &mut ChangeSet {
@@ -183,29 +186,26 @@ impl Session {
     }
 
     pub(crate) fn keys_and_changes(&mut self) -> Option<(&StoreKeys, &mut ChangeSet)> {
-        let changes = &mut self.changes;
-        self.opened.as_ref().map(|opened| (&opened.keys, changes))
+        self.opened.then_some((&self.generation.keys, &mut self.changes))
     }
 
     /// Takes the keys of the generation that `header` names. Another generation means that someone has reset the store,
     /// another epoch that what anyone was authenticated for has ended: what this endpoint remembers is of the past then
     /// (ST-08).
     pub(crate) fn adopt(&mut self, device: &DeviceKeys, header: &Header) {
-        let (secret, auth_epoch) = (&header.generation_secret, header.auth_epoch);
-        if let Some(opened) = &mut self.opened
-            && opened.secret.equals(secret.expose())
-        {
-            if opened.auth_epoch != auth_epoch {
-                opened.auth_epoch = auth_epoch;
-                self.continuation = None;
-                self.pin.forget();
-            }
-            return;
+        let generation = &mut self.generation;
+        let is_another = !self.opened || !generation.secret.equals(header.generation_secret.expose());
+        if is_another {
+            generation.secret.expose_mut().copy_from_slice(header.generation_secret.expose());
+            device.store_keys(&header.generation_secret, &mut generation.keys);
+            self.opened = true;
+            self.pin.restart();
         }
-        self.continuation = None;
-        self.pin.restart();
-        self.opened =
-            Some(Generation { secret: secret.clone(), keys: device.store_keys(secret), auth_epoch });
+        if is_another || generation.auth_epoch != header.auth_epoch {
+            generation.auth_epoch = header.auth_epoch;
+            self.continuation = None;
+            self.pin.forget();
+        }
     }
 
     /// Whether reset may still come, `length` after power-up at the latest (RST-01). A session may be younger than that: a

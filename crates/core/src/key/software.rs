@@ -13,7 +13,7 @@ use crate::bounded::Bytes;
 use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms, PublicKey};
 use crate::credential::{CredProtect, RpIdHash};
-use crate::secret::Secret;
+use crate::secret::{Secret, leaving_no_trace};
 use crate::store::StoreKeys;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag, aead::AeadInOut};
 use ecdsa::elliptic_curve::point::AffineCoordinates;
@@ -21,6 +21,7 @@ use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign_byupdate};
 use p256::{NistP256, NonZeroScalar};
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256, Sha512};
+use zeroize::Zeroize;
 
 /// What this backend can do.
 #[must_use]
@@ -37,19 +38,9 @@ pub fn generate(cx: &mut Context<'_>, request: &KeyRequest) -> Result<NewKey, Ke
     if cx.session.keys().is_none() {
         cx.open().map_err(|_| KeyError::Failed)?;
     }
-    let (public, private) = match request.algorithm {
-        Algorithm::Es256 => generate_p256(cx.rng),
-        Algorithm::EdDsa => generate_ed25519(cx.rng),
-    };
-    let (flags, cred_protect) = match request.key_use {
-        KeyUse::Record => (RECORD_KEY, CredProtect::Optional),
-        KeyUse::CredentialId(cred_protect) => (CREDENTIAL_ID, cred_protect),
-    };
-    let unwrapped = Unwrapped { algorithm: request.algorithm, flags, cred_protect, private };
-    let mut nonce = [0; NONCE];
-    cx.rng.fill_bytes(&mut nonce);
     let keys = cx.session.keys().ok_or(KeyError::Failed)?;
-    let handle = wrap(keys, &request.rp_id_hash, &unwrapped, nonce).ok_or(KeyError::Failed)?;
+    let made = leaving_no_trace(|| make(keys, request, cx.rng));
+    let (public, handle) = made.ok_or(KeyError::Failed)?;
     Ok(NewKey { public, key: KeyRef { backend: Backend::SOFTWARE, handle } })
 }
 
@@ -64,15 +55,23 @@ pub fn sign(cx: &mut Context<'_>, request: &SignatureRequest) -> Result<Signatur
         return Err(KeyError::Missing);
     }
     let keys = cx.session.keys().ok_or(KeyError::Failed)?;
-    let unwrapped =
-        unwrap(keys, &request.rp_id_hash, request.key.handle.as_slice()).ok_or(KeyError::Missing)?;
-    if unwrapped.algorithm != request.algorithm {
-        return Err(KeyError::Missing);
-    }
-    match unwrapped.algorithm {
-        Algorithm::Es256 => sign_p256(&unwrapped.private, request.message(), cx.rng),
-        Algorithm::EdDsa => sign_ed25519(&unwrapped.private, request.message()),
-    }
+    leaving_no_trace(|| {
+        let mut unwrapped = Unwrapped::empty();
+        let head = unwrap(keys, &request.rp_id_hash, request.key.handle.as_slice(), &mut unwrapped)
+            .filter(|head| head.algorithm == request.algorithm)
+            .ok_or(KeyError::Missing)?;
+        match head.algorithm {
+            Algorithm::Es256 => {
+                let signature = sign_p256(unwrapped.scalar()?, request.message(), cx.rng)?;
+                Bytes::new(signature.to_der().as_bytes()).ok_or(KeyError::Failed)
+            }
+            Algorithm::EdDsa => {
+                let (seed, public) = unwrapped.seed_and_public()?;
+                let signature = sign_ed25519(seed, public, request.message())?;
+                Bytes::new(&signature.to_bytes()).ok_or(KeyError::Failed)
+            }
+        }
+    })
 }
 
 /// What a credential id says to those who can open it.
@@ -84,8 +83,8 @@ pub(crate) struct Sealed {
 
 /// Opens a non-discoverable credential's id. `None`: not one of ours for this relying party, whatever the reason (CI-01).
 pub(crate) fn open_credential_id(keys: &StoreKeys, rp_id_hash: &RpIdHash, id: &[u8]) -> Option<Sealed> {
-    let unwrapped = unwrap(keys, rp_id_hash, id)?;
-    let Unwrapped { algorithm, cred_protect, flags, .. } = unwrapped;
+    let head = leaving_no_trace(|| unwrap(keys, rp_id_hash, id, &mut Unwrapped::empty()))?;
+    let Head { algorithm, cred_protect, flags } = head;
     (flags == CREDENTIAL_ID).then_some(Sealed { algorithm, cred_protect })
 }
 
@@ -95,21 +94,61 @@ const TAG: usize = 16;
 const RECORD_KEY: u8 = 1;
 const CREDENTIAL_ID: u8 = 0;
 /// Algorithm, flags and credProtect.
-const HEAD: usize = 3;
+pub(crate) const HEAD: usize = 3;
 /// An Ed25519 seed and its public key; a P-256 scalar takes half of it.
 const MAX_PRIVATE: usize = 64;
 
-struct Unwrapped {
-    algorithm: Algorithm,
-    flags: u8,
-    cred_protect: CredProtect,
-    private: Secret<MAX_PRIVATE>,
+/// What is wrapped: the head, then the private key. It lies in one place, and is made, wrapped, unwrapped and used there.
+pub(crate) struct Unwrapped(Secret<{ HEAD + MAX_PRIVATE }>);
+
+/// What is wrapped beside a private key; no secret.
+#[derive(Clone, Copy)]
+pub(crate) struct Head {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) flags: u8,
+    pub(crate) cred_protect: CredProtect,
 }
 
-const fn private_length(algorithm: Algorithm) -> usize {
+impl Unwrapped {
+    pub(crate) const fn empty() -> Self {
+        Self(Secret::new([0; HEAD + MAX_PRIVATE]))
+    }
+
+    /// The head, if it is one that goes with a plaintext of this length.
+    pub(crate) fn head(&self, length: usize) -> Option<Head> {
+        let (&[algorithm, flags, cred_protect], _) = self.0.expose().split_first_chunk::<HEAD>()?;
+        let algorithm = Algorithm::ALL.into_iter().find(|known| algorithm_code(*known) == algorithm)?;
+        (length == text_length(algorithm)).then_some(())?;
+        Some(Head { algorithm, flags, cred_protect: CredProtect::from_level(u64::from(cred_protect))? })
+    }
+
+    /// As much of it as is wrapped for a key of this algorithm.
+    fn text(&mut self, algorithm: Algorithm) -> Option<&mut [u8]> {
+        self.0.expose_mut().get_mut(..text_length(algorithm))
+    }
+
+    /// Where the head lies, the scalar or the seed, and the public key that is kept beside a seed.
+    pub(crate) fn parts_mut(&mut self) -> Option<(&mut [u8; HEAD], &mut [u8; 32], &mut [u8; 32])> {
+        let (head, private) = self.0.expose_mut().split_first_chunk_mut::<HEAD>()?;
+        let (first, second) = private.split_first_chunk_mut::<32>()?;
+        Some((head, first, second.first_chunk_mut::<32>()?))
+    }
+
+    pub(crate) fn scalar(&self) -> Result<&[u8; 32], KeyError> {
+        Ok(self.seed_and_public()?.0)
+    }
+
+    pub(crate) fn seed_and_public(&self) -> Result<(&[u8; 32], &[u8; 32]), KeyError> {
+        let private = self.0.expose().get(HEAD..).and_then(|private| private.split_first_chunk::<32>());
+        let (seed, public) = private.ok_or(KeyError::Failed)?;
+        Ok((seed, public.first_chunk::<32>().ok_or(KeyError::Failed)?))
+    }
+}
+
+const fn text_length(algorithm: Algorithm) -> usize {
     match algorithm {
-        Algorithm::Es256 => 32,
-        Algorithm::EdDsa => 64,
+        Algorithm::Es256 => HEAD + 32,
+        Algorithm::EdDsa => HEAD + 64,
     }
 }
 
@@ -126,19 +165,43 @@ fn associated_data(rp_id_hash: &RpIdHash) -> [u8; 33] {
     data
 }
 
-fn wrap(
-    keys: &StoreKeys,
+type Wrapped = Bytes<{ crate::credential::MAX_CREDENTIAL_ID }>;
+
+/// Makes a key pair and wraps its private half.
+#[inline(never)]
+fn make(keys: &StoreKeys, request: &KeyRequest, rng: &mut dyn CryptoRng) -> Option<(PublicKey, Wrapped)> {
+    let mut unwrapped = Unwrapped::empty();
+    let (_, private, beside) = unwrapped.parts_mut()?;
+    let public = match request.algorithm {
+        Algorithm::Es256 => generate_p256(private, rng),
+        Algorithm::EdDsa => {
+            let public = generate_ed25519(private, rng);
+            *beside = public;
+            PublicKey::Ed25519(public)
+        }
+    };
+    let (flags, cred_protect) = match request.key_use {
+        KeyUse::Record => (RECORD_KEY, CredProtect::Optional),
+        KeyUse::CredentialId(cred_protect) => (CREDENTIAL_ID, cred_protect),
+    };
+    let mut nonce = [0; NONCE];
+    rng.fill_bytes(&mut nonce);
+    let head = Head { algorithm: request.algorithm, flags, cred_protect };
+    Some((public, wrap(&keys.software_keys, &request.rp_id_hash, head, &mut unwrapped, nonce)?))
+}
+
+/// Wraps the private key that lies in `unwrapped`, which is a ciphertext afterwards.
+pub(crate) fn wrap(
+    key: &Secret<32>,
     rp_id_hash: &RpIdHash,
-    unwrapped: &Unwrapped,
+    head: Head,
+    unwrapped: &mut Unwrapped,
     nonce: [u8; NONCE],
-) -> Option<Bytes<{ crate::credential::MAX_CREDENTIAL_ID }>> {
-    let Unwrapped { algorithm, flags, cred_protect, private } = unwrapped;
-    let mut plaintext = Secret::filled(|text: &mut [u8; HEAD + MAX_PRIVATE]| {
-        let head = [algorithm_code(*algorithm), *flags, cred_protect.level()];
-        text.iter_mut().zip(head.iter().chain(private.expose())).for_each(|(place, byte)| *place = *byte);
-    });
-    let text = plaintext.expose_mut().get_mut(..HEAD.saturating_add(private_length(*algorithm)))?;
-    let tag = Aes256GcmSiv::new(keys.software_keys.expose().into())
+) -> Option<Wrapped> {
+    let (place, ..) = unwrapped.parts_mut()?;
+    *place = [algorithm_code(head.algorithm), head.flags, head.cred_protect.level()];
+    let text = unwrapped.text(head.algorithm)?;
+    let tag = Aes256GcmSiv::new(key.expose().into())
         .encrypt_inout_detached(&Nonce::from(nonce), &associated_data(rp_id_hash), (&mut *text).into())
         .ok()?;
     let mut wrapped = Bytes::new(&[VERSION])?;
@@ -148,17 +211,34 @@ fn wrap(
     Some(wrapped)
 }
 
-fn unwrap(keys: &StoreKeys, rp_id_hash: &RpIdHash, wrapped: &[u8]) -> Option<Unwrapped> {
+/// Opens a wrapped key into `unwrapped`.
+fn unwrap(
+    keys: &StoreKeys,
+    rp_id_hash: &RpIdHash,
+    wrapped: &[u8],
+    unwrapped: &mut Unwrapped,
+) -> Option<Head> {
+    let length = decrypt(&keys.software_keys, rp_id_hash, wrapped, unwrapped)?;
+    unwrapped.head(length)
+}
+
+/// Decrypts a wrapped key into `unwrapped`, and says how long what it had wrapped is.
+#[inline(never)]
+pub(crate) fn decrypt(
+    key: &Secret<32>,
+    rp_id_hash: &RpIdHash,
+    wrapped: &[u8],
+    unwrapped: &mut Unwrapped,
+) -> Option<usize> {
     let (&version, rest) = wrapped.split_first()?;
     if version != VERSION {
         return None;
     }
     let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
     let (text, tag) = rest.split_last_chunk::<TAG>()?;
-    let mut plaintext = Secret::new([0; HEAD + MAX_PRIVATE]);
-    let place = plaintext.expose_mut().get_mut(..text.len())?;
+    let place = unwrapped.0.expose_mut().get_mut(..text.len())?;
     place.copy_from_slice(text);
-    Aes256GcmSiv::new(keys.software_keys.expose().into())
+    Aes256GcmSiv::new(key.expose().into())
         .decrypt_inout_detached(
             &Nonce::from(*nonce),
             &associated_data(rp_id_hash),
@@ -166,62 +246,54 @@ fn unwrap(keys: &StoreKeys, rp_id_hash: &RpIdHash, wrapped: &[u8]) -> Option<Unw
             &Tag::from(*tag),
         )
         .ok()?;
-    let (&[algorithm, flags, cred_protect], private) = plaintext.expose().split_first_chunk::<HEAD>()?;
-    let algorithm = Algorithm::ALL.into_iter().find(|known| algorithm_code(*known) == algorithm)?;
-    (text.len() == HEAD.saturating_add(private_length(algorithm))).then_some(())?;
-    Some(Unwrapped {
-        algorithm,
-        flags,
-        cred_protect: CredProtect::from_level(u64::from(cred_protect))?,
-        private: Secret::filled(|place: &mut [u8; MAX_PRIVATE]| place.copy_from_slice(private)),
-    })
+    Some(text.len())
 }
 
-fn generate_p256(rng: &mut dyn CryptoRng) -> (PublicKey, Secret<MAX_PRIVATE>) {
+/// Draws a key pair, its private half right where it stays.
+#[inline(never)]
+pub(crate) fn generate_p256(private: &mut [u8; 32], rng: &mut dyn CryptoRng) -> PublicKey {
     loop {
-        let candidate = Secret::<32>::random(rng);
+        rng.fill_bytes(private);
         // One draw in 2^32 is not below the group's order; the next is taken.
-        let Some(scalar) = scalar(candidate.expose()) else { continue };
+        let Some(mut scalar) = scalar(private) else { continue };
         let public = p256::PublicKey::from_secret_scalar(&scalar);
-        let (x, y) = (public.as_affine().x().0, public.as_affine().y().0);
-        return (PublicKey::P256 { x, y }, padded(candidate.expose(), &[]));
+        scalar.zeroize();
+        return PublicKey::P256 { x: public.as_affine().x().0, y: public.as_affine().y().0 };
     }
 }
 
-fn generate_ed25519(rng: &mut dyn CryptoRng) -> (PublicKey, Secret<MAX_PRIVATE>) {
-    let seed = Secret::<32>::random(rng);
-    let public = ed25519_dalek::SigningKey::from_bytes(seed.expose()).verifying_key().to_bytes();
-    (PublicKey::Ed25519(public), padded(seed.expose(), &public))
-}
-
-fn padded(first: &[u8], second: &[u8]) -> Secret<MAX_PRIVATE> {
-    Secret::filled(|private| {
-        private.iter_mut().zip(first.iter().chain(second)).for_each(|(place, byte)| *place = *byte);
-    })
+#[inline(never)]
+pub(crate) fn generate_ed25519(seed: &mut [u8; 32], rng: &mut dyn CryptoRng) -> [u8; 32] {
+    rng.fill_bytes(seed);
+    ed25519_dalek::SigningKey::from_bytes(seed).verifying_key().to_bytes()
 }
 
 fn scalar(bytes: &[u8; 32]) -> Option<NonZeroScalar> {
     NonZeroScalar::from_repr((*bytes).into()).into_option()
 }
 
-fn sign_p256(
-    private: &Secret<MAX_PRIVATE>,
+#[inline(never)]
+pub(crate) fn sign_p256(
+    private: &[u8; 32],
     message: [&[u8]; 2],
     rng: &mut dyn CryptoRng,
-) -> Result<Signature, KeyError> {
-    let (bytes, _) = private.expose().split_first_chunk::<32>().ok_or(KeyError::Failed)?;
-    let mut scalar = scalar(bytes).ok_or(KeyError::Missing)?;
+) -> Result<ecdsa::Signature<NistP256>, KeyError> {
+    let mut scalar = scalar(private).ok_or(KeyError::Missing)?;
     let digest = message.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize();
-    let hedge = Secret::<32>::random(rng);
+    let mut hedge = Secret::new([0; 32]);
+    rng.fill_bytes(hedge.expose_mut());
     let (signature, _) =
         ecdsa::hazmat::sign_prehashed_rfc6979::<NistP256, Sha256>(&scalar, &digest, hedge.expose());
-    zeroize::Zeroize::zeroize(&mut scalar);
-    Bytes::new(signature.to_der().as_bytes()).ok_or(KeyError::Failed)
+    scalar.zeroize();
+    Ok(signature)
 }
 
-fn sign_ed25519(private: &Secret<MAX_PRIVATE>, message: [&[u8]; 2]) -> Result<Signature, KeyError> {
-    let (seed, public) = private.expose().split_first_chunk::<32>().ok_or(KeyError::Failed)?;
-    let public = public.first_chunk::<32>().ok_or(KeyError::Failed)?;
+#[inline(never)]
+pub(crate) fn sign_ed25519(
+    seed: &[u8; 32],
+    public: &[u8; 32],
+    message: [&[u8]; 2],
+) -> Result<ed25519_dalek::Signature, KeyError> {
     let public = ed25519_dalek::VerifyingKey::from_bytes(public).map_err(|_| KeyError::Missing)?;
     let expanded = ExpandedSecretKey::from(seed);
     let signature = raw_sign_byupdate::<Sha512, _>(
@@ -232,5 +304,5 @@ fn sign_ed25519(private: &Secret<MAX_PRIVATE>, message: [&[u8]; 2]) -> Result<Si
         },
         &public,
     );
-    Bytes::new(&signature.map_err(|_| KeyError::Failed)?.to_bytes()).ok_or(KeyError::Failed)
+    signature.map_err(|_| KeyError::Failed)
 }

@@ -7,7 +7,7 @@
 use super::{ALIAS_SUFFIX, BlindKey, Index, RecordId, RecordKind};
 use crate::credential::RpIdHash;
 use crate::error::SealedError;
-use crate::secret::Secret;
+use crate::secret::{Secret, leaving_no_trace};
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce, Tag, aead::AeadInOut};
 use core::cmp::Ordering;
 use core::fmt;
@@ -133,11 +133,9 @@ fn open<'b>(
     Ok(out)
 }
 
-fn derive(hkdf: &Hkdf<Sha256>, purpose: &[u8]) -> Secret<32> {
+fn derive(hkdf: &Hkdf<Sha256>, purpose: &[u8], key: &mut Secret<32>) {
     // 32 bytes are far below HKDF's limit of 255 hash lengths, the only error there is.
-    Secret::filled(|key| {
-        let _ = hkdf.expand(purpose, key);
-    })
+    let _ = hkdf.expand(purpose, key.expose_mut());
 }
 
 fn mac(key: &Secret<32>, parts: &[&[u8]]) -> [u8; 32] {
@@ -155,8 +153,12 @@ pub(crate) struct DeviceKeys {
 
 impl DeviceKeys {
     pub(crate) fn new(device_key: Secret<32>) -> Self {
-        let hkdf = Hkdf::<Sha256>::new(Some(b"authenticator store 1"), device_key.expose());
-        Self { header: derive(&hkdf, b"header"), root: device_key }
+        let mut keys = Self { root: device_key, header: Secret::new([0; 32]) };
+        leaving_no_trace(|| {
+            let hkdf = Hkdf::<Sha256>::new(Some(b"authenticator store 1"), keys.root.expose());
+            derive(&hkdf, b"header", &mut keys.header);
+        });
+        keys
     }
 
     pub(super) fn seal_header(
@@ -183,16 +185,26 @@ impl DeviceKeys {
         Binding { kind: RecordKind::Header, id: RecordId::HEADER, version, generation: 0 }
     }
 
-    /// The keys of one generation of the store.
-    pub(crate) fn store_keys(&self, generation_secret: &Secret<32>) -> StoreKeys {
-        let hkdf = Hkdf::<Sha256>::new(Some(generation_secret.expose()), self.root.expose());
-        StoreKeys {
-            records: derive(&hkdf, b"records"),
-            index: derive(&hkdf, b"index"),
-            multiset: derive(&hkdf, b"multiset"),
-            software_keys: derive(&hkdf, b"software keys"),
-            pin: derive(&hkdf, b"PIN"),
-        }
+    /// Puts the keys of one generation of the store where they are to stay.
+    pub(crate) fn store_keys(&self, generation_secret: &Secret<32>, keys: &mut StoreKeys) {
+        leaving_no_trace(|| {
+            let hkdf = Hkdf::<Sha256>::new(Some(generation_secret.expose()), self.root.expose());
+            derive(&hkdf, b"records", &mut keys.records);
+            derive(&hkdf, b"index", &mut keys.index);
+            derive(&hkdf, b"multiset", &mut keys.multiset);
+            derive(&hkdf, b"software keys", &mut keys.software_keys);
+            derive(&hkdf, b"PIN", &mut keys.pin);
+        });
+    }
+}
+
+#[cfg(test)]
+impl DeviceKeys {
+    /// For tests, which may move keys about.
+    pub(super) fn keys_of(&self, generation_secret: &Secret<32>) -> StoreKeys {
+        let mut keys = StoreKeys::empty();
+        self.store_keys(generation_secret, &mut keys);
+        keys
     }
 }
 
@@ -214,6 +226,12 @@ pub(crate) struct StoreKeys {
 }
 
 impl StoreKeys {
+    /// No keys yet.
+    pub(crate) const fn empty() -> Self {
+        const NONE: Secret<32> = Secret::new([0; 32]);
+        Self { records: NONE, index: NONE, multiset: NONE, software_keys: NONE, pin: NONE }
+    }
+
     pub(crate) fn seal(
         &self,
         binding: Binding,

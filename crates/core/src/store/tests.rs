@@ -215,7 +215,7 @@ fn a_body_made_in_place_lies_among_the_others_and_one_that_is_not_made_is_not_th
 
 #[test]
 fn a_seal_is_bound_to_kind_id_version_and_generation() {
-    let keys = device().store_keys(&Secret::new([1; 32]));
+    let keys = device().keys_of(&Secret::new([1; 32]));
     let binding = Binding { kind: RecordKind::Credential, id: RecordId([7; 16]), version: 3, generation: 5 };
     let mut body = [0; 64];
     let length = keys.seal(binding, b"content", [9; 12], &mut body).unwrap();
@@ -231,16 +231,16 @@ fn a_seal_is_bound_to_kind_id_version_and_generation() {
     ] {
         assert_eq!(open(other, body), Err(SealError::Broken), "another {name}");
     }
-    let other_generation = device().store_keys(&Secret::new([2; 32]));
+    let other_generation = device().keys_of(&Secret::new([2; 32]));
     assert_eq!(other_generation.open(binding, body, &mut [0; 64]), Err(SealError::Broken));
-    let other_device = DeviceKeys::new(Secret::new([0xD1; 32])).store_keys(&Secret::new([1; 32]));
+    let other_device = DeviceKeys::new(Secret::new([0xD1; 32])).keys_of(&Secret::new([1; 32]));
     assert_eq!(other_device.open(binding, body, &mut [0; 64]), Err(SealError::Broken));
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "heavy arithmetic: hundreds of seals")]
 fn a_sealed_body_changed_or_cut_anywhere_does_not_open() {
-    let keys = device().store_keys(&Secret::new([1; 32]));
+    let keys = device().keys_of(&Secret::new([1; 32]));
     let binding = Binding { kind: RecordKind::Credential, id: RecordId([7; 16]), version: 3, generation: 5 };
     let mut body = [0; 40];
     let length = keys.seal(binding, b"content", [9; 12], &mut body).unwrap();
@@ -261,7 +261,7 @@ fn a_sealed_body_changed_or_cut_anywhere_does_not_open() {
 
 #[test]
 fn blind_indexes_tell_sites_and_accounts_apart_and_say_nothing_without_the_key() {
-    let keys = device().store_keys(&Secret::new([1; 32]));
+    let keys = device().keys_of(&Secret::new([1; 32]));
     let site = |name| crate::credential::RpIdHash::of(name);
     let (one, two) = (site("one.example"), site("two.example"));
     assert_eq!(keys.relying_party(&one).0, keys.relying_party(&one).0);
@@ -273,7 +273,7 @@ fn blind_indexes_tell_sites_and_accounts_apart_and_say_nothing_without_the_key()
         keys.user(&one, b"resu").0,
         keys.user(&one, b"").0,
         keys.credential_id(&one.0).0,
-        device().store_keys(&Secret::new([2; 32])).relying_party(&one).0,
+        device().keys_of(&Secret::new([2; 32])).relying_party(&one).0,
     ];
     for (place, key) in different.iter().enumerate() {
         assert!(!different[..place].contains(key), "index value {place} is there twice");
@@ -291,7 +291,7 @@ fn formatted() -> (MemoryStore<8>, Header) {
 
 /// Writes the header by the path every commit takes, and reads it again.
 fn stored(store: &mut MemoryStore<8>, header: Header) -> Header {
-    let keys = device().store_keys(&header.generation_secret);
+    let keys = device().keys_of(&header.generation_secret);
     let (mut rng, mut changes) = (SeededRng::new(2), ChangeSet::empty());
     let draft = Draft::begin(
         CommitKind::Effect,
@@ -316,7 +316,7 @@ fn fingerprint(header: &Header) -> Vec<u8> {
 #[test]
 fn the_multiset_hash_forgets_order_and_what_is_taken_away() {
     let (mut store, mut header) = formatted();
-    let keys = device().store_keys(&header.generation_secret);
+    let keys = device().keys_of(&header.generation_secret);
     let (kind, ids) = (RecordKind::Credential, [RecordId([1; 16]), RecordId([2; 16]), RecordId([3; 16])]);
     let empty = fingerprint(&header);
     for id in ids {
@@ -351,7 +351,7 @@ fn every_commit_raises_the_header_and_requires_the_one_it_read() {
     let stale = Header::load(&store, &device()).unwrap();
     let header = stored(&mut store, header);
     assert_eq!((header.commits, header.generation), (2, 1));
-    let keys = device().store_keys(&stale.generation_secret);
+    let keys = device().keys_of(&stale.generation_secret);
     let (mut rng, mut changes) = (SeededRng::new(3), ChangeSet::empty());
     let draft = Draft::begin(
         CommitKind::Effect,

@@ -39,7 +39,7 @@ impl Scene {
     }
 
     fn keys(&self) -> StoreKeys {
-        self.device.store_keys(&self.header().generation_secret)
+        self.device.keys_of(&self.header().generation_secret)
     }
 
     fn read(&self) -> Settings {
