@@ -51,6 +51,9 @@ mod capability;
 mod cbor;
 mod command;
 mod commit;
+#[cfg(feature = "constant-time-check")]
+#[doc(hidden)]
+pub mod constant_time;
 mod context;
 mod cose;
 pub mod credential;

@@ -14,6 +14,8 @@ mod shared;
 mod token;
 mod two;
 
+#[cfg(feature = "constant-time-check")]
+pub(crate) use agreement::KeyAgreement;
 pub(crate) use agreement::PlatformKey;
 pub(crate) use identifier::seal_identifier;
 pub(crate) use protocol::{Protocol, verify};

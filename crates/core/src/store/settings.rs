@@ -7,6 +7,7 @@ use crate::cbor::{BufferFull, Value, Writer, check, count};
 use crate::credential::RpIdHash;
 use crate::time::BootId;
 use heapless::Vec;
+use subtle::ConstantTimeEq;
 
 /// How many relying parties may be told the minimum PIN length.
 pub(crate) const MAX_MIN_PIN_LENGTH_RP_IDS: usize = 8;
@@ -30,6 +31,13 @@ pub(crate) struct Pin {
     pub(crate) verifier: [u8; 16],
     /// In code points.
     pub(crate) length: u8,
+}
+
+impl Pin {
+    /// Whether it is recognised by this.
+    pub(crate) fn is(&self, verifier: &[u8; 16]) -> bool {
+        self.verifier.ct_eq(verifier).into()
+    }
 }
 
 /// The settings' record.
@@ -116,7 +124,7 @@ impl Settings {
 
     /// Whether the PIN that is set is recognised by this.
     pub(crate) fn has_pin(&self, verifier: [u8; 16]) -> bool {
-        self.pin.is_some_and(|pin| pin.verifier == verifier)
+        self.pin.is_some_and(|pin| pin.is(&verifier))
     }
 
     /// Whether no attempt at the PIN is spent.

@@ -66,8 +66,7 @@ impl Attempt {
     pub(crate) fn committed(self, cx: &mut Context<'_>) -> Result<Step, Error> {
         let Self { protocol, offered, against, wanted } = self;
         let Against { verifier, failure } = against.ok_or(PinError::NotSet)?;
-        let right = offered.is_some_and(|offered| offered.ct_eq(&verifier).into());
-        if !right {
+        if !is_right(offered, &verifier) {
             cx.session.pin.renew_key(protocol); // PP-01
             cx.session.pin.end_exchange();
             return Err(failure.into());
@@ -103,8 +102,12 @@ pub(crate) struct GivenBack {
 
 /// By what the PIN that was sent would be recognised. A hash of another length is one of no PIN (CP-12).
 #[inline(never)]
-fn offered(keys: &StoreKeys, shared: &SharedSecret, encrypted: &[u8]) -> Option<[u8; 16]> {
+pub(crate) fn offered(keys: &StoreKeys, shared: &SharedSecret, encrypted: &[u8]) -> Option<[u8; 16]> {
     let mut hash = Secret::<16>::new([0; 16]);
     let length = shared.decrypt(encrypted, hash.expose_mut()).ok()?;
     (length == hash.expose().len()).then(|| keys.pin_verifier(hash.expose()))
+}
+
+pub(crate) fn is_right(offered: Option<[u8; 16]>, verifier: &[u8; 16]) -> bool {
+    offered.is_some_and(|offered| offered.ct_eq(verifier).into())
 }

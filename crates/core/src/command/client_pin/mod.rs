@@ -10,6 +10,8 @@ mod set;
 mod token;
 
 pub(crate) use attempt::{Attempt, GivenBack};
+#[cfg(feature = "constant-time-check")]
+pub(crate) use attempt::{is_right, offered};
 pub(crate) use set::{Changed, Set, committed};
 pub(crate) use token::{AwaitUser, Issue, unverified};
 

@@ -73,7 +73,7 @@ pub(crate) struct Changed {
 impl Changed {
     /// What is to be kept of the new PIN, if it is good enough today. One that must be changed must become another.
     pub(crate) fn accepted(&self, standing: &Standing<'_>) -> Result<Pin, PinError> {
-        if standing.settings.force_pin_change && self.new.pin.verifier == self.old {
+        if standing.settings.force_pin_change && self.new.pin.is(&self.old) {
             return Err(PinError::Policy);
         }
         self.new.accepted(standing)
