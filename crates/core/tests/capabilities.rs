@@ -70,7 +70,7 @@ fn gi01_everything_advertised_works_and_everything_else_is_refused() {
 
 #[test]
 fn the_draws_reach_every_capability() {
-    let count = |has: fn(&Profile) -> bool| profiles().filter(|profile| has(profile)).count();
+    let count = |has: fn(&Profile) -> bool| profiles().filter(has).count();
     let reached = [
         ("PINs", count(|profile| profile.client_pin.is_some())),
         ("tokens by PIN alone", count(|profile| profile.client_pin.is_some() && !owner::has_uv(profile))),

@@ -7,8 +7,11 @@ use authenticator_core::{
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// Makes a profile contradict itself.
+type Break = fn(&mut Profile);
+
 /// A line, and how a profile comes to break it. Whatever else it was, afterwards it breaks this line.
-const BREAKS: [(&str, fn(&mut Profile)); 23] = [
+const BREAKS: [(&str, Break); 23] = [
     ("GI-05", |profile| {
         profile.client_pin = None;
         profile.config = &[ConfigCommand::SetMinPinLength];
