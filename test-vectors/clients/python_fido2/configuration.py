@@ -3,14 +3,18 @@
 from fido2.ctap2 import Config, Ctap2
 
 from bench import (
+    CLIENT_DATA_HASH,
     ERR,
+    ES256,
     OTHER_PIN,
+    OTHER_RP_ID,
     PERMISSION,
     PIN,
     RP_ID,
     TRIES,
     WRONG_PIN,
     Bench,
+    entity,
     expect,
     refused,
     scenario,
@@ -153,18 +157,37 @@ def always_uv_without_a_pin(bench: Bench) -> None:
 
 @scenario("config: minimum length told to sites")
 def told_to_sites(bench: Bench) -> None:
-    """CFG-12: the list of sites goes with the extension minPinLength, and has a longest."""
+    """CFG-12, MPL-01: to those on the list, while they are, and only if they ask."""
     bench.pin.set_pin(PIN)
+    expect("told before", told(bench, RP_ID), None)
+    configure(bench).set_min_pin_length(5, rp_ids=[RP_ID])
+    bench.device.unplug()
+    expect("told to a site on the list", told(bench, RP_ID), {"minPinLength": 5})
+    expect("told to another", told(bench, OTHER_RP_ID), None)
+    expect("told to one that does not ask", told(bench, RP_ID, asks=False), None)
     most = bench.info.max_rpids_for_min_pin
-    if "minPinLength" in bench.info.extensions:
-        configure(bench).set_min_pin_length(rp_ids=[f"{place}.example" for place in range(most)])
-        with refused(ERR.KEY_STORE_FULL, "a list too long"):
-            configure(bench).set_min_pin_length(
-                rp_ids=[f"{place}.example" for place in range(most + 1)]
-            )
-    else:
-        with refused(ERR.INVALID_PARAMETER, "a list without the extension"):
-            configure(bench).set_min_pin_length(rp_ids=[RP_ID])
+    sites = [f"{place}.example" for place in range(most + 1)]
+    with refused(ERR.KEY_STORE_FULL, "a list too long"):
+        configure(bench).set_min_pin_length(rp_ids=sites)
+    expect("told after a refused list", told(bench, RP_ID), {"minPinLength": 5})
+    configure(bench).set_min_pin_length(rp_ids=sites[:most])
+    expect("told to the last of the next list", told(bench, sites[-2]), {"minPinLength": 5})
+    expect("told to a site not on it", told(bench, RP_ID), None)
+
+
+def told(bench: Bench, rp_id: str, asks: bool = True) -> object:
+    """The extensions' outputs of a registration."""
+    token = bench.token(PERMISSION.MAKE_CREDENTIAL, rp_id)
+    answer = bench.ctap.make_credential(
+        CLIENT_DATA_HASH,
+        {"id": rp_id},
+        entity("ada"),
+        [ES256],
+        extensions={"minPinLength": asks},
+        pin_uv_param=bench.protocol.authenticate(token, CLIENT_DATA_HASH),
+        pin_uv_protocol=bench.protocol.VERSION,
+    )
+    return answer.auth_data.extensions
 
 
 @scenario("reset: everything")
