@@ -1,7 +1,7 @@
 //! The part of an authenticator that outlives its sessions: what it is, and the device key.
 
 use crate::error::Error;
-use crate::profile::Profile;
+use crate::profile::{Profile, ProfileError};
 use crate::secret::Secret;
 use crate::store::{
     ChangeSet, CommitId, DeviceKeys, Header, HeaderError, Lookup, Query, RecordId, RecordKind, format, raise,
@@ -32,9 +32,12 @@ pub enum Opened {
 
 impl Authenticator {
     /// An authenticator of this profile whose stores are bound to `device_key`.
-    #[must_use]
-    pub fn new(profile: Profile, device_key: DeviceKey) -> Self {
-        Self { profile, device: DeviceKeys::new(device_key) }
+    ///
+    /// # Errors
+    /// [`ProfileError`] for a profile that contradicts itself: nothing that it advertised could be relied upon.
+    pub fn new(profile: Profile, device_key: DeviceKey) -> Result<Self, ProfileError> {
+        profile.check()?;
+        Ok(Self { profile, device: DeviceKeys::new(device_key) })
     }
 
     /// The profile.

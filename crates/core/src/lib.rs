@@ -26,7 +26,7 @@
 //! # impl rand_core::TryCryptoRng for Zeros {}
 //! # let (mut rng, device_key) = (Zeros, DeviceKey::new([7; 32]));
 //! let now = Now { boot: BootId([1; 16]), since_boot: core::time::Duration::from_secs(5), unix: None };
-//! let authenticator = Authenticator::new(Profile::security_key([0; 16]), device_key);
+//! let authenticator = Authenticator::new(Profile::security_key([0; 16]), device_key)?;
 //! let store = MemoryStore::<16>::new();
 //! let mut session = Session::new(now);
 //! let mut cx = Context { authenticator: &authenticator, session: &mut session, store: &store, rng: &mut rng, now };
@@ -36,6 +36,7 @@
 //! let length = done.encode(&mut reply);
 //! assert_eq!(reply[0], 0x00); // the status: success
 //! assert!(length > 1);
+//! # Ok::<(), authenticator_core::ProfileError>(())
 //! ```
 //!
 //! Commands that need a person, a key or the store are driven by `authenticator-host`; its blocking driver is the loop to

@@ -3,7 +3,7 @@
 use crate::rng::SeededRng;
 use authenticator_core::store::{ChangeSet, CommitError, MemoryStore, Store};
 use authenticator_core::{
-    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, Error, Now, Opened, Profile,
+    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, Now, Opened, Profile,
     Session,
 };
 use core::fmt;
@@ -80,19 +80,23 @@ pub(crate) struct World<'m> {
     since_boot: Duration,
 }
 
+/// The profile contradicts itself, or the store is not one of this device.
+pub(crate) struct Unusable;
+
 impl<'m> World<'m> {
     /// Starts with randomness of this seed, and makes an empty store this device's own. Gives the buffer back beside it.
     pub(crate) fn open(
         memory: &'m mut Memory,
         session: &'m mut Session,
         seed: u64,
-    ) -> Result<(Self, &'m mut [u8]), Error> {
+    ) -> Result<(Self, &'m mut [u8]), Unusable> {
         // A product unwraps this key with what its hardware keeps.
-        let authenticator = Authenticator::new(profile(), DeviceKey::new([0xD0; 32]));
+        let authenticator =
+            Authenticator::new(profile(), DeviceKey::new([0xD0; 32])).map_err(|_| Unusable)?;
         let Memory { store, buffer } = memory;
         let mut rng = SeededRng::new(seed);
-        if let Opened::Empty(changes) = authenticator.open(store, &mut rng)? {
-            store.commit(&changes).map_err(Error::Commit)?;
+        if let Opened::Empty(changes) = authenticator.open(store, &mut rng).map_err(|_| Unusable)? {
+            store.commit(&changes).map_err(|_| Unusable)?;
         }
         Ok((Self { authenticator, store, session, rng, boot: BOOT, since_boot: Duration::ZERO }, buffer))
     }

@@ -2,7 +2,9 @@
 
 use crate::clock::Clock;
 use authenticator_core::store::{ChangeSet, CommitError, Lookup, RecordId, Store, UnwantedKey};
-use authenticator_core::{Authenticator, Context, DeviceKey, Done, Error, Opened, Profile, Session};
+use authenticator_core::{
+    Authenticator, Context, DeviceKey, Done, Error, Opened, Profile, ProfileError, Session,
+};
 use rand_core::CryptoRng;
 use std::fmt;
 use std::ops::ControlFlow;
@@ -25,6 +27,8 @@ pub struct World<S, R, C> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenError {
+    /// The profile contradicts itself.
+    Profile(ProfileError),
     /// The store is not one this authenticator can use.
     Store(Error),
     /// The store is empty and could not be set up.
@@ -34,6 +38,7 @@ pub enum OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Profile(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
             Self::Setup(error) => write!(f, "the store could not be set up: {error}"),
         }
@@ -46,7 +51,8 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
     /// Opens a store, setting up an empty one, and powers up a session.
     ///
     /// # Errors
-    /// [`OpenError`] with another device key, a store of a later version, or a store that fails.
+    /// [`OpenError`] with a profile that contradicts itself, another device key, a store of a later version, or a store that
+    /// fails.
     pub fn open(
         profile: Profile,
         device_key: DeviceKey,
@@ -54,9 +60,8 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
         rng: R,
         clock: C,
     ) -> Result<Self, OpenError> {
-        let session = Session::new(clock.now());
-        let mut world =
-            Self { authenticator: Authenticator::new(profile, device_key), session, store, rng, clock };
+        let authenticator = Authenticator::new(profile, device_key).map_err(OpenError::Profile)?;
+        let mut world = Self { authenticator, session: Session::new(clock.now()), store, rng, clock };
         world.set_up()?;
         Ok(world)
     }
@@ -100,7 +105,7 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
         mut rng: R,
         clock: C,
     ) -> Result<Self, OpenError> {
-        let authenticator = Authenticator::new(profile, device_key);
+        let authenticator = Authenticator::new(profile, device_key).map_err(OpenError::Profile)?;
         let changes = first(&authenticator, &store, &mut rng).map_err(OpenError::Store)?;
         store.commit(&changes).map_err(OpenError::Setup)?;
         let mut world = Self { authenticator, session: Session::new(clock.now()), store, rng, clock };

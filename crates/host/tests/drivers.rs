@@ -193,7 +193,7 @@ fn the_sweep_can_be_awaited_and_leaves_the_clients_session_alone() {
     // Over the same store, clock and session.
     let FaultStore { inner, .. } = sim.world.store.clone();
     let mut world = World {
-        authenticator: Authenticator::new(sim.world.authenticator.profile().clone(), device_key()),
+        authenticator: Authenticator::new(sim.world.authenticator.profile().clone(), device_key()).unwrap(),
         session: sim.world.session,
         store: inner,
         rng: SeededRng::new(3),

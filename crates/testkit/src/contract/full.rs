@@ -24,9 +24,9 @@ const MANY: u32 = 1000;
 pub(super) fn loses_nothing<F: Fixture>() -> Outcome {
     let mut bench = Bench::at(F::small()?, 1)?;
     let sim = &mut bench.sim;
-    use_keystore(sim);
+    use_keystore(sim)?;
     register(sim, ELSEWHERE, &FIRST)?;
-    sim.world.authenticator = Authenticator::new(profile(), device_key());
+    sim.world.authenticator = Authenticator::new(profile(), device_key())?;
     let mut kept = fill(sim, SITE)?;
     ensure!(kept.len() > 2, "it is full with {} credentials", kept.len());
 

@@ -58,7 +58,7 @@ fn tell<S: Store>(sim: &mut Sim<S>) -> Result<(), Fail> {
     works(sim)?;
     manage(sim, Manage::PutHost { record: HOST_RECORD, bytes: b"before the reset" })?;
     // A key in the host's keystore comes with an intent and goes with a tombstone; another's registration never ends.
-    use_keystore(sim);
+    use_keystore(sim)?;
     register(sim, SITE, OTHER)?;
     let of_keystore = meaning(sim)?.record_of(SITE, OTHER)?;
     manage(sim, Manage::Delete(of_keystore))?;

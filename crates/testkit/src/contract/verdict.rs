@@ -1,8 +1,8 @@
 //! How a store fares with a property.
 
 use super::fixture::Reason;
-use authenticator_core::Error;
 use authenticator_core::store::StoreError;
+use authenticator_core::{Error, ProfileError};
 use std::fmt;
 
 /// How a store fares with a property.
@@ -60,6 +60,12 @@ impl From<Reason> for Fail {
 impl From<StoreError> for Fail {
     fn from(error: StoreError) -> Self {
         Self::Broken(format!("a read failed: {error}"))
+    }
+}
+
+impl From<ProfileError> for Fail {
+    fn from(error: ProfileError) -> Self {
+        Self::Broken(error.to_string())
     }
 }
 

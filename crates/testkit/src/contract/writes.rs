@@ -76,7 +76,7 @@ impl Write {
             _ => decode(&bytes, 7609).map_err(Error::from)?,
         };
         if self == Self::KeyIntent {
-            use_keystore(sim);
+            use_keystore(sim)?;
         }
         let command = match (self, command) {
             (Self::Superseding, Command::MakeCredential(request)) => {
@@ -128,9 +128,10 @@ impl Undisturbed {
 }
 
 /// From now on keys are made in the host's keystore.
-pub(super) fn use_keystore<S: Store>(sim: &mut Sim<S>) {
+pub(super) fn use_keystore<S: Store>(sim: &mut Sim<S>) -> Result<(), Fail> {
     let profile = with_keystore(sim.world.authenticator.profile().clone());
-    sim.world.authenticator = Authenticator::new(profile, device_key());
+    sim.world.authenticator = Authenticator::new(profile, device_key())?;
+    Ok(())
 }
 
 /// Goes on to what the command writes, and takes it without committing it.
