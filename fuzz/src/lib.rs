@@ -4,8 +4,10 @@
 
 mod operations;
 mod pins;
+mod settings;
 
 pub use operations::operations;
+pub use settings::settings;
 
 use authenticator_core::{Profile, Requester};
 use authenticator_testkit::{Sim, cbor};
@@ -19,8 +21,8 @@ use authenticator_webauthn::{
 /// # Panics
 /// When they do not.
 pub fn requests(data: &[u8]) {
-    // What a phone does itself, a security key leaves to a PIN.
-    for profile in [Profile::phone([0; 16]), Profile::security_key([0; 16])] {
+    // What a phone does itself, a security key leaves to a PIN; it has settings besides.
+    for profile in settings::profile().into_iter().chain([Profile::phone([0; 16])]) {
         let reply = Sim::new(profile).send_bytes(data);
         if reply.status == 0x00 {
             assert!(

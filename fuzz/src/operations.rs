@@ -192,7 +192,7 @@ fn registration(site: usize, user: u8) -> request::Request {
     request::make_credential(name(site), &[user.saturating_add(1)]).option("rk", true).option("uv", true)
 }
 
-fn fault(how: u8) -> Fault {
+pub(crate) fn fault(how: u8) -> Fault {
     let place = usize::from(how) % Fault::ALL.len();
     Fault::ALL.get(place).copied().unwrap_or(Fault::Before(CommitError::Failed))
 }

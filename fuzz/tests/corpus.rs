@@ -28,14 +28,28 @@ fn options() {
     replay("options", authenticator_fuzz::options);
 }
 
-/// Seeded lists of operations, as a fuzzer without coverage would make them.
 #[test]
-fn random_operations() {
+fn settings() {
+    replay("settings", authenticator_fuzz::settings);
+}
+
+/// Seeded lists of operations, as a fuzzer without coverage would make them.
+fn random(seed: u64, run: fn(&[u8])) {
     use authenticator_testkit::SeededRng;
-    let mut rng = SeededRng::new(7);
+    let mut rng = SeededRng::new(seed);
     for _ in 0..150 {
         let mut list = [0; 48];
         rand_core::Rng::fill_bytes(&mut rng, &mut list);
-        authenticator_fuzz::operations(&list);
+        run(&list);
     }
+}
+
+#[test]
+fn random_operations() {
+    random(7, authenticator_fuzz::operations);
+}
+
+#[test]
+fn random_settings() {
+    random(8, authenticator_fuzz::settings);
 }
