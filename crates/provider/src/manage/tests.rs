@@ -96,8 +96,13 @@ fn reset_deletes_everything_when_the_user_confirms() {
     assert!(reset(&mut world, &mut no).is_err());
     assert_eq!(catalogue(&mut world).unwrap().len(), 1);
 
-    let mut yes = |_: &NeedsUser, _: &mut Context<'_>| Ok(Gesture::TOUCH);
-    reset(&mut world, &mut yes).unwrap();
+    // A phone verifies its user: a yes alone is anybody's.
+    let mut touch = |_: &NeedsUser, _: &mut Context<'_>| Ok(Gesture::TOUCH);
+    assert!(reset(&mut world, &mut touch).is_err());
+    assert_eq!(catalogue(&mut world).unwrap().len(), 1);
+
+    let mut verified = |_: &NeedsUser, _: &mut Context<'_>| Ok(Gesture::VERIFIED);
+    reset(&mut world, &mut verified).unwrap();
     assert!(catalogue(&mut world).unwrap().is_empty());
     register(&mut world, "example.com", b"alice-handle", "alice");
 }
