@@ -26,10 +26,6 @@ impl Person {
         Self { does: vec![Button::Touch], means: Answer::Give(Gesture::TOUCH) }
     }
 
-    pub(crate) fn holds() -> Self {
-        Self { does: vec![Button::Hold], means: Answer::Give(Gesture::LONG_TOUCH) }
-    }
-
     pub(crate) fn is_verified() -> Self {
         Self { does: vec![Button::Verified], means: Answer::Give(Gesture::VERIFIED) }
     }
