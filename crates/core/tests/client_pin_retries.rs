@@ -343,13 +343,13 @@ fn a_pin_is_not_set_over_another_processes_nor_for_a_store_that_was_reset() {
 /// Covers: PP-25
 #[test]
 fn st10_a_token_is_not_given_to_another_exchange() {
-    for second in [true, false] {
+    for second in [Some(1), Some(2), None] {
         let (mut one, _) = two_processes();
         let first = Platform::connect(&mut one, 2).pin_token(PIN);
         let step = started(&mut one, &first);
         let step = one.answer(step);
-        if second {
-            let platform = Platform::connect(&mut one, 1);
+        if let Some(protocol) = second {
+            let platform = Platform::connect(&mut one, protocol);
             drop(started(&mut one, &platform.pin_token(PIN)));
         } else {
             retries(&mut one);
