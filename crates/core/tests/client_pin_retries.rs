@@ -6,11 +6,12 @@ mod pin;
 #[path = "cut/world.rs"]
 mod world;
 
+use authenticator_core::store::CommitError;
 use authenticator_core::{Step, begin};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::bytes;
 use authenticator_testkit::pin::{Platform, subcommand};
-use authenticator_testkit::request::{Request, get_assertion, make_credential};
+use authenticator_testkit::request::{Request, client_pin, get_assertion, make_credential};
 use pin::*;
 use std::time::Duration;
 use world::{CutSim, Shared};
@@ -285,6 +286,33 @@ fn a_pin_that_is_no_longer_the_pin_is_good_for_nothing() {
         assert_eq!(change_pin(&mut two, PIN, "5678"), 0x00);
         assert_eq!(finished(&mut one, step), 0x31);
         assert_eq!([try_pin(&mut one, "5678"), try_pin(&mut two, "5678")], [0x00, 0x00]);
+    }
+}
+
+/// That the PIN is what it was to become does not say that it was changed.
+/// Covers: CP-08
+#[test]
+fn a_change_to_the_same_pin_in_doubt_is_made_again() {
+    let (mut one, _) = two_processes();
+    let request = Platform::connect(&mut one, 2).change_pin(PIN, PIN);
+    let step = started(&mut one, &request);
+    let Step::NeedsCommit(needs) = one.answer(step) else { panic!("the change is to be committed") };
+    let step = needs.resume(&mut one.world.context(), Err(CommitError::InDoubt));
+    assert!(matches!(step, Step::NeedsCommit(_)));
+    assert_eq!(finished(&mut one, step), 0x00);
+    assert_eq!(retries(&mut one), (8, false));
+}
+
+/// Covers: RST-05
+#[test]
+fn pp01_a_reset_in_one_process_renews_the_keys_of_the_other() {
+    for protocol in PROTOCOLS {
+        let (mut one, mut two) = two_processes();
+        let request = client_pin(subcommand::KEY_AGREEMENT).with(0x01, protocol);
+        let before = one.send(&request).raw;
+        assert_eq!(one.send(&request).raw, before);
+        assert_eq!(two.send_bytes(&[0x07]).status, 0x00);
+        assert_ne!(one.send(&request).raw, before);
     }
 }
 
