@@ -29,6 +29,7 @@ fn register<R: CryptoRng>(world: &mut Memory<R>, person: &mut Person, name: &str
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
         cred_protect: None,
+        min_pin_length: false,
         rk: Some(true),
         up: None,
         uv: false,
