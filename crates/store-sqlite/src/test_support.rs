@@ -100,6 +100,7 @@ pub(crate) fn registration<'a>(rp_id: &'a str, user: &'a str) -> Command<'a> {
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
         cred_protect: None,
+        min_pin_length: false,
         rk: Some(true),
         up: None,
         uv: false,
