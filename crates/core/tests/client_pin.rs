@@ -28,14 +28,16 @@ fn cp01_cp18_cp19_subcommands_that_have_nothing_to_do_here_are_unknown() {
     assert_eq!(known(&biometric_key()), ALL);
     assert_eq!(known(&security_key()), [0x01, 0x02, 0x03, 0x04, 0x05, 0x09]);
     assert_eq!(known(&Profile::phone([0; 16])), [0x02, 0x06, 0x07]);
-    let without_tokens = Profile { pin_uv_auth_token: false, ..biometric_key() };
+    let Profile { verification, verification_count, .. } = biometric_key();
+    let without_tokens =
+        Profile { pin_uv_auth_token: false, verification, verification_count, ..without_settings() };
     assert_eq!(known(&without_tokens), [0x01, 0x02, 0x03, 0x04, 0x05, 0x07]);
 }
 
 /// Covers: GEN-03
 #[test]
 fn cp01_without_any_protocol_there_is_no_such_command() {
-    let profile = Profile { client_pin: None, ..security_key() };
+    let profile = Profile { client_pin: None, ..without_settings() };
     for number in ALL {
         assert_eq!(Sim::new(profile.clone()).send(&client_pin(number)).status, 0x01);
     }
@@ -310,7 +312,7 @@ fn cp11_each_token_ends_the_one_before_whatever_its_protocol() {
 #[test]
 fn cp11_permissions_are_given_by_what_is_supported() {
     let no_mc_ga = PinRules { no_mc_ga_permissions: true, ..PinRules::default() };
-    let bare = Profile { management: Profile::phone([0; 16]).management, config: &[], ..security_key() };
+    let bare = without_settings();
     let not_for_sites = Profile { client_pin: Some(no_mc_ga), ..security_key() };
     let cases = [
         (security_key(), MC, 0x00),

@@ -87,7 +87,7 @@ fn cp16_without_a_verification_that_is_set_up_there_is_no_token() {
 #[test]
 fn cp16_permissions_are_given_by_what_is_supported() {
     let by_verification = Profile { config_by_verification: true, ..biometric_key() };
-    let unused = Profile { config: &[], config_by_verification: true, ..biometric_key() };
+    let unused = Profile { config: &[], max_rp_ids_for_min_pin_length: 0, ..biometric_key() };
     assert!(by_verification.config.contains(&ConfigCommand::SetMinPinLength));
     let cases = [
         (biometric_key(), MC | GA, 0x00),

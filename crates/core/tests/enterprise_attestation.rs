@@ -11,8 +11,8 @@ mod der;
 
 use authenticator_core::key::KeyError;
 use authenticator_core::{
-    Algorithm, Attestation, ConfigCommand, EnterpriseAttestation, Format, Profile, Reply as CoreReply,
-    ResetPolicy, decode,
+    Algorithm, Attestation, ConfigCommand, EnterpriseAttestation, Format, Management, Profile,
+    Reply as CoreReply, ResetPolicy, decode,
 };
 use authenticator_testkit::cbor::{Value, array, at, decode as decode_cbor, encode, named};
 use authenticator_testkit::reply::Reply;
@@ -49,6 +49,7 @@ fn capable(platform_managed: bool, change: impl FnOnce(Profile) -> Profile) -> S
     };
     let profile = Profile {
         config: &[ConfigCommand::EnableEnterpriseAttestation],
+        max_rp_ids_for_min_pin_length: 0,
         enterprise_attestation: Some(enterprise),
         ..Profile::security_key(AAGUID)
     };
@@ -203,7 +204,8 @@ fn mc15_it_stays_on_over_power_cycles_and_a_reset_turns_it_off() {
 
 #[test]
 fn mc15_comes_after_the_options_and_before_anybody_is_asked() {
-    let no_rk = |profile| Profile { discoverable: false, ..profile };
+    let management = Management::OnDisplay;
+    let no_rk = |profile| Profile { discoverable: false, management, ..profile };
     assert_eq!(capable(true, no_rk).send(&asking(LISTED, 9)).status, 0x2B, "step 5 before step 9");
     let mut sim = enabled(true);
     assert_eq!(sim.send(&asking(LISTED, 9).option("up", false)).status, 0x2C);

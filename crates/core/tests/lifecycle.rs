@@ -9,8 +9,8 @@
 
 use authenticator_core::store::{Change, CommitError, CommitKind, Lookup, Query, RecordKind};
 use authenticator_core::{
-    Ask, BootId, Command, Error, Gesture, Now, Presence, Profile, Prompt, Refusal, Requester, ResetPolicy,
-    Session, Step, Verification,
+    Ask, BootId, Command, ConfigCommand, Error, Gesture, Now, Presence, Profile, Prompt, Refusal, Requester,
+    ResetPolicy, Session, Step, Verification,
 };
 use authenticator_host::World;
 use authenticator_testkit::reply::AuthData;
@@ -324,7 +324,8 @@ fn rst02_rst07_a_reset_that_is_refused_says_why_and_changes_nothing() {
 /// Over which transports, `command/reset/tests.rs` says.
 #[test]
 fn rst03_an_interface_without_reset_denies_it_unasked() {
-    let profile = Profile { reset: ResetPolicy::Disabled, ..Profile::security_key([0; 16]) };
+    let config: &[_] = &[ConfigCommand::SetMinPinLength];
+    let profile = Profile { reset: ResetPolicy::Disabled, config, ..Profile::security_key([0; 16]) };
     let mut sim = Sim::new(profile);
     register(&mut sim, &passkey(b"user"));
     sim.user.seen.clear();

@@ -1,7 +1,7 @@
 //! makeCredential: what a request must be (CTAP 2.3 §6.1.2 steps 1 to 9 and 15).
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-use authenticator_core::{Algorithm, Algorithms, BuiltInVerification, Command, Profile, decode};
+use authenticator_core::{Algorithm, Algorithms, BuiltInVerification, Command, Management, Profile, decode};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{Value, array, at, bytes, decode as decode_cbor, map};
 use authenticator_testkit::request::{Request, algorithm, get_assertion, make_credential};
@@ -227,7 +227,8 @@ fn mc08_uv_needs_verification_that_is_set_up() {
 
 #[test]
 fn mc09_rk_is_refused_where_it_is_not_announced() {
-    let profile = Profile { discoverable: false, ..Profile::security_key([0; 16]) };
+    let management = Management::OnDisplay;
+    let profile = Profile { discoverable: false, management, ..Profile::security_key([0; 16]) };
     for rk in [true, false] {
         assert_eq!(
             refused_at_once(&mut Sim::new(profile.clone()), &request().option("rk", rk)),

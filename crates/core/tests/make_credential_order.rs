@@ -4,7 +4,7 @@
 
 use authenticator_core::key::KeyError;
 use authenticator_core::store::{CommitError, MemoryStore};
-use authenticator_core::{Ask, Error, PinUvAuthError, Profile, Refusal, RequestError, decode};
+use authenticator_core::{Ask, Error, Management, PinUvAuthError, Profile, Refusal, RequestError, decode};
 use authenticator_testkit::cbor::{array, bytes};
 use authenticator_testkit::request::{Request, algorithm, make_credential};
 use authenticator_testkit::{Answer, Mood, Sim};
@@ -70,7 +70,10 @@ const BREAKERS: [Breaker; 21] = [
         scene.set(0x04, array([algorithm(-257)]));
     }),
     breaker("uv", 6, 0x2C, Error::VerificationUnavailable, |scene| scene.option("uv", true)),
-    breaker("rk", 7, 0x2B, Error::ResidentKeyOption, |scene| scene.profile.discoverable = false),
+    breaker("rk", 7, 0x2B, Error::ResidentKeyOption, |scene| {
+        scene.profile.discoverable = false;
+        scene.profile.management = Management::OnDisplay;
+    }),
     breaker("no up", 8, 0x2C, Error::PresenceNotOptional, |scene| scene.option("up", false)),
     breaker("long list", 9, 0x15, Error::ListTooLong, |scene| {
         scene.exclude.extend((0..11).map(|index| vec![index; 32]));

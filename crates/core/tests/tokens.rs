@@ -99,7 +99,7 @@ fn security_key_with(pin: bool) -> Sim {
 
 #[test]
 fn mc03_without_any_protocol_an_empty_param_asks_nobody() {
-    let profile = Profile { client_pin: None, ..security_key() };
+    let profile = Profile { client_pin: None, ..without_settings() };
     let mut sim = Sim::new(profile);
     assert_eq!(sim.send(&register().with(0x08, bytes(&[]))).status, 0x14);
     assert_eq!(sim.send(&register().with(0x08, bytes(&[])).with(0x09, 1)).status, 0x02);

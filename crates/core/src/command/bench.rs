@@ -12,7 +12,7 @@ use crate::profile::Profile;
 use crate::session::Session;
 use crate::standing::Standing;
 use crate::step::Step;
-use crate::store::{CommitId, CommitKind, Header, MemoryStore, Pin, Settings, Store};
+use crate::store::{CommitId, CommitKind, DeviceKeys, Header, MemoryStore, Pin, Settings, Store};
 use crate::time::{BootId, Now};
 use crate::user::{Ask, Gesture, Refusal, Requester};
 use authenticator_testkit::SeededRng;
@@ -45,7 +45,7 @@ impl Bench {
     /// One second after power-up.
     pub(crate) fn new(profile: Profile) -> Self {
         let now = Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(1), unix: None };
-        let authenticator = Authenticator::new(profile, DeviceKey::new([0xD0; 32])).unwrap();
+        let authenticator = Authenticator { profile, device: DeviceKeys::new(DeviceKey::new([0xD0; 32])) };
         let (mut store, mut rng) = (MemoryStore::new(), SeededRng::new(1));
         let Ok(Opened::Empty(changes)) = authenticator.open(&store, &mut rng) else { panic!("a new store") };
         store.commit(&changes).unwrap();

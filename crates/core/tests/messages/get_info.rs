@@ -23,6 +23,7 @@ fn variants() -> Vec<Profile> {
                     always_uv: bits & 1 != 0,
                     make_cred_uv_not_rqd: bits & 2 != 0,
                     discoverable: bits & 4 != 0,
+                    management: if bits & 4 != 0 { profile.management } else { Management::OnDisplay },
                     verification,
                     ..profile.clone()
                 });

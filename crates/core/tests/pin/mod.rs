@@ -2,7 +2,7 @@
 #![allow(dead_code, clippy::expect_used, reason = "tests, each of which uses a part of it")]
 
 use authenticator_core::store::Store;
-use authenticator_core::{BuiltInVerification, Profile, VerificationCount};
+use authenticator_core::{BuiltInVerification, Management, Profile, VerificationCount};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::Value;
 use authenticator_testkit::pin::{Platform, Token, subcommand};
@@ -26,6 +26,12 @@ pub(crate) fn security_key() -> Profile {
     Profile::security_key([0x22; 16])
 }
 
+/// A security key with nothing that wants a token: its passkeys are managed on it, and it has no settings.
+pub(crate) fn without_settings() -> Profile {
+    let management = Management::OnDisplay;
+    Profile { management, config: &[], max_rp_ids_for_min_pin_length: 0, ..security_key() }
+}
+
 /// A security key with a fingerprint reader, whose failures are counted here.
 pub(crate) fn biometric_key() -> Profile {
     let verification = BuiltInVerification::Configured;
@@ -34,8 +40,8 @@ pub(crate) fn biometric_key() -> Profile {
 
 /// A device with a display that knows a PIN.
 pub(crate) fn with_display() -> Profile {
-    let Profile { client_pin, config, .. } = security_key();
-    Profile { client_pin, config, ..Profile::phone([0x11; 16]) }
+    let Profile { client_pin, config, reset, .. } = security_key();
+    Profile { client_pin, config, reset, ..Profile::phone([0x11; 16]) }
 }
 
 pub(crate) fn key() -> Sim {
