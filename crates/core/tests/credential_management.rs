@@ -209,12 +209,16 @@ fn st08_a_list_ends_when_another_process_changes_the_pin_or_what_is_listed() {
 
 /// Covers: GI-12
 #[test]
-fn gi12_a_store_that_knows_no_limit_names_the_highest_number_and_get_info_none() {
+fn gi12_a_store_that_knows_no_limit_counts_down_all_the_same_and_get_info_says_nothing() {
     let mut sim = key_with_pin();
-    let token = manager(&mut sim, CM, None);
-    let reply = sim.send(&token.manages(credential_management(0x01)));
-    assert_eq!(reply.member(0x02), Some(u32::MAX.into()));
-    assert_eq!(sim.send_bytes(&[0x04]).member(0x14), None);
+    for existing in 0..3_u8 {
+        let token = manager(&mut sim, CM, None);
+        let reply = sim.send(&token.manages(credential_management(0x01)));
+        assert_eq!(reply.member(0x01), Some(existing.into()));
+        assert_eq!(reply.member(0x02), Some((u32::MAX - u32::from(existing)).into()));
+        assert_eq!(sim.send_bytes(&[0x04]).member(0x14), None);
+        register(&mut sim, SITE, &[existing]);
+    }
 }
 
 /// A credential whose key is not there cannot sign, and is not listed; it comes back with its key.

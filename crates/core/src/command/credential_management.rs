@@ -95,8 +95,8 @@ fn metadata(
     let (header, _) = authorise_reading(cx, request, requester, &[&[GET_CREDENTIALS_METADATA]], Reads::All)?;
     let vault = cx.opened_vault(header.generation)?;
     let existing = vault.count_managed()?;
-    // Where nothing is known of a limit there is none to tell.
-    let remaining = vault.room()?.unwrap_or(u32::MAX);
+    // Where no limit is known, what is left of the numbers that can be told.
+    let remaining = vault.room()?.unwrap_or(u32::MAX.saturating_sub(existing));
     Ok(Step::success(Reply::CredentialsMetadata(CredentialsMetadata { existing, remaining })))
 }
 

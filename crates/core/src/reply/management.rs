@@ -12,7 +12,7 @@ use ctap_types::webauthn::PublicKeyCredentialRpEntity;
 pub struct CredentialsMetadata {
     /// Those that clients may manage.
     pub existing: u32,
-    /// About how many more fit; the highest number where no limit is known.
+    /// About how many more fit; very many where no limit is known.
     pub remaining: u32,
 }
 
