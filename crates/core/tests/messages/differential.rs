@@ -1,10 +1,15 @@
 //! Our decoder against the one of ctap-types: where both accept a request, they read the same values.
 
-use authenticator_core::{Algorithm, ClientPin, Command, GetAssertion, MakeCredential, decode};
+use authenticator_core::{
+    Algorithm, ClientPin, Command, CredentialManagement, GetAssertion, MakeCredential, Text, decode,
+};
 use authenticator_testkit::cbor::{self, Value};
-use authenticator_testkit::request::{Request, algorithm, client_pin, get_assertion, make_credential};
+use authenticator_testkit::request::{
+    Request, algorithm, client_pin, credential_management, descriptor, get_assertion, make_credential,
+};
 use ctap_types::ctap2;
 use ctap_types::ctap2::client_pin::PinV1Subcommand;
+use ctap_types::ctap2::credential_management::Subcommand as ManagementSubcommand;
 use ctap_types::webauthn::{KnownPublicKeyCredentialParameters, PublicKeyCredentialDescriptorRef};
 
 fn same_list(ours: Vec<&[u8]>, theirs: Option<&[PublicKeyCredentialDescriptorRef<'_>]>) {
@@ -85,6 +90,33 @@ fn same_pin(ours: &ClientPin<'_>, theirs: &ctap2::client_pin::Request<'_>) {
     assert_eq!(ours.rp_id, theirs.rp_id);
 }
 
+fn same_management(ours: &CredentialManagement<'_>, theirs: &ctap2::credential_management::Request<'_>) {
+    let subcommand = match theirs.sub_command {
+        ManagementSubcommand::GetCredsMetadata => 0x01,
+        ManagementSubcommand::EnumerateRpsBegin => 0x02,
+        ManagementSubcommand::EnumerateRpsGetNextRp => 0x03,
+        ManagementSubcommand::EnumerateCredentialsBegin => 0x04,
+        ManagementSubcommand::EnumerateCredentialsGetNextCredential => 0x05,
+        ManagementSubcommand::DeleteCredential => 0x06,
+        ManagementSubcommand::UpdateUserInformation => 0x07,
+        _ => panic!("a subcommand that CTAP does not have"),
+    };
+    assert_eq!(ours.subcommand, subcommand);
+    let parameters = theirs.sub_command_params.as_ref();
+    let rp_id_hash = parameters.and_then(|parameters| parameters.rp_id_hash);
+    assert_eq!(ours.rp_id_hash.map(|hash| hash.0), rp_id_hash.map(|hash| **hash));
+    let credential = parameters.and_then(|parameters| parameters.credential_id.as_ref());
+    let named = credential.map(|named| if named.key_type == "public-key" { named.id.as_ref() } else { &[] });
+    assert_eq!(ours.credential_id, named);
+    let user = parameters.and_then(|parameters| parameters.user.as_ref());
+    assert_eq!(ours.user.map(|user| user.id), user.map(|user| user.id.as_ref()));
+    let kept = |name: Option<&str>| name.map(|name| Text::<64>::truncated(name).as_str().to_owned());
+    let names = ours.user.map(|user| [kept(user.name), kept(user.display_name)]);
+    assert_eq!(names, user.map(|user| [kept(user.name.as_deref()), kept(user.display_name.as_deref())]));
+    assert_eq!(ours.pin_uv_auth.param, theirs.pin_auth.map(|param| param.as_ref()));
+    assert_eq!(ours.pin_uv_auth.protocol, theirs.pin_protocol.map(u64::from));
+}
+
 /// Compares what both make of a request. Whether both took it.
 fn agree(request: &[u8]) -> bool {
     let (Ok(ours), Ok(theirs)) = (decode(request, 7609), ctap2::Request::deserialize(request)) else {
@@ -96,6 +128,9 @@ fn agree(request: &[u8]) -> bool {
         }
         (Command::GetAssertion(ours), ctap2::Request::GetAssertion(theirs)) => same_sign_in(&ours, &theirs),
         (Command::ClientPin(ours), ctap2::Request::ClientPin(theirs)) => same_pin(&ours, &theirs),
+        (Command::CredentialManagement(ours), ctap2::Request::CredentialManagement(theirs)) => {
+            same_management(&ours, &theirs)
+        }
         (Command::GetNextAssertion, ctap2::Request::GetNextAssertion)
         | (Command::GetInfo, ctap2::Request::GetInfo)
         | (Command::Reset, ctap2::Request::Reset)
@@ -154,6 +189,15 @@ fn good_requests() -> Vec<Vec<u8>> {
         pin.clone().with(2, 6).with(9, 0x83).with(10, "example.com"),
         pin.with(2, 9).with(6, hash).with(9, 4),
     ];
+    let named = (2, descriptor(b"0123456789abcdef"));
+    requests.extend((1..=7).map(credential_management));
+    requests.extend([
+        credential_management(1).as_preview(),
+        authorised_management(4, [(1, cbor::bytes(&[1; 32]))]),
+        authorised_management(6, [named.clone()]),
+        authorised_management(7, [named.clone(), (3, user(b"user", ""))]),
+        authorised_management(7, [named, (3, user(&[7; 64], &"é".repeat(40)))]).as_preview(),
+    ]);
     requests.extend([1, 2, 3].map(|level| make().extension("credProtect", level)));
     for name in ["rk", "up", "uv"] {
         for value in [false, true] {
@@ -163,6 +207,10 @@ fn good_requests() -> Vec<Vec<u8>> {
     let mut encoded: Vec<Vec<u8>> = requests.iter().map(Request::encode).collect();
     encoded.extend([0x04, 0x07, 0x08, 0x0B].map(|command| vec![command]));
     encoded
+}
+
+fn authorised_management(subcommand: u8, parameters: impl IntoIterator<Item = (i64, Value)>) -> Request {
+    credential_management(subcommand).parameters(parameters).with(3, 2).with(4, cbor::bytes(&[4; 32]))
 }
 
 /// Covers: GEN-06
@@ -179,7 +227,10 @@ fn gen16_both_decoders_read_the_same_out_of_every_changed_request_they_both_take
     let make = make_credential("example.com", b"user 1").list([b"listed".as_slice()]).option("rk", true);
     let get = get_assertion("example.com").list([b"listed".as_slice()]).option("up", false);
     let pin = client_pin(9).with(1, 1).with(6, cbor::bytes(&[6; 16])).with(9, 3).with(10, "example.com");
-    for request in [make.encode(), get.encode(), pin.encode()] {
+    let user = cbor::map([("id", cbor::bytes(b"user")), ("name", Value::from("alice"))]);
+    let parameters = [(1, cbor::bytes(&[1; 32])), (2, descriptor(b"id")), (3, user)];
+    let management = authorised_management(7, parameters);
+    for request in [make.encode(), get.encode(), pin.encode(), management.encode()] {
         let mut both = 0;
         for place in 1..request.len() {
             for change in 1..=255 {
