@@ -43,8 +43,9 @@ impl<'a> Context<'a> {
     }
 
     /// Checks the whole store and reports what is wrong with it. It opens every record, so that it takes as long as there
-    /// are credentials; nothing else in this library does. It reads in several goes: a commit of another process in between
-    /// looks like [`Finding::Mixed`], so look at [`last_commit`](Lookup::last_commit) before and after.
+    /// are credentials; nothing else in this library does, but for a client that counts them. It reads in several goes: a
+    /// commit of another process in between looks like [`Finding::Mixed`], so look at
+    /// [`last_commit`](Lookup::last_commit) before and after.
     ///
     /// # Errors
     /// As [`vault`](Self::vault).

@@ -4,12 +4,15 @@
 use allocation_counter::measure;
 use authenticator_core::store::{MemoryStore, Store};
 use authenticator_core::{
-    Context, DeviceKey, Done, Gesture, NeedsUser, Profile, Refusal, Requester, ResetPolicy,
+    BuiltInVerification, Context, DeviceKey, Done, Gesture, NeedsUser, Profile, Refusal, Requester,
+    ResetPolicy,
 };
 use authenticator_host::{SoftwareKeys, World, blocking};
 use authenticator_testkit::pin::{Platform, subcommand};
 use authenticator_testkit::reply::Reply;
-use authenticator_testkit::{HandClock, SeededRng, request};
+use authenticator_testkit::request::credential_management;
+use authenticator_testkit::{HandClock, SeededRng, Sim, cbor, request};
+use sha2::{Digest, Sha256};
 
 fn world() -> World<MemoryStore<8>, SeededRng, HandClock> {
     let profile = Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0; 16]) };
@@ -86,6 +89,37 @@ fn no_pin_command_allocates() {
         ] {
             assert_eq!(allocations(&mut world, &request.encode()), (status, 0), "{command}");
         }
+    }
+}
+
+#[test]
+fn credential_management_does_not_allocate() {
+    let verification = BuiltInVerification::Configured;
+    let profile = Profile { verification, ..Profile::security_key([0; 16]) };
+    let mut sim = Sim::over(profile, MemoryStore::<8>::new(), 1).unwrap();
+    let registration = |user: &[u8]| request::make_credential("example.com", user).option("rk", true);
+    let [id, _] = [b"1", b"2"].map(|user| {
+        let reply = sim.send(&registration(user).option("uv", true));
+        reply.auth_data().and_then(|made| made.credential_id).unwrap()
+    });
+    let platform = Platform::connect(&mut sim, 2);
+    let by_pin = platform.token_for("", 0x04, None);
+    let reply = sim.send(&by_pin.without(0x06).with(0x02, subcommand::TOKEN_USING_UV));
+    let token = platform.token(&reply).unwrap();
+
+    let of_site = [(0x01, cbor::bytes(&Sha256::digest("example.com")))];
+    let user = cbor::map([("id", cbor::bytes(b"1")), ("name", "bob".into())]);
+    let named = (0x02, request::descriptor(&id));
+    let requests = [
+        token.manages(credential_management(0x01)),
+        token.manages(credential_management(0x02)),
+        token.manages(credential_management(0x04).parameters(of_site)),
+        credential_management(0x05),
+        token.manages(credential_management(0x07).parameters([named.clone(), (0x03, user)])),
+        token.manages(credential_management(0x06).parameters([named])),
+    ];
+    for request in requests {
+        assert_eq!(allocations(&mut sim.world, &request.encode()), (0x00, 0), "{request:?}");
     }
 }
 

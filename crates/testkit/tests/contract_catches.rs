@@ -47,6 +47,7 @@ enum Flaw {
     SaysThatItFailsWhenItIsFull,
     KeepsHalfWhenItIsFull,
     RefusesToDeleteWhenItIsFull,
+    HasRoomWhenItIsFull,
     FindsTheNewestSixteen,
     WritesDownASite,
 }
@@ -214,6 +215,11 @@ impl Lookup for Hand {
     fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {
         Ok(self.inner.borrow().store.last_commit.filter(|_| flaw() != Flaw::ForgetsItsLastCommit))
     }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        let told = self.inner.borrow().store.room()?;
+        Ok(told.map(|room| if flaw() == Flaw::HasRoomWhenItIsFull { room.saturating_add(1) } else { room }))
+    }
 }
 
 impl Store for Hand {
@@ -375,6 +381,7 @@ fn a_store_that_takes_being_full_badly_is_caught() {
         Flaw::SaysThatItFailsWhenItIsFull,
         Flaw::KeepsHalfWhenItIsFull,
         Flaw::RefusesToDeleteWhenItIsFull,
+        Flaw::HasRoomWhenItIsFull,
     ] {
         catches(flaw, Property::Full);
     }

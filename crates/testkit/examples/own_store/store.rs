@@ -31,6 +31,11 @@ impl Lookup for OwnStore {
     fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {
         Ok(self.last_commit)
     }
+
+    fn room(&self) -> Result<Option<u32>, StoreError> {
+        let left = self.most.map(|most| most.saturating_sub(self.records.len()));
+        Ok(left.and_then(|left| u32::try_from(left).ok()))
+    }
 }
 
 pub(crate) fn finds(query: &Query, record: &Owned) -> bool {
