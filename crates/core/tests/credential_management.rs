@@ -238,6 +238,25 @@ fn cm12_a_credential_without_its_keystore_is_absent() {
     assert_eq!(one.send(&token.manages(of(SITE))).status, 0x00);
 }
 
+/// A keystore cannot put its key into an id, so such a credential has a record; its site alone knows of it.
+#[test]
+fn cm12_a_keystores_credential_that_is_not_discoverable_is_absent() {
+    let mut sim = with_pin(with_keystore(security_key()));
+    let token = manager(&mut sim, MC, Some(SITE));
+    let named_only = sim.send(&token.proves(make_credential(SITE, b"user")));
+    let named_only = named_only.auth_data().unwrap();
+    let token = manager(&mut sim, CM, None);
+    let metadata = sim.send(&token.manages(credential_management(0x01)));
+    assert_eq!(metadata.member(0x01), Some(0.into()));
+    assert_eq!(sim.send(&token.manages(credential_management(0x02))).status, 0x2E);
+    assert_eq!(sim.send(&token.manages(of(SITE))).status, 0x2E);
+    assert_eq!(sim.send(&token.manages(deletion(id(&named_only)))).status, 0x2E);
+    assert_eq!(sim.send(&token.manages(renaming(id(&named_only), b"user", "bob"))).status, 0x2E);
+    let token = manager(&mut sim, GA, Some(SITE));
+    let signed = sim.send(&token.proves(get_assertion(SITE).list([id(&named_only)])));
+    assert!(signed.is_signed_by(&named_only, &CLIENT_DATA_HASH));
+}
+
 /// The host's own keep of a credential outlives what a client calls its account.
 #[test]
 fn cm11_what_the_host_keeps_stays_when_a_client_renames() {
