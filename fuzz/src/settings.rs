@@ -167,7 +167,7 @@ impl Model {
         let Settings { pin, must_change, always_uv, enterprise, long_touch, .. } = self.settings;
         assert_eq!(option("clientPin"), Some(pin.is_some()));
         assert_eq!(option("alwaysUv"), Some(always_uv));
-        assert_eq!(option("makeCredUvNotRqd"), (!always_uv).then_some(true));
+        assert_eq!(option("makeCredUvNotRqd"), Some(!always_uv));
         assert_eq!(option("ep"), Some(enterprise));
         assert_eq!(flag(0x0C), Some(must_change));
         assert_eq!(info.member(0x0D), Some(Value::from(self.min_length())));
