@@ -191,12 +191,24 @@ impl Platform {
         self.encrypt(Sha256::digest(pin).first_chunk::<16>().map_or(&[], |half| half))
     }
 
+    /// What it shares with the authenticator: the key for messages and the key for ciphertexts.
+    #[must_use]
+    pub const fn shared_keys(&self) -> [&[u8; 32]; 2] {
+        [&self.hmac_key, &self.cipher_key]
+    }
+
     fn request(&self, sub_command: u64) -> Request {
         client_pin(sub_command).with(0x01, self.protocol).with(0x03, self.key_agreement.clone())
     }
 }
 
 impl Token {
+    /// The token itself.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// A pinUvAuthParam.
     #[must_use]
     pub fn authenticate(&self, message: &[u8]) -> Vec<u8> {

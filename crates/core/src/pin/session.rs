@@ -6,7 +6,7 @@ use super::protocol::Protocol;
 use super::shared::SharedSecret;
 use super::token::{Grant, Token};
 use crate::bounded::Bytes;
-use crate::secret::Secret;
+use crate::secret::{Secret, leaving_no_trace};
 use crate::time::Now;
 use rand_core::CryptoRng;
 
@@ -56,7 +56,7 @@ impl PinSession {
 
     /// The public key of this protocol.
     pub(crate) fn public_key(&mut self, protocol: Protocol, rng: &mut dyn CryptoRng) -> &Point {
-        self.agreement(protocol).public_key(rng)
+        leaving_no_trace(|| self.agreement(protocol).public_key(rng))
     }
 
     /// The key of this protocol has served a wrong PIN (PP-01).
@@ -76,7 +76,7 @@ impl PinSession {
             Protocol::One => one,
             Protocol::Two => two,
         };
-        agreement.decapsulate(rng, protocol, platform, shared)?;
+        leaving_no_trace(|| agreement.decapsulate(rng, protocol, platform, shared))?;
         *exchanges = exchanges.wrapping_add(1);
         Ok(Exchange(*exchanges))
     }
@@ -92,7 +92,6 @@ impl PinSession {
     }
 
     /// Issues a token and encrypts it for the platform of this exchange.
-    #[inline(never)]
     pub(crate) fn issue(
         &mut self,
         exchange: Exchange,
@@ -132,6 +131,6 @@ fn encrypt(
     rng: &mut dyn CryptoRng,
 ) -> Result<EncryptedToken, BadLength> {
     let mut out = [0; 48];
-    let length = shared.encrypt(rng, token.expose(), &mut out)?;
+    let length = leaving_no_trace(|| shared.encrypt(rng, token.expose(), &mut out))?;
     out.get(..length).and_then(Bytes::new).ok_or(BadLength)
 }

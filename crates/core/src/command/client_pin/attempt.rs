@@ -7,7 +7,7 @@ use crate::commit::Work;
 use crate::context::Context;
 use crate::error::{Error, PinError, PinUvAuthError};
 use crate::pin::{Exchange, Protocol, SharedSecret};
-use crate::secret::Secret;
+use crate::secret::{Secret, leaving_no_trace};
 use crate::step::{NeedsCommit, Step};
 use crate::store::{Settings, StoreKeys};
 use subtle::ConstantTimeEq;
@@ -46,7 +46,12 @@ impl Attempt {
         let keys = cx.session.keys().ok_or(Error::StoreReset)?;
         let shared = cx.session.pin.shared(exchange).ok_or(PinUvAuthError::Invalid)?;
         let protocol = shared.protocol().ok_or(PinUvAuthError::Invalid)?;
-        Ok(Self { protocol, offered: offered(keys, shared, encrypted), against: None, wanted })
+        Ok(Self {
+            protocol,
+            offered: leaving_no_trace(|| offered(keys, shared, encrypted)),
+            against: None,
+            wanted,
+        })
     }
 
     /// Spends the attempt from these settings, and notes which PIN it is at.
@@ -101,7 +106,6 @@ pub(crate) struct GivenBack {
 }
 
 /// By what the PIN that was sent would be recognised. A hash of another length is one of no PIN (CP-12).
-#[inline(never)]
 pub(crate) fn offered(keys: &StoreKeys, shared: &SharedSecret, encrypted: &[u8]) -> Option<[u8; 16]> {
     let mut hash = Secret::<16>::new([0; 16]);
     let length = shared.decrypt(encrypted, hash.expose_mut()).ok()?;

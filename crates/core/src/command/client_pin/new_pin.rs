@@ -4,7 +4,7 @@ use crate::cbor::count;
 use crate::context::Context;
 use crate::error::{Error, PinError, PinUvAuthError};
 use crate::pin::{Exchange, SharedSecret};
-use crate::secret::Secret;
+use crate::secret::{Secret, leaving_no_trace};
 use crate::standing::Standing;
 use crate::store::{Pin, StoreKeys};
 use sha2::{Digest, Sha256};
@@ -25,7 +25,7 @@ impl NewPin {
     pub(super) fn read(cx: &Context<'_>, exchange: Exchange, encrypted: &[u8]) -> Result<Self, Error> {
         let keys = cx.session.keys().ok_or(Error::StoreReset)?;
         let shared = cx.session.pin.shared(exchange).ok_or(PinUvAuthError::Invalid)?;
-        read(keys, shared, encrypted)
+        leaving_no_trace(|| read(keys, shared, encrypted))
     }
 
     /// What is to be kept of it, if it is good enough today.
@@ -36,7 +36,6 @@ impl NewPin {
     }
 }
 
-#[inline(never)]
 fn read(keys: &StoreKeys, shared: &SharedSecret, encrypted: &[u8]) -> Result<NewPin, Error> {
     let length = shared.protocol().and_then(|protocol| protocol.plaintext_length(encrypted.len()));
     let length = length.ok_or(PinUvAuthError::Invalid)?;
@@ -54,7 +53,6 @@ fn read(keys: &StoreKeys, shared: &SharedSecret, encrypted: &[u8]) -> Result<New
 }
 
 /// What a PIN is recognised by (CP-20).
-#[inline(never)]
 fn verifier(keys: &StoreKeys, pin: &[u8]) -> [u8; 16] {
     let mut hash = Secret::<32>::new([0; 32]);
     Sha256::new_with_prefix(pin).finalize_into(hash.expose_mut().into());
