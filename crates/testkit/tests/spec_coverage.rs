@@ -64,14 +64,16 @@ fn the_table_in_the_tree_is_fresh() {
     );
 }
 
-fn read_choices() -> Vec<unsure::Choice> {
-    unsure::parse(&std::fs::read_to_string(root().join("docs/unsure.tsv")).unwrap()).unwrap()
+fn read_choices() -> Result<Vec<unsure::Choice>, String> {
+    let path = root().join("docs/unsure.tsv");
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    unsure::parse(&text)
 }
 
 #[test]
 fn the_page_of_choices_in_the_tree_is_fresh() {
     let (lines, survey) = read_tree().unwrap();
-    let fresh = unsure::render(&lines, &survey.covered, &read_choices());
+    let fresh = unsure::render(&lines, &survey.covered, &read_choices().unwrap());
     let path = root().join("docs/unsure.md");
     if std::env::var_os("UPDATE_SPEC_COVERAGE").is_some() {
         std::fs::write(&path, &fresh).unwrap();
@@ -83,7 +85,7 @@ fn the_page_of_choices_in_the_tree_is_fresh() {
 #[test]
 fn every_unsure_line_has_a_choice_and_the_place_where_it_was_made() {
     let (lines, _) = read_tree().unwrap();
-    let choices = read_choices();
+    let choices = read_choices().unwrap();
     assert_eq!(unsure::mismatches(&lines, &choices), Vec::<String>::new(), "docs/unsure.tsv");
     for unsure::Choice { id, file, place, .. } in &choices {
         let source = std::fs::read_to_string(root().join(file)).unwrap_or_default();

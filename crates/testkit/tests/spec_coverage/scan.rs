@@ -73,8 +73,7 @@ fn item(source: &str, first: usize, indented: usize) -> String {
     for (place, line) in source.lines().skip(first).enumerate() {
         item.push_str(line);
         item.push('\n');
-        let ends =
-            line.ends_with(['}', ';']) && (place == 0 || line.starts_with(|c: char| c == '}' || c == ']'));
+        let ends = line.ends_with(['}', ';']) && (place == 0 || line.starts_with(['}', ']']));
         if ends || (place > 0 && indent(line) == indented && line.trim_start().starts_with(['}', ']'])) {
             break;
         }
