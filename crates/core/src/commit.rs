@@ -43,6 +43,8 @@ pub(crate) enum Work {
     SpendVerification(NeedsUser),
     /// It succeeded.
     RestoreVerification(NeedsUser, Gesture),
+    /// It was not tried, and the command ends like this.
+    RefundVerification(Error),
     /// makeCredential: a new discoverable credential.
     Register(Registration),
     /// clientPIN: an attempt at the PIN.
@@ -62,7 +64,7 @@ pub(crate) enum Work {
     /// The host deletes a credential.
     Delete(RecordId, Which),
     /// A client changes what the account is called.
-    UpdateUser(RecordId, UserEntity),
+    UpdateUser { record: RecordId, user: UserEntity, auth_epoch: u64 },
     /// The host changes what it keeps with a credential.
     SetHostData { record: RecordId, replaces: Fingerprint, host_data: Vec<u8, MAX_HOST_DATA> },
     /// The host notes what has become of a credential.
@@ -97,13 +99,14 @@ impl Work {
             Self::SetPin(set) => pin::set(cx, id, set),
             Self::ChangePin(changed) => pin::change(cx, id, changed),
             Self::IssueToken(issue) => pin::issue(cx, id, issue),
-            Self::SpendVerification(_) => verification::spend(cx, id),
+            Self::SpendVerification(needs) => verification::spend(cx, id, needs),
             Self::RestoreVerification(..) => verification::restore(cx, id),
+            Self::RefundVerification(_) => verification::refund(cx, id),
             Self::Register(registration) => registration.build(cx, id),
             Self::Configure(configuration) => configuration.build(cx, id),
-            Self::Reset { .. } => reset(cx, id),
+            Self::Reset { generation } => reset(cx, id, *generation),
             Self::Delete(record, which) => keys::delete(cx, id, *record, *which),
-            Self::UpdateUser(record, user) => user::update(cx, id, *record, user),
+            Self::UpdateUser { record, user, auth_epoch } => user::update(cx, id, *record, user, *auth_epoch),
             Self::SetHostData { record, replaces, host_data } => {
                 set_host_data(cx, id, *record, replaces, host_data)
             }
@@ -128,7 +131,8 @@ impl Work {
             | Self::SpendPinRetry(_)
             | Self::GiveAttemptsBack(_)
             | Self::SpendVerification(_)
-            | Self::RestoreVerification(..) => CommitKind::Guard,
+            | Self::RestoreVerification(..)
+            | Self::RefundVerification(_) => CommitKind::Guard,
             _ => CommitKind::Effect,
         }
     }
@@ -146,7 +150,7 @@ impl Work {
             }
             Self::Reset { generation } => Ok(cx.open()?.generation > *generation),
             Self::Delete(record, _) => Ok(!is_there(cx, RecordKind::Credential, *record)?),
-            Self::UpdateUser(record, user) => {
+            Self::UpdateUser { record, user, .. } => {
                 let generation = cx.open()?.generation;
                 let vault = cx.opened_vault(generation)?;
                 Ok(vault.by_record(*record, |entry| entry.credential.user == *user)? == Some(true))
@@ -180,6 +184,7 @@ impl Work {
             | Self::GiveAttemptsBack(_)
             | Self::SpendVerification(_)
             | Self::RestoreVerification(..)
+            | Self::RefundVerification(_)
             | Self::Rewrite(_)
             | Self::AcceptRecords => Ok(false),
         }
@@ -197,14 +202,21 @@ impl Work {
             Self::IssueToken(issue) => Step::from_result(issue.committed(cx)),
             Self::SpendVerification(needs) => Step::NeedsUser(needs),
             Self::RestoreVerification(needs, gesture) => Step::from_result(needs.go_on(cx, Ok(gesture))),
+            Self::RefundVerification(error) => Step::Done(Done::failed(error)),
             Self::Register(registration) => Step::success(registration.committed()),
             Self::Reset { .. } => {
                 cx.session.leave(None);
+                cx.session.pin.restart(); // RST-05
                 Step::success(Reply::Empty)
             }
-            Self::Configure(_)
-            | Self::Delete(..)
-            | Self::UpdateUser(..)
+            Self::Configure(configuration) => {
+                if configuration.ends_epoch() {
+                    cx.session.pin.forget();
+                }
+                Step::success(Reply::Empty)
+            }
+            Self::Delete(..)
+            | Self::UpdateUser { .. }
             | Self::SetHostData { .. }
             | Self::SetState(..)
             | Self::Confirm(_)
@@ -221,8 +233,11 @@ impl Work {
 
 /// Everything goes. What the host's backends hold outside the store goes later: a tombstone names all of it, and those of
 /// earlier resets are kept.
-fn reset(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+fn reset(cx: &mut Context<'_>, id: CommitId, generation: u64) -> Result<(), Error> {
     let header = cx.open()?;
+    if header.generation != generation {
+        return Err(Error::StoreReset); // what has come since nobody has agreed to lose
+    }
     let vault = cx.opened_vault(header.generation)?;
     let mut unwanted = AliasSuffixes::new();
     if header.has_host_keys {

@@ -7,6 +7,7 @@ use crate::pin::Protocol;
 use crate::profile::{BuiltInVerification, Profile, VerificationCount};
 use crate::store::{Settings, UV_RETRIES};
 use crate::time::Now;
+use crate::user::{Ask, Refusal};
 
 /// What the rules of every command go by.
 pub(crate) struct Standing<'a> {
@@ -108,6 +109,15 @@ impl Standing<'_> {
     pub(crate) fn told_min_pin_length(&self, rp_id_hash: &RpIdHash) -> Option<u8> {
         let told = self.settings.min_pin_length_rp_ids.contains(rp_id_hash);
         told.then(|| self.min_pin_length())
+    }
+
+    /// What a command is refused with then, before anyone is asked (MC-19, GA-07).
+    pub(crate) fn verification_blocked(&self) -> Error {
+        if self.falls_back_on_pin() {
+            Error::TokenDemanded
+        } else {
+            Error::Refused(Refusal::VerificationFailed { left: 0 }, Ask::Verification)
+        }
     }
 
     /// Whether a PIN could verify the user for makeCredential and getAssertion (MC-12).

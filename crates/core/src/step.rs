@@ -135,7 +135,9 @@ impl NeedsUser {
     pub fn resume(self, cx: &mut Context<'_>, answer: Result<Gesture, Refusal>) -> Step {
         Step::from_result(match self.ask {
             Ask::Verification => self.verified(cx, answer),
-            Ask::Presence | Ask::Confirmation | Ask::LongTouch => self.go_on(cx, answer),
+            Ask::Presence | Ask::Confirmation | Ask::LongTouch => {
+                self.go_on(cx, answer.map(|gesture| uncounted(cx, gesture)))
+            }
         })
     }
 
@@ -145,9 +147,14 @@ impl NeedsUser {
             return Ok(Step::NeedsUser(self));
         }
         if standing.is_verification_blocked() {
-            return Err(self.refused(standing, Refusal::VerificationFailed { left: 0 }));
+            return Err(self.blocked(standing));
         }
         NeedsCommit::begin(cx, Work::SpendVerification(self))
+    }
+
+    /// No attempt is left.
+    pub(crate) fn blocked(&self, standing: &Standing<'_>) -> Error {
+        self.refused(standing, Refusal::VerificationFailed { left: 0 })
     }
 
     /// What the host says of its verification is kept count of.
@@ -172,7 +179,13 @@ impl NeedsUser {
                     }
                     refusal => refusal,
                 };
-                Err(self.refused(&standing, refusal))
+                let error = self.refused(&standing, refusal);
+                let tried = matches!(refusal, Refusal::VerificationFailed { .. } | Refusal::LockedOut { .. });
+                cx.session.pin.end_exchange();
+                if counts && !tried {
+                    return NeedsCommit::begin(cx, Work::RefundVerification(error));
+                }
+                Err(error)
             }
         }
     }
@@ -205,6 +218,14 @@ impl NeedsUser {
             AfterUser::Token(state) => state.resume(cx, ask, answer),
             AfterUser::TouchOnly { pin_is_set } => Err(authorise::touched(pin_is_set, ask, answer)),
         }
+    }
+}
+
+/// Where verifications are counted here, one that nobody asked for, and for which no attempt was spent, is a touch.
+fn uncounted(cx: &Context<'_>, gesture: Gesture) -> Gesture {
+    match cx.authenticator.profile().verification_count {
+        VerificationCount::ByCore => Gesture { verification: Verification::No, ..gesture },
+        VerificationCount::ByHost => gesture,
     }
 }
 

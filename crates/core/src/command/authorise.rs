@@ -70,10 +70,11 @@ pub(super) fn authorise(
     rp_id_hash: &RpIdHash,
 ) -> Result<Option<TokenUse>, PinUvAuthError> {
     let Some(param) = param.filter(|_| standing.is_protected()) else { return Ok(None) };
+    let auth_epoch = cx.session.auth_epoch();
     let (token, now) = (&mut cx.session.pin.token, cx.now);
     token
         .authorise_for(param, &[&client_data_hash.0], permission, rp_id_hash, now)
-        .map(Some)
+        .map(|token| Some(token.in_epoch(auth_epoch)))
         .map_err(|_| PinUvAuthError::Invalid)
 }
 

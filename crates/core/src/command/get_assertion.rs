@@ -12,7 +12,7 @@ use crate::credential::{
     ClientDataHash, CredProtect, Credential, CredentialId, CredentialState, RpIdHash, UserEntity,
 };
 use crate::descriptor::CredentialList;
-use crate::error::Error;
+use crate::error::{Error, PinUvAuthError};
 use crate::key::{Backend, KeyError, KeyRef, Signature, SignatureRequest};
 use crate::pin::{Permissions, TokenUse};
 use crate::profile::Chooser;
@@ -74,6 +74,9 @@ pub(super) fn begin(
     let client_data_hash = request.client_data_hash;
     let permission = Permissions::GET_ASSERTION;
     let token = authorise(cx, &standing, param, &client_data_hash, permission, &rp_id_hash)?; // step 6.1
+    if uv && standing.is_verification_blocked() {
+        return Err(standing.verification_blocked()); // before anything is said of credentials
+    }
     let verified = uv || token.is_some();
     let vault = cx.opened_vault(header.generation)?;
     let pick = Pick::resolve(&vault, &rp_id_hash, &request.allow, verified)?; // step 7
@@ -92,9 +95,10 @@ pub(super) fn begin(
         requester,
         token,
     };
-    // GA-12: a silent look whether the user has a credential; or the user was there when the token was issued, and has nothing to
-    // choose from.
-    if !uv && (!request.up || (presence && !choose)) {
+    // GA-12: a silent look whether the user has a credential; or the user was there when the token was issued. Among several
+    // accounts a verified user has to choose (GA-16).
+    let owes_choice = choose && (request.up || state.token.is_some());
+    if !uv && !owes_choice && (!request.up || presence) {
         let proof = state.token.as_ref().map_or(Proof::NONE, Proof::by_token);
         return state.agreed(cx, proof, None);
     }
@@ -293,6 +297,9 @@ impl Assert {
     /// Steps 7 to 12. Where the credential's counter has no value left, more are reserved first, and then it goes on again.
     pub(super) fn go_on(self, cx: &mut Context<'_>) -> Result<Step, Error> {
         let selected = self.select(cx)?;
+        if self.state.token.as_ref().is_some_and(|token| !token.holds(cx.session.auth_epoch())) {
+            return Err(PinUvAuthError::Invalid.into()); // what verified the user is void
+        }
         match take(cx, &selected, self.proof.consent.is_some())? {
             Count::Value(sign_count) => self.sign_with(cx.session.auth_epoch(), cx.now, selected, sign_count),
             Count::NotReserved(whose) => ReserveCounter::begin(cx, whose, Then::GetAssertion(self)),

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms};
 use crate::credential::{ClientDataHash, CredProtect, RpId, RpIdHash, UserEntity};
 use crate::descriptor::CredentialList;
-use crate::error::{Error, RequestError};
+use crate::error::{Error, PinUvAuthError, RequestError};
 use crate::key::software::Sealed;
 use crate::key::{Backend, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
 use crate::pin::{Permissions, TokenUse};
@@ -153,6 +153,7 @@ pub(super) fn begin(
         replacement: request.replacement,
         ceremony,
         token,
+        generation: header.generation,
     };
     if presence {
         let proof = state.token.as_ref().map_or(Proof::NONE, Proof::by_token);
@@ -228,6 +229,7 @@ pub(crate) struct AwaitUser {
     replacement: Replacement,
     ceremony: Option<Ticket>,
     token: Option<TokenUse>,
+    generation: u64,
 }
 
 impl AwaitUser {
@@ -266,6 +268,12 @@ impl AwaitUser {
         let Proof { consent, verified } = proof;
         let consent = consent.ok_or(Error::Unproven(Ask::Presence))?;
         let header = cx.open()?;
+        if header.generation != self.generation {
+            return Err(Error::StoreReset); // nothing of what was allowed is so any more
+        }
+        if self.token.as_ref().is_some_and(|token| !token.holds(header.auth_epoch)) {
+            return Err(PinUvAuthError::Invalid.into());
+        }
         // Only the software backend can put a key into an id; another backend's key has a record, found by its name alone.
         let backend = cx.authenticator.profile().keys.backend;
         let key_use = if self.discoverable || backend != Backend::SOFTWARE {
@@ -280,8 +288,16 @@ impl AwaitUser {
             key_use,
             challenge: self.client_data_hash,
         };
-        let Self { discoverable, cred_protect, min_pin_length, voucher, replacement, ceremony, .. } = self;
-        let generation = header.generation;
+        let Self {
+            discoverable,
+            cred_protect,
+            min_pin_length,
+            voucher,
+            replacement,
+            ceremony,
+            generation,
+            ..
+        } = self;
         let then = AwaitKeypair {
             rp_id,
             user,

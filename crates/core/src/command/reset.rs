@@ -4,7 +4,7 @@ use super::selection::confirmed;
 use crate::commit::Work;
 use crate::context::Context;
 use crate::error::Error;
-use crate::profile::{Profile, ResetPolicy, Transport, VerificationCount};
+use crate::profile::{ConfigCommand, Profile, ResetPolicy, Transport};
 use crate::step::{AfterUser, NeedsCommit, NeedsUser, Step};
 use crate::user::{Ask, Gesture, Prompt, Refusal};
 
@@ -22,7 +22,9 @@ pub(super) fn begin(cx: &mut Context<'_>) -> Result<Step, Error> {
         return Err(Error::ResetDisabled); // RST-03
     }
     let (_, standing) = cx.standing()?;
-    let long = standing.settings.long_touch_for_reset; // RST-04
+    // RST-04; what was lost asks for nothing that the profile does not know.
+    let long =
+        standing.settings.long_touch_for_reset && profile.configures(ConfigCommand::EnableLongTouchForReset);
     Ok(Step::NeedsUser(ask(profile, if long { Ask::LongTouch } else { Ask::Confirmation })))
 }
 
@@ -30,9 +32,7 @@ pub(super) fn begin(cx: &mut Context<'_>) -> Result<Step, Error> {
 /// other way is left.
 pub(super) fn begin_for_host(cx: &mut Context<'_>) -> Result<Step, Error> {
     let (_, standing) = cx.standing()?;
-    let counts = standing.profile.verification_count == VerificationCount::ByCore;
-    let blocked = counts && standing.settings.uv_retries == 0;
-    let verifies = standing.verifies() && !blocked;
+    let verifies = standing.verifies() && !standing.is_verification_blocked();
     ask(standing.profile, if verifies { Ask::Verification } else { Ask::Confirmation }).begin(cx, &standing)
 }
 

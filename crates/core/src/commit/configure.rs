@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::credential::RpIdHash;
-use crate::error::{Error, PinUvAuthError};
+use crate::error::{Error, PinError, PinUvAuthError};
 use crate::store::{CommitId, CommitKind, Header, MAX_MIN_PIN_LENGTH_RP_IDS, Settings};
 use heapless::Vec;
 
@@ -10,6 +10,8 @@ use heapless::Vec;
 pub(crate) struct Configuration {
     setting: Setting,
     auth_epoch: u64,
+    /// Whether the change set that was built ends every token.
+    ends_epoch: bool,
 }
 
 /// What is to be so from now on. It is never "the other way round", so that building it twice does no harm.
@@ -34,7 +36,7 @@ pub(crate) struct PinDemands {
 
 impl Configuration {
     pub(crate) const fn new(setting: Setting, auth_epoch: u64) -> Self {
-        Self { setting, auth_epoch }
+        Self { setting, auth_epoch, ends_epoch: false }
     }
 
     /// Whether there is nothing to write.
@@ -65,6 +67,21 @@ impl Configuration {
         }
     }
 
+    /// Whether a shorter PIN is asked for than there may be.
+    fn lowers(&self, settings: &Settings) -> bool {
+        match &self.setting {
+            Setting::PinDemands(demands) => {
+                demands.raised_to.is_some_and(|length| length < settings.min_pin_length)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether every token is void once it is made.
+    pub(super) const fn ends_epoch(&self) -> bool {
+        self.ends_epoch
+    }
+
     /// Whether it can be seen in the store. That tokens have ended the epoch says.
     pub(super) fn is_seen(&self, header: &Header, settings: &Settings) -> bool {
         self.is_made(settings) && (header.auth_epoch != self.auth_epoch || !self.ends_tokens(settings))
@@ -77,7 +94,7 @@ impl Configuration {
             Setting::LongTouchForReset => settings.long_touch_for_reset = true,
             Setting::PinDemands(demands) => {
                 if let Some(length) = demands.raised_to {
-                    settings.min_pin_length = length;
+                    settings.min_pin_length = settings.min_pin_length.max(length);
                 }
                 settings.pin_complexity |= demands.complexity;
                 settings.force_pin_change |= demands.must_change;
@@ -93,13 +110,17 @@ impl Configuration {
 
     /// Builds the change. Whoever authorised it must not have lost the right to since: the PIN may have been set or changed,
     /// or the store reset.
-    pub(super) fn build(&self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+    pub(super) fn build(&mut self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
         let (mut header, standing) = cx.standing()?;
         if header.auth_epoch != self.auth_epoch {
             return Err(PinUvAuthError::Invalid.into());
         }
         let mut settings = standing.settings;
-        if self.ends_tokens(&settings) {
+        if self.lowers(&settings) {
+            return Err(PinError::Policy.into()); // another process has raised it further since (CFG-16)
+        }
+        self.ends_epoch = self.ends_tokens(&settings);
+        if self.ends_epoch {
             // Those of every endpoint and process: none has this epoch.
             header.auth_epoch = header.auth_epoch.saturating_add(1);
         }

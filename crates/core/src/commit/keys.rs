@@ -1,7 +1,7 @@
 //! Keys of backends of the host's: made under an intent, destroyed under a tombstone (`docs/adr/0007`).
 
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Error, PinUvAuthError};
 use crate::key::{Backend, KeyRef};
 use crate::step::NeedsKeypair;
 use crate::store::{CommitId, CommitKind, Intent, RecordId, RecordKind, UnwantedKey};
@@ -55,6 +55,10 @@ pub(crate) enum Which {
     Any,
     /// Only one that is superseded when the commit takes effect.
     Superseded,
+    /// Only one that clients are shown, while the token of this epoch that allows it is good.
+    Managed {
+        auth_epoch: u64,
+    },
 }
 
 /// Removes a credential. A key of a backend of the host's is to be destroyed with it; that of an unreadable record is not
@@ -72,6 +76,14 @@ pub(super) fn delete(
         .by_record(record, |entry| (entry.credential.key.clone(), vault.is_managed(entry.credential)))?;
     // Whether an unreadable one was ever listed nobody knows.
     let shows = found.as_ref().is_none_or(|(_, is_managed)| *is_managed);
+    if let Which::Managed { auth_epoch } = which {
+        if header.auth_epoch != auth_epoch {
+            return Err(PinUvAuthError::Invalid.into());
+        }
+        if !found.as_ref().is_some_and(|(_, is_managed)| *is_managed) {
+            return Err(Error::NoSuchRecord); // its host has hidden it since
+        }
+    }
     if which == Which::Superseded {
         let superseded = vault.by_record(record, |entry| vault.is_superseded(entry.credential))?;
         if superseded != Some(Ok(true)) {

@@ -3,7 +3,7 @@
 use super::own;
 use crate::context::Context;
 use crate::credential::UserEntity;
-use crate::error::Error;
+use crate::error::{Error, PinUvAuthError};
 use crate::store::{CommitId, CommitKind, RecordId};
 
 pub(super) fn update(
@@ -11,8 +11,12 @@ pub(super) fn update(
     id: CommitId,
     record: RecordId,
     user: &UserEntity,
+    auth_epoch: u64,
 ) -> Result<(), Error> {
     let header = cx.open()?;
+    if header.auth_epoch != auth_epoch {
+        return Err(PinUvAuthError::Invalid.into()); // the token that allowed it is void
+    }
     let vault = cx.opened_vault(header.generation)?;
     let (version, mut credential, host_data) = own(&vault, record)?;
     if !vault.is_managed(&credential) {

@@ -3,10 +3,21 @@
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::step::NeedsUser;
 use crate::store::{CommitId, CommitKind, Settings, UV_RETRIES};
 
-pub(super) fn spend(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+/// The prompt is shown for the attempt that is spent: where another process has spent the last one since, it is not.
+pub(super) fn spend(cx: &mut Context<'_>, id: CommitId, needs: &NeedsUser) -> Result<(), Error> {
+    let (_, standing) = cx.standing()?;
+    if standing.is_verification_blocked() {
+        return Err(needs.blocked(&standing));
+    }
     change(cx, id, |settings| settings.uv_retries = settings.uv_retries.saturating_sub(1))
+}
+
+/// Nobody has tried: the attempt that was spent for the prompt is given back.
+pub(super) fn refund(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
+    change(cx, id, |settings| settings.uv_retries = settings.uv_retries.saturating_add(1).min(UV_RETRIES))
 }
 
 pub(super) fn restore(cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {

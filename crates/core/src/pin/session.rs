@@ -47,6 +47,7 @@ impl PinSession {
         self.two.renew();
         self.end_exchange();
         self.forget();
+        self.verification_left = None;
     }
 
     /// What anyone was authenticated for has ended.

@@ -89,9 +89,20 @@ pub(crate) struct Unauthorised;
 pub(crate) struct TokenUse {
     user_present: bool,
     serial: u32,
+    auth_epoch: u64,
 }
 
 impl TokenUse {
+    /// Good while the header has this epoch: what follows a prompt must ask again (`auth_epoch` ends the tokens of all).
+    pub(crate) const fn in_epoch(self, auth_epoch: u64) -> Self {
+        Self { auth_epoch, ..self }
+    }
+
+    /// Whether it is still good.
+    pub(crate) const fn holds(&self, auth_epoch: u64) -> bool {
+        self.auth_epoch == auth_epoch
+    }
+
     /// Whether the user was there when the token was issued, not long ago (TOK-10).
     pub(crate) const fn user_present(&self) -> bool {
         self.user_present
@@ -166,7 +177,7 @@ impl Token {
             return Err(Unauthorised);
         }
         state.grant.rp_id_hash = Some(*rp_id_hash);
-        Ok(TokenUse { user_present: state.grant.user_present, serial })
+        Ok(TokenUse { user_present: state.grant.user_present, serial, auth_epoch: 0 })
     }
 
     /// The user's presence has been collected for a command: what the token stood for is used up, but for writing large

@@ -1,6 +1,7 @@
 //! What a profile must not be: getInfo would contradict itself, or promise what cannot be used.
 
-use super::{ConfigCommand, Management, Profile, ResetPolicy, Transport};
+use super::{ConfigCommand, EnterpriseAttestation, Management, Profile, ResetPolicy, Transport};
+use crate::key::Backend;
 use core::fmt;
 use core::time::Duration;
 
@@ -21,6 +22,9 @@ impl fmt::Display for ProfileError {
 
 impl core::error::Error for ProfileError {}
 
+/// The longest reply that any transport carries (GEN-15).
+const MAX_REPLY: usize = 7609;
+
 /// What holds for every profile.
 struct Rule {
     line: &'static str,
@@ -30,7 +34,7 @@ struct Rule {
 }
 
 /// In the order in which they are looked at. A line that begins with "member" is that member's in the table of getInfo.
-const RULES: [Rule; 22] = [
+const RULES: [Rule; 25] = [
     Rule {
         line: "GI-05",
         what: "the minimum PIN length can be set, and there are no PINs",
@@ -54,6 +58,36 @@ const RULES: [Rule; 22] = [
         kept: |profile| {
             let switch = profile.configures(ConfigCommand::EnableEnterpriseAttestation);
             profile.enterprise_attestation.is_some() == switch
+        },
+    },
+    Rule {
+        line: "GI-06",
+        what: "there is enterprise attestation that nobody can be granted",
+        kept: |profile| {
+            let granted = |enterprise: &EnterpriseAttestation| {
+                enterprise.platform_managed || !enterprise.rp_ids.is_empty()
+            };
+            profile.enterprise_attestation.as_ref().is_none_or(granted)
+        },
+    },
+    Rule {
+        line: "GI-06",
+        what: "the key of enterprise attestation is one that a reset would end",
+        kept: |profile| {
+            let lasts = |enterprise: &EnterpriseAttestation| enterprise.key.backend != Backend::SOFTWARE;
+            profile.enterprise_attestation.as_ref().is_none_or(lasts)
+        },
+    },
+    Rule {
+        line: "GI-06",
+        what: "enterprise attestation has no certificate, or more than a reply holds",
+        kept: |profile| {
+            let fits = |enterprise: &EnterpriseAttestation| {
+                let certificates = enterprise.certificates.iter();
+                let length = certificates.fold(1024_usize, |sum, one| sum.saturating_add(one.len()));
+                !enterprise.certificates.is_empty() && length <= MAX_REPLY
+            };
+            profile.enterprise_attestation.as_ref().is_none_or(fits)
         },
     },
     Rule {

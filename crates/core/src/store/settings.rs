@@ -103,6 +103,7 @@ impl Settings {
         Self {
             pin: Some(nobody_knows),
             pin_retries: 0,
+            uv_retries: 0,
             always_uv: true,
             pin_complexity: true,
             long_touch_for_reset: true,

@@ -279,7 +279,7 @@ impl Issue {
         match &mut self.what {
             What::Persistent { .. } => NeedsCommit::begin(cx, Work::IssueToken(self)),
             What::Token(grant) => {
-                grant.user_present = gesture.presence == Presence::Given;
+                grant.user_present = gesture.presence != Presence::No;
                 self.committed(cx)
             }
         }

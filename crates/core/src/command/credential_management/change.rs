@@ -14,7 +14,8 @@ use crate::store::RecordId;
 /// deleteCredential (CM-10).
 pub(super) fn delete(cx: &mut Context<'_>, request: &CredentialManagement<'_>) -> Result<Step, Error> {
     let (record, _) = named(cx, request, DELETE_CREDENTIAL, true)?;
-    NeedsCommit::begin(cx, Work::Delete(record, Which::Any))
+    let auth_epoch = cx.session.auth_epoch();
+    NeedsCommit::begin(cx, Work::Delete(record, Which::Managed { auth_epoch }))
 }
 
 /// updateUserInformation (CM-11).
@@ -23,7 +24,8 @@ pub(super) fn update_user(cx: &mut Context<'_>, request: &CredentialManagement<'
     let user = request.user.filter(|user| user.id == stored.id.as_slice()).ok_or(Error::InvalidParameter)?;
     let kept = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(Text::truncated);
     let user = UserEntity { id: stored.id, name: kept(user.name), display_name: kept(user.display_name) };
-    NeedsCommit::begin(cx, Work::UpdateUser(record, user))
+    let auth_epoch = cx.session.auth_epoch();
+    NeedsCommit::begin(cx, Work::UpdateUser { record, user, auth_epoch })
 }
 
 /// CM-02, CM-06: the credential the request names, once a token has authorised it. A token that is bound to a relying party
