@@ -3,8 +3,7 @@
 use crate::rng::SeededRng;
 use authenticator_core::store::{ChangeSet, CommitError, MemoryStore, Store};
 use authenticator_core::{
-    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, Now, Opened, Profile,
-    Session,
+    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, Now, Opened, Profile, Session,
 };
 use core::fmt;
 use core::time::Duration;
@@ -103,13 +102,9 @@ impl<'m> World<'m> {
 
     /// The world as one transition sees it.
     pub(crate) fn context(&mut self) -> Context<'_> {
-        Context {
-            authenticator: &self.authenticator,
-            session: self.session,
-            store: self.store,
-            rng: &mut self.rng,
-            now: self.now(),
-        }
+        let now = self.now();
+        let Self { authenticator, session, store, rng, .. } = self;
+        Context { authenticator, session, store: *store, rng, now }
     }
 
     pub(crate) const fn session(&self) -> &Session {
