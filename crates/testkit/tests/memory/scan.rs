@@ -18,7 +18,7 @@ pub(crate) fn count(needles: &[&[u8]]) -> Vec<u32> {
     // What has been read is not counted a second time here.
     let mut buffer = vec![0; CHUNK + longest];
     let own = buffer.as_ptr_range();
-    let own = own.start.addr() as u64..own.end.addr() as u64;
+    let own = address(own.start.addr())..address(own.end.addr());
     let memory = File::open("/proc/self/mem").unwrap();
     for (start, end) in writable() {
         let mut at = start;
@@ -28,18 +28,22 @@ pub(crate) fn count(needles: &[&[u8]]) -> Vec<u32> {
                 break; // a mapping that is not memory
             }
             for offset in 0..length.min(CHUNK) {
-                let address = at + offset as u64;
+                let here = at + address(offset);
                 for &number in &by_first_byte[usize::from(masked(buffer[offset]))] {
-                    if !own.contains(&address) && begins(&buffer[offset..length], needles[number]) {
+                    if !own.contains(&here) && begins(&buffer[offset..length], needles[number]) {
                         counts[number] += 1;
                     }
                 }
             }
-            at += CHUNK as u64;
+            at += address(CHUNK);
         }
     }
     buffer.fill(0);
     counts
+}
+
+fn address(number: usize) -> u64 {
+    u64::try_from(number).unwrap()
 }
 
 /// Compares without taking the mask off anywhere but in a register.
