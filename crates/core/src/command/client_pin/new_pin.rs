@@ -62,10 +62,14 @@ fn verifier(keys: &StoreKeys, pin: &[u8]) -> [u8; 16] {
 
 /// Whether one character is all there is, or each follows on the one before, up or down: 0000, 1234, dcba.
 fn is_simple(text: &str) -> bool {
-    let steps = || {
-        text.chars().zip(text.chars().skip(1)).map(|(one, next)| u32::from(next).wrapping_sub(u32::from(one)))
-    };
-    [0, 1, u32::MAX].into_iter().any(|step| steps().all(|found| found == step))
+    let mut characters = text.chars().map(u32::from);
+    let Some(mut previous) = characters.next() else { return true };
+    let mut step = None;
+    characters.all(|next| {
+        let found = next.wrapping_sub(previous);
+        previous = next;
+        matches!(found, 0 | 1 | u32::MAX) && *step.get_or_insert(found) == found
+    })
 }
 
 #[cfg(test)]
