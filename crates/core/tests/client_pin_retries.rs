@@ -7,7 +7,7 @@ mod pin;
 mod world;
 
 use authenticator_core::store::CommitError;
-use authenticator_core::{Step, begin};
+use authenticator_core::{Command, ConfigCommand, Manage, Profile, ResetPolicy, Step, begin};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::bytes;
 use authenticator_testkit::pin::{Platform, subcommand};
@@ -104,6 +104,21 @@ fn cp12_the_power_cycle_state_says_when_the_power_must_be_off() {
 }
 
 /// A host that starts its process anew has not taken the power away.
+/// Where clients cannot reset, the host can, whom it cannot verify any more included.
+#[test]
+fn cp14_the_hosts_reset_recovers_from_a_blocked_pin() {
+    let reset = ResetPolicy::Disabled;
+    let config = &[ConfigCommand::ToggleAlwaysUv, ConfigCommand::SetMinPinLength];
+    let mut sim = with_pin(Profile { reset, config, ..biometric_key() });
+    for _ in 0..8 {
+        assert_ne!(try_pin(&mut sim, WRONG), 0x00);
+        unplug(&mut sim);
+    }
+    assert_eq!(try_pin(&mut sim, PIN), 0x32);
+    assert!(sim.run(Command::Manage(Manage::Reset)).result.is_ok());
+    assert_eq!(set_pin(&mut sim, PIN), 0x00);
+}
+
 #[test]
 fn cp12_starting_a_process_is_no_power_cycle() {
     let mut sim = key_with_pin();

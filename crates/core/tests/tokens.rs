@@ -317,6 +317,56 @@ fn mc19_an_attempt_at_a_verification_is_spent_before_anyone_is_asked() {
     }
 }
 
+/// Nobody tried, so nothing is spent; a wrong finger, or a loss of power, costs an attempt.
+///
+/// Covers: CP-17
+#[test]
+fn mc19_a_prompt_that_nobody_answers_costs_no_attempt() {
+    let refusals = [
+        (Refusal::Cancelled, 0x2D),
+        (Refusal::Declined, 0x27),
+        (Refusal::TimedOut, 0x2F),
+        (Refusal::Unavailable, 0x36),
+    ];
+    let mut sim = with_pin(biometric_key());
+    for (refusal, status) in refusals {
+        sim.user.will(Answer::Refuse(refusal));
+        assert_eq!(sim.send(&register().option("uv", true)).status, status);
+        assert_eq!(verification_retries(&mut sim), 5, "{refusal:?}");
+    }
+}
+
+/// A finger that nobody asked for is a touch where attempts are counted: it could be tried without end.
+///
+/// Covers: MC-16
+#[test]
+fn mc19_a_verification_for_which_no_attempt_was_spent_is_a_touch() {
+    let mut sim = with_pin(biometric_key());
+    sim.user.will(Answer::Give(Gesture::VERIFIED));
+    assert_eq!(proof_of(&sim.send(&register())), UP);
+    let mut sim = with_pin(with_display());
+    sim.user.will(Answer::Give(Gesture::VERIFIED));
+    assert_eq!(proof_of(&sim.send(&register())), UP | UV, "the host that counts may verify whom it likes");
+}
+
+/// Blocked, nothing tells a credential that is there from one that is not.
+///
+/// Covers: GA-10
+#[test]
+fn ga07_a_blocked_verification_says_nothing_of_credentials() {
+    let mut sim = Sim::new(biometric_key());
+    let fails = Answer::Refuse(Refusal::VerificationFailed { left: 200 });
+    let made = sim.send(&register().option("rk", true).option("uv", true));
+    assert_eq!(made.status, 0x00);
+    for _ in 0..5 {
+        sim.user.will(fails.clone());
+        let _ = sim.send(&register().option("uv", true));
+    }
+    for site in [SITE, OTHER_SITE] {
+        assert_eq!(sim.send(&get_assertion(site).option("uv", true)).status, 0x32);
+    }
+}
+
 /// What the host says is passed on, and asked again all the same: it is the host that locks.
 #[test]
 fn mc19_failed_verifications_that_the_host_counts_are_only_mirrored() {
@@ -484,6 +534,25 @@ fn ga16_a_token_whose_user_was_there_still_leaves_the_choice() {
     let seen = sim.user.seen.pop().unwrap();
     assert_eq!((seen.ask, seen.candidates.len()), (Ask::Presence, 2));
     assert_eq!(reply.member(0x06).and_then(|selected| selected.as_bool()), Some(true));
+}
+
+/// Without presence, too: a verified user chooses.
+///
+/// Covers: GA-12, TOK-16
+#[test]
+fn ga16_a_silent_look_by_token_among_several_accounts_asks_which() {
+    let mut sim = Sim::new(with_display());
+    for user in [b"one", b"two"] {
+        let request = make_credential(SITE, user).option("rk", true).option("uv", true);
+        assert_eq!(sim.send(&request).status, 0x00);
+    }
+    let platform = Platform::connect(&mut sim, 2);
+    let reply = sim.send(&token_by_verification(&platform, GA, Some(SITE)));
+    let token = platform.token(&reply).unwrap();
+    sim.user.will(Answer::Choose(1));
+    let silent = sim.send(&token.proves(sign_in()).option("up", false));
+    assert_eq!(proof_of(&silent), UV);
+    assert_eq!(proof_of(&sim.send(&sign_in().option("up", false))), 0, "nobody is asked without a token");
 }
 
 /// Covers: GN-02
