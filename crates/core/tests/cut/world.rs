@@ -1,4 +1,5 @@
 //! The store of the cut tests, and what is read out of it.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use authenticator_core::store::{
     ChangeSet, CommitError, CommitId, Indexes, Listed, Lookup, Query, RecordId, RecordKind, Store,
