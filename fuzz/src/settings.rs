@@ -50,7 +50,7 @@ pub(crate) fn profile() -> Option<Profile> {
     let enterprise = EnterpriseAttestation {
         rp_ids: &["example.com"],
         platform_managed: false,
-        certificates: &[],
+        certificates: &[&[0x30, 0x00]],
         key: KeyRef { backend: Backend(1), handle: Bytes::new(b"vendor")? },
         algorithm: Algorithm::Es256,
     };

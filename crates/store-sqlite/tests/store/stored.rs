@@ -27,6 +27,8 @@ struct Description {
     /// Credentials whose key is in their id: the store holds nothing of them.
     sealed: Vec<Passkey>,
     host_records: Vec<(RecordId, Vec<u8>)>,
+    /// What clients have set it to.
+    min_pin_length: Option<u8>,
 }
 
 /// A passkey with what is kept beside it.
@@ -65,6 +67,7 @@ fn read_description(text: &str) -> Description {
         };
         match word {
             "schema" => description.schema = rest.parse().unwrap(),
+            "min-pin-length" => description.min_pin_length = Some(rest.parse().unwrap()),
             "device-key" => assert_eq!(unhex(rest), [0xD0; 32], "the device key of every `Sim`"),
             "passkey" => {
                 let when = |text: &str| (text != "never").then(|| text.parse().unwrap());
@@ -90,7 +93,7 @@ fn read_description(text: &str) -> Description {
 
 fn write_description(description: &Description) -> String {
     let mut text = String::new();
-    let Description { schema, passkeys, sealed, host_records } = description;
+    let Description { schema, passkeys, sealed, host_records, min_pin_length } = description;
     let of = |passkey: &Passkey| {
         let Passkey { site, user, id, key } = passkey;
         format!("site={site} user={} id={} key={}", hex(user), hex(id), hex(&encode(key)))
@@ -107,6 +110,9 @@ fn write_description(description: &Description) -> String {
     }
     for (id, bytes) in host_records {
         writeln!(text, "host-record: id={} bytes={}", hex(&id.0), hex(bytes)).unwrap();
+    }
+    if let Some(length) = min_pin_length {
+        writeln!(text, "min-pin-length: {length}").unwrap();
     }
     text
 }
@@ -143,6 +149,12 @@ fn host_record(sim: &mut TestSim, id: RecordId) -> Option<Vec<u8>> {
     cx.vault().unwrap().host_record(id, |bytes| bytes.0.to_vec()).unwrap()
 }
 
+/// What getInfo says of it.
+fn min_pin_length(sim: &mut TestSim) -> u8 {
+    let length = sim.send_bytes(&[0x04]).member(0x0D).and_then(|length| length.as_integer());
+    length.and_then(|length| length.try_into().ok()).unwrap()
+}
+
 fn schema_of(path: &Path) -> i32 {
     let raw = rusqlite::Connection::open(path).unwrap();
     raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
@@ -168,6 +180,7 @@ fn every_stored_example_is_read_used_and_gone_on_with() {
         for (id, bytes) in &description.host_records {
             assert_eq!(host_record(&mut sim, *id).as_ref(), Some(bytes), "{name}");
         }
+        assert_eq!(min_pin_length(&mut sim), description.min_pin_length.unwrap_or(4), "{name}");
         let made_before: Vec<Passkey> =
             description.passkeys.iter().map(|described| described.passkey.clone()).collect();
         let mut all = [made_before, description.sealed].concat();
@@ -241,9 +254,14 @@ fn write_an_example() {
     let used = described(&mut sim)[1].passkey.clone();
     sign_in(&mut sim, &used).unwrap();
 
+    // setMinPINLength to six: a record of the settings.
+    assert_eq!(sim.send_bytes(&[0x0D, 0xA2, 0x01, 0x03, 0x02, 0xA1, 0x01, 0x06]).status, 0x00);
+
     let passkeys = described(&mut sim);
     drop(sim);
-    let description = Description { schema: schema_of(&path), passkeys, sealed, host_records };
+    let min_pin_length = Some(6);
+    let description =
+        Description { schema: schema_of(&path), passkeys, sealed, host_records, min_pin_length };
     let text = write_description(&description);
     assert_eq!(read_description(&text), description);
     let example = examples().join(name);
@@ -267,6 +285,7 @@ fn a_description_says_what_it_was_made_of() {
         passkeys: vec![described],
         sealed: vec![passkey],
         host_records: vec![(RecordId([1; 16]), vec![5])],
+        min_pin_length: Some(7),
     };
     assert_eq!(read_description(&write_description(&description)), description);
 }
