@@ -1,5 +1,6 @@
 //! What authenticatorConfig makes of the settings.
 
+use super::pin::write;
 use crate::context::Context;
 use crate::credential::RpIdHash;
 use crate::error::{Error, PinError, PinUvAuthError};
@@ -125,9 +126,6 @@ impl Configuration {
             header.auth_epoch = header.auth_epoch.saturating_add(1);
         }
         self.make(&mut settings);
-        let device = &cx.authenticator.device;
-        let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-        draft.put_settings(&settings)?;
-        draft.finish(device)
+        write(cx, CommitKind::Effect, id, header, &settings)
     }
 }

@@ -72,7 +72,8 @@ pub(super) fn issue(cx: &mut Context<'_>, id: CommitId, issue: &mut Issue) -> Re
     write(cx, CommitKind::Effect, id, header, &settings)
 }
 
-fn write(
+/// Writes the settings, and nothing else.
+pub(super) fn write(
     cx: &mut Context<'_>,
     kind: CommitKind,
     id: CommitId,

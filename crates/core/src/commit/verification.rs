@@ -1,6 +1,7 @@
 //! Attempts at the host's verification, where this library counts them (CP-17): one is spent before anyone is asked, and all
 //! are given back once the user was recognised.
 
+use super::pin::write;
 use crate::context::Context;
 use crate::error::Error;
 use crate::step::NeedsUser;
@@ -8,11 +9,13 @@ use crate::store::{CommitId, CommitKind, Settings, UV_RETRIES};
 
 /// The prompt is shown for the attempt that is spent: where another process has spent the last one since, it is not.
 pub(super) fn spend(cx: &mut Context<'_>, id: CommitId, needs: &NeedsUser) -> Result<(), Error> {
-    let (_, standing) = cx.standing()?;
+    let (header, standing) = cx.standing()?;
     if standing.is_verification_blocked() {
         return Err(needs.blocked(&standing));
     }
-    change(cx, id, |settings| settings.uv_retries = settings.uv_retries.saturating_sub(1))
+    let mut settings = standing.settings;
+    settings.uv_retries = settings.uv_retries.saturating_sub(1);
+    write(cx, CommitKind::Guard, id, header, &settings)
 }
 
 /// Nobody has tried: the attempt that was spent for the prompt is given back.
@@ -28,8 +31,5 @@ fn change(cx: &mut Context<'_>, id: CommitId, change: impl FnOnce(&mut Settings)
     let (header, standing) = cx.standing()?;
     let mut settings = standing.settings;
     change(&mut settings);
-    let device = &cx.authenticator.device;
-    let mut draft = cx.draft(CommitKind::Guard, id, header)?;
-    draft.put_settings(&settings)?;
-    draft.finish(device)
+    write(cx, CommitKind::Guard, id, header, &settings)
 }
