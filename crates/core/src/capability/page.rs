@@ -18,6 +18,7 @@ use std::{format, vec::Vec};
 
 /// `UPDATE_CAPABILITIES=1 cargo test -p authenticator-core --lib capability` rewrites the page.
 #[test]
+#[cfg_attr(miri, ignore = "reads a page of the tree")]
 fn the_page_of_capabilities_is_the_one_in_docs() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/capabilities.md");
     let page = page();
@@ -32,6 +33,7 @@ fn the_page_of_capabilities_is_the_one_in_docs() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads a page of the tree")]
 fn every_row_says_its_line_and_what_it_promises() {
     let (_, rows) = rows(&[]);
     assert_eq!(rows.len(), VERSIONS.len() + EXTENSIONS.len() + OPTIONS.len() + MEMBERS.len());
