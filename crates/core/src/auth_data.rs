@@ -1,17 +1,18 @@
 //! Authenticator data: what a signature vouches for (WebAuthn L3 §6.1, AD-01).
 
 use crate::bounded::Bytes;
-use crate::cbor::{BufferFull, Writer, count};
+use crate::cbor::{BufferFull, Writer};
 use crate::cose::PublicKey;
-use crate::credential::{CredProtect, RpIdHash};
+use crate::credential::RpIdHash;
+use crate::extension::Outputs;
 use crate::user::{Consent, Verified};
 
 /// Encoded authenticator data.
 pub type AuthData = Bytes<MAX_AUTH_DATA>;
 
-/// Hash, flags and counter; AAGUID, id and key, whose lengths are at most those of a sealed ES256 key's: 64 and 77 bytes;
-/// the extensions' outputs.
-const MAX_AUTH_DATA: usize = 255;
+/// Hash, flags and counter; AAGUID, id and key, whose lengths are at most 64 and 77 bytes, or 32 and 110; a registration's
+/// outputs, which take 170 bytes.
+const MAX_AUTH_DATA: usize = 368;
 
 /// The flags of device-bound credentials. There is no way to say backup eligible or backed up (AD-03).
 #[derive(Clone, Copy)]
@@ -40,19 +41,6 @@ pub(crate) struct Attested<'a> {
     pub(crate) aaguid: &'a [u8; 16],
     pub(crate) credential_id: &'a [u8],
     pub(crate) public_key: &'a PublicKey,
-    /// The output of credProtect, when it was asked for (CPR-02).
-    pub(crate) cred_protect: Option<CredProtect>,
-    /// The output of minPinLength, for those who may know (MPL-01).
-    pub(crate) min_pin_length: Option<u8>,
-}
-
-impl Attested<'_> {
-    /// The extensions' outputs, shorter names first (EXT-02).
-    fn outputs(&self) -> impl Iterator<Item = (&'static str, u8)> {
-        let cred_protect = self.cred_protect.map(|level| ("credProtect", level.level()));
-        let min_pin_length = self.min_pin_length.map(|length| ("minPinLength", length));
-        [cred_protect, min_pin_length].into_iter().flatten()
-    }
 }
 
 /// The authenticator data of an assertion (GA-20).
@@ -61,8 +49,10 @@ pub(crate) fn assertion(
     consent: Option<&Consent>,
     verified: Option<&Verified>,
     sign_count: u32,
+    outputs: &Outputs<'_>,
 ) -> Option<AuthData> {
-    encode(rp_id_hash, Flags::of(consent, verified), sign_count, |_| Ok(()))
+    let flags = Flags::of(consent, verified).with(Flags::EXTENSIONS, !outputs.is_empty());
+    encode(rp_id_hash, flags, sign_count, |writer| outputs.write(writer))
 }
 
 /// The authenticator data of a registration (MC-32): nobody registers without consent.
@@ -72,24 +62,18 @@ pub(crate) fn registration(
     verified: Option<&Verified>,
     sign_count: u32,
     attested: &Attested<'_>,
+    outputs: &Outputs<'_>,
 ) -> Option<AuthData> {
     let flags = Flags::of(Some(consent), verified)
         .with(Flags::ATTESTED_CREDENTIAL, true)
-        .with(Flags::EXTENSIONS, attested.outputs().next().is_some());
+        .with(Flags::EXTENSIONS, !outputs.is_empty());
     encode(rp_id_hash, flags, sign_count, |writer| {
         writer.raw(attested.aaguid)?;
         let length = u16::try_from(attested.credential_id.len()).map_err(|_| BufferFull)?;
         writer.raw(&length.to_be_bytes())?;
         writer.raw(attested.credential_id)?;
         attested.public_key.write(writer)?;
-        if attested.outputs().next().is_none() {
-            return Ok(()); // EXT-01
-        }
-        writer.map(count(attested.outputs()))?;
-        attested.outputs().try_for_each(|(name, output)| {
-            writer.text(name)?;
-            writer.unsigned(u64::from(output))
-        })
+        outputs.write(writer)
     })
 }
 

@@ -6,9 +6,9 @@
 use core::fmt;
 use heapless::{String, Vec};
 
-/// At most `N` bytes (`N` ≤ 255), stored in place.
+/// At most `N` bytes (`N` ≤ 65,535), stored in place.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Bytes<const N: usize>(Vec<u8, N, u8>);
+pub struct Bytes<const N: usize>(Vec<u8, N, u16>);
 
 impl<const N: usize> Bytes<N> {
     /// Copies `bytes`, or `None` when they are longer than `N`.

@@ -3,6 +3,7 @@
 use crate::bounded::{Bytes, Text};
 use crate::cbor::{BufferFull, Value, Writer, check, count};
 use crate::cose::{Algorithm, PublicKey};
+use crate::extension::{Extended, MAX_CRED_BLOB};
 use crate::key::KeyRef;
 use core::fmt;
 use sha2::{Digest, Sha256};
@@ -43,6 +44,12 @@ pub type CredentialId = Bytes<MAX_CREDENTIAL_ID>;
 
 /// A relying party identifier as it is kept and shown: cut to the longest DNS name (MC-28).
 pub type RpId = Text<253>;
+
+/// What tells a credential's secrets from those of others: drawn with it, and gone with its record.
+pub(crate) type Seed = Bytes<16>;
+
+/// What a site keeps with its credential by credBlob.
+pub type CredBlob = Bytes<MAX_CRED_BLOB>;
 
 /// The account a credential is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -167,16 +174,18 @@ pub struct Credential {
     pub last_used: Option<u64>,
     /// The highest value of its signature counter that has been reserved (AD-07); 0 while none is.
     pub sign_count_reserved: u32,
+    pub(crate) extended: Extended,
     /// A later version of this library has written something beside. It is read, but not written again: that would be lost.
     pub(crate) newer: bool,
 }
 
 /// The longest plaintext of a credential's record, host data included.
-pub(crate) const MAX_CREDENTIAL_BODY: usize = 1322;
+pub(crate) const MAX_CREDENTIAL_BODY: usize = 1379;
 
 impl Credential {
     /// Writes the record's plaintext: a map with small integer keys, in canonical order.
     pub(crate) fn write(&self, host_data: &[u8], writer: &mut Writer<'_>) -> Result<(), BufferFull> {
+        let extended = &self.extended;
         let optional = [
             self.user.name.is_some(),
             self.user.display_name.is_some(),
@@ -185,6 +194,10 @@ impl Credential {
             !host_data.is_empty(),
             !self.discoverable,
             self.sign_count_reserved != 0,
+            !extended.seed.as_slice().is_empty(),
+            !extended.cred_blob.as_slice().is_empty(),
+            extended.large_blob_key,
+            extended.third_party_payment,
         ];
         writer.map(REQUIRED.saturating_add(count(optional.into_iter().filter(|present| *present))))?;
         writer.unsigned(field::ID)?;
@@ -237,6 +250,23 @@ impl Credential {
             writer.unsigned(field::SIGN_COUNT_RESERVED)?;
             writer.unsigned(u64::from(self.sign_count_reserved))?;
         }
+        for (field, bytes) in
+            [(field::SEED, extended.seed.as_slice()), (field::CRED_BLOB, extended.cred_blob.as_slice())]
+        {
+            if !bytes.is_empty() {
+                writer.unsigned(field)?;
+                writer.bytes(bytes)?;
+            }
+        }
+        for (field, flag) in [
+            (field::LARGE_BLOB_KEY, extended.large_blob_key),
+            (field::THIRD_PARTY_PAYMENT, extended.third_party_payment),
+        ] {
+            if flag {
+                writer.unsigned(field)?;
+                writer.boolean(true)?;
+            }
+        }
         Ok(())
     }
 
@@ -272,6 +302,11 @@ mod field {
     pub(super) const DISCOVERABLE: u64 = 17;
     /// Absent means 0.
     pub(super) const SIGN_COUNT_RESERVED: u64 = 18;
+    pub(super) const SEED: u64 = 19;
+    pub(super) const CRED_BLOB: u64 = 20;
+    /// Absent means false, as below.
+    pub(super) const LARGE_BLOB_KEY: u64 = 21;
+    pub(super) const THIRD_PARTY_PAYMENT: u64 = 22;
 }
 
 /// How many fields every record has: `ID` to `NUMBER`.
@@ -295,6 +330,7 @@ struct Fields<'a> {
     host_data: &'a [u8],
     named_only: bool,
     sign_count_reserved: u32,
+    extended: Extended,
     newer: bool,
 }
 
@@ -321,6 +357,10 @@ impl<'a> Fields<'a> {
             field::SIGN_COUNT_RESERVED => {
                 self.sign_count_reserved = u32::try_from(value.unsigned().ok()?).ok()?
             }
+            field::SEED => self.extended.seed = Bytes::new(value.bytes().ok()?)?,
+            field::CRED_BLOB => self.extended.cred_blob = Bytes::new(value.bytes().ok()?)?,
+            field::LARGE_BLOB_KEY => self.extended.large_blob_key = value.boolean().ok()?,
+            field::THIRD_PARTY_PAYMENT => self.extended.third_party_payment = value.boolean().ok()?,
             _ => self.newer = true,
         }
         Some(())
@@ -342,6 +382,7 @@ impl<'a> Fields<'a> {
             created: self.created,
             last_used: self.last_used,
             sign_count_reserved: self.sign_count_reserved,
+            extended: self.extended,
         };
         Some((credential, self.host_data))
     }

@@ -74,6 +74,10 @@ pub enum Error {
     KeyGivenUp,
     /// The store was reset so often that the keys to be destroyed have to be destroyed first.
     KeysToDestroy,
+    /// hmac-secret without user presence (HS-05).
+    SecretsWithoutPresence,
+    /// largeBlobKey is not true, or is to go with a credential that is not discoverable (LBK-01).
+    LargeBlobKeyOption,
     /// The ceremony that a registration was to end has ended before: its host record is gone.
     CeremonyUsed,
     /// What the host keeps sealed outside the store.
@@ -201,10 +205,14 @@ impl Error {
             Self::PinUvAuth(PinUvAuthError::Invalid) => Status::PinAuthInvalid,
             Self::Pin(error) => error.status(),
             Self::UnsupportedAlgorithm | Self::Key(KeyError::Unsupported) => Status::UnsupportedAlgorithm, // MC-05
-            Self::VerificationUnavailable | Self::PresenceNotOptional => Status::InvalidOption, // MC-08, MC-10
-            Self::ResidentKeyOption => Status::UnsupportedOption, // MC-09, GA-03
-            Self::ListTooLong => Status::LimitExceeded,           // MC-11, GA-11
-            Self::TokenDemanded => Status::PuatRequired,          // MC-12..14, GA-04
+            // MC-08, MC-10, LBK-01
+            Self::VerificationUnavailable | Self::PresenceNotOptional | Self::LargeBlobKeyOption => {
+                Status::InvalidOption
+            }
+            // MC-09, GA-03, HS-05
+            Self::ResidentKeyOption | Self::SecretsWithoutPresence => Status::UnsupportedOption,
+            Self::ListTooLong => Status::LimitExceeded, // MC-11, GA-11
+            Self::TokenDemanded => Status::PuatRequired, // MC-12..14, GA-04
             // Where there is no pinUvAuthToken to ask for.
             Self::VerificationDemanded | Self::AlwaysUvIsFixed => Status::OperationDenied, // CFG-11
             Self::EnterpriseAttestation | Self::InvalidParameter => Status::InvalidParameter, // MC-15
@@ -391,6 +399,8 @@ impl fmt::Display for Error {
             Self::VerificationUnavailable => "user verification was asked for and is not available here",
             Self::PresenceNotOptional => "the request asks for a passkey without user presence",
             Self::ResidentKeyOption => "the request has an rk option that is not supported here",
+            Self::SecretsWithoutPresence => "secrets were asked for without user presence",
+            Self::LargeBlobKeyOption => "largeBlobKey must be true, and goes with a discoverable passkey",
             Self::ListTooLong => "the request names more credentials than this authenticator takes at once",
             Self::VerificationDemanded => "this authenticator demands user verification; ask for it",
             Self::EnterpriseAttestation => "enterprise attestation is not supported, or switched off",

@@ -60,6 +60,7 @@ mod cose;
 pub mod credential;
 mod descriptor;
 mod error;
+mod extension;
 pub mod key;
 mod pin;
 mod profile;
@@ -86,9 +87,12 @@ pub use context::{Context, HOST_SEAL_OVERHEAD};
 pub use cose::{Algorithm, Algorithms, PublicKey};
 pub use descriptor::CredentialList;
 pub use error::{Error, PinError, PinUvAuthError, RequestError, SealedError};
+pub use extension::{
+    AssertionExtensions, HmacSecrets, MAX_CRED_BLOB, PlainSalts, RegistrationExtensions, Salts, SealedSalts,
+};
 pub use profile::{
-    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, Management, NamedProfile, PinRules,
-    Profile, ProfileError, ResetPolicy, SignCount, Transport, VerificationCount,
+    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, HmacSecret, Management, NamedProfile,
+    PinRules, Profile, ProfileError, ResetPolicy, SignCount, Transport, VerificationCount,
 };
 pub use reply::{
     Asserted, Attestation, CredentialsMetadata, ListedCredential, ListedRelyingParty, PinReply, Registered,

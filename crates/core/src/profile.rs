@@ -159,6 +159,17 @@ pub struct EnterpriseAttestation {
     pub algorithm: Algorithm,
 }
 
+/// Whether credentials make secrets from salts (hmac-secret).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HmacSecret {
+    /// They do not.
+    Unsupported,
+    /// At every sign-in that asks.
+    AtSignIn,
+    /// Also while they are being made (hmac-secret-mc).
+    AtRegistrationToo,
+}
+
 /// Who counts failed verifications by the host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VerificationCount {
@@ -214,6 +225,14 @@ pub struct Profile {
     pub max_credentials_in_list: u8,
     /// Whether signatures are counted.
     pub sign_count: SignCount,
+    /// Whether credentials make secrets from salts (`hmac-secret`, `hmac-secret-mc`).
+    pub hmac_secret: HmacSecret,
+    /// Discoverable credentials keep a few bytes for their site (`credBlob`).
+    pub cred_blob: bool,
+    /// Credentials may be marked for payment on other sites (`thirdPartyPayment`).
+    pub third_party_payment: bool,
+    /// The longest array of large blobs, in bytes: 1,024 to 4,096; 0: there are none (`largeBlobs`, `largeBlobKey`).
+    pub max_large_blob_array: u16,
     /// When a client may reset it.
     pub reset: ResetPolicy,
     /// Over which transports, in getInfo's order (`transportsForReset`); none: over all of them.
@@ -266,6 +285,10 @@ impl Profile {
             max_message_size: 7609,
             max_credentials_in_list: 64,
             sign_count: SignCount::Zero,
+            hmac_secret: HmacSecret::AtRegistrationToo,
+            cred_blob: true,
+            third_party_payment: true,
+            max_large_blob_array: 0,
             reset: ResetPolicy::Disabled,
             transports_for_reset: &[],
             user_action_timeout: Duration::from_secs(60),
@@ -303,7 +326,27 @@ impl Profile {
 
     /// Whether there is anything for a PIN/UV auth protocol to do.
     pub(crate) const fn has_pin_uv_auth_protocols(&self) -> bool {
-        self.client_pin.is_some() || (self.pin_uv_auth_token && self.has_verification())
+        self.client_pin.is_some() || self.has_tokens() || self.has_secrets()
+    }
+
+    /// Whether there are pinUvAuthTokens.
+    pub(crate) const fn has_tokens(&self) -> bool {
+        self.pin_uv_auth_token && self.can_verify()
+    }
+
+    /// Whether credentials make secrets from salts.
+    pub(crate) const fn has_secrets(&self) -> bool {
+        !matches!(self.hmac_secret, HmacSecret::Unsupported)
+    }
+
+    /// Whether credentials keep a few bytes for their site: those that are discoverable.
+    pub(crate) const fn has_cred_blobs(&self) -> bool {
+        self.cred_blob && self.discoverable
+    }
+
+    /// Whether there are large blobs.
+    pub(crate) const fn has_large_blobs(&self) -> bool {
+        self.max_large_blob_array > 0
     }
 
     /// Whether there is a way to verify the user, set up or not.

@@ -18,7 +18,9 @@ use crate::command::Info;
 use crate::cose::{Algorithm, PublicKey};
 use crate::credential::{CredentialId, RpIdHash, UserEntity};
 use crate::error::Error;
+use crate::extension::HmacSecrets;
 use crate::key::Signature;
+use crate::secret::Secret;
 use crate::status::Status;
 use cbor_smol::cbor_serialize_to;
 use ctap_types::ctap2::{
@@ -80,6 +82,10 @@ pub struct Registered {
     pub auth_data: AuthData,
     /// The attestation.
     pub attestation: Attestation,
+    /// The key of its large blob, where the credential has one (LBK-01).
+    pub large_blob_key: Option<Secret<32>>,
+    /// What hmac-secret-mc has made of the host's own salts.
+    pub secrets: Option<HmacSecrets>,
 }
 
 impl Registered {
@@ -159,6 +165,10 @@ pub struct Asserted {
     pub number_of_credentials: Option<u32>,
     /// The user picked this one among several (GA-16).
     pub user_selected: bool,
+    /// The key of its large blob, where it was asked for and the credential has one (LBK-02).
+    pub large_blob_key: Option<Secret<32>>,
+    /// What hmac-secret has made of the host's own salts.
+    pub secrets: Option<HmacSecrets>,
 }
 
 /// A reply does not fit its buffer or the types it goes through.
@@ -236,6 +246,7 @@ fn registration(registered: &Registered) -> Result<make_credential::Response, To
     let auth_data = bytes(registered.auth_data.as_slice())?;
     let mut response = make_credential::ResponseBuilder { fmt, auth_data }.build();
     response.att_stmt = Some(statement); // MC-30: also the empty one
+    response.large_blob_key = registered.large_blob_key.as_ref().map(|key| (*key.expose()).into());
     Ok(response)
 }
 
@@ -250,6 +261,7 @@ fn assertion(asserted: &Asserted) -> Result<get_assertion::Response, TooLong> {
     response.user = asserted.user.as_ref().map(user).transpose()?;
     response.number_of_credentials = asserted.number_of_credentials;
     response.user_selected = asserted.user_selected.then_some(true); // GA-22
+    response.large_blob_key = asserted.large_blob_key.as_ref().map(|key| (*key.expose()).into());
     Ok(response)
 }
 

@@ -6,15 +6,17 @@
 mod client_pin;
 mod config;
 mod credential_management;
+mod extension;
 mod subcommand;
 
 use crate::attestation::Preference;
 use crate::cbor::{Map, Value, WrongType, check};
 use crate::command::{Command, GetAssertion, MakeCredential, PinUvAuth, Replacement, User};
 use crate::cose::{Algorithm, Algorithms};
-use crate::credential::{ClientDataHash, CredProtect};
+use crate::credential::ClientDataHash;
 use crate::descriptor::CredentialList;
 use crate::error::RequestError;
+use crate::extension::AssertionExtensions;
 use ctap_types::ctap2::Operation;
 
 /// Decodes a request: one command byte, then at most one CBOR map (GEN-01).
@@ -78,7 +80,7 @@ fn make_credential(bytes: &[u8]) -> Result<MakeCredential<'_>, RequestError> {
     let mut missing = Missing::default();
     let (mut hash, mut rp_id, mut user, mut algorithms) = (None, None, None, None);
     let mut exclude = CredentialList::default();
-    let mut asked = Extensions::default();
+    let mut asked = extension::Asked::default();
     let mut options = Options::default();
     let mut pin_uv_auth = PinUvAuth::default();
     let mut enterprise_attestation = None;
@@ -90,7 +92,7 @@ fn make_credential(bytes: &[u8]) -> Result<MakeCredential<'_>, RequestError> {
             Ok(0x03) => user = Some(user_entity(value, &mut missing)?),
             Ok(0x04) => algorithms = Some(public_key_parameters(value, &mut missing)?),
             Ok(0x05) => exclude = descriptors(value, &mut missing)?,
-            Ok(0x06) => asked = Extensions::read(value)?,
+            Ok(0x06) => asked = extension::registration(value, &mut missing)?,
             Ok(0x07) => options = Options::read(value)?,
             Ok(0x08) => pin_uv_auth.param = Some(value.bytes()?),
             Ok(0x09) => pin_uv_auth.protocol = Some(value.unsigned()?),
@@ -113,8 +115,7 @@ fn make_credential(bytes: &[u8]) -> Result<MakeCredential<'_>, RequestError> {
         user: User { id: user.id, name: user.name, display_name: user.display_name },
         algorithms,
         exclude,
-        cred_protect: asked.cred_protect.map(level).transpose()?,
-        min_pin_length: asked.min_pin_length,
+        extensions: asked.judge()?,
         rk: options.rk,
         up: options.up,
         // MC-07: a pinUvAuthParam takes the place of the uv option.
@@ -130,6 +131,7 @@ fn get_assertion(bytes: &[u8]) -> Result<GetAssertion<'_>, RequestError> {
     let mut missing = Missing::default();
     let (mut rp_id, mut hash) = (None, None);
     let mut allow = CredentialList::default();
+    let mut extensions = AssertionExtensions::default();
     let mut options = Options::default();
     let mut pin_uv_auth = PinUvAuth::default();
     for (key, value) in parameters(bytes)? {
@@ -137,9 +139,7 @@ fn get_assertion(bytes: &[u8]) -> Result<GetAssertion<'_>, RequestError> {
             Ok(0x01) => rp_id = Some(value.text()?),
             Ok(0x02) => hash = Some(value.bytes()?),
             Ok(0x03) => allow = descriptors(value, &mut missing)?,
-            Ok(0x04) => {
-                value.map()?; // no extension known here has an input to getAssertion
-            }
+            Ok(0x04) => extensions = extension::assertion(value, &mut missing)?,
             Ok(0x05) => options = Options::read(value)?,
             Ok(0x06) => pin_uv_auth.param = Some(value.bytes()?),
             Ok(0x07) => pin_uv_auth.protocol = Some(value.unsigned()?),
@@ -153,6 +153,7 @@ fn get_assertion(bytes: &[u8]) -> Result<GetAssertion<'_>, RequestError> {
         rp_id,
         client_data_hash: client_data_hash(hash)?,
         allow,
+        extensions,
         up: options.up.unwrap_or(true),
         uv: options.uv.unwrap_or(false) && pin_uv_auth.param.is_none(),
         rk_present: options.rk.is_some(),
@@ -163,11 +164,6 @@ fn get_assertion(bytes: &[u8]) -> Result<GetAssertion<'_>, RequestError> {
 /// MC-01: the hash is a SHA-256.
 fn client_data_hash(bytes: &[u8]) -> Result<ClientDataHash, RequestError> {
     bytes.try_into().map(ClientDataHash).map_err(|_| RequestError::HashLength)
-}
-
-/// CPR-04.
-fn level(number: u64) -> Result<CredProtect, RequestError> {
-    CredProtect::from_level(number).ok_or(RequestError::CredProtect)
 }
 
 #[derive(Default)]
@@ -276,28 +272,6 @@ fn descriptor<'a>(value: Value<'a>, missing: &mut Missing) -> Result<(&'a str, &
         }
     }
     Ok((missing.require(kind), missing.require(id)))
-}
-
-/// What a registration asks of the extensions; of others nothing is read (MC-24).
-#[derive(Default)]
-struct Extensions {
-    /// The number given to credProtect.
-    cred_protect: Option<u64>,
-    min_pin_length: bool,
-}
-
-impl Extensions {
-    fn read(value: Value<'_>) -> Result<Self, RequestError> {
-        let mut asked = Self::default();
-        for (key, value) in value.map()? {
-            match key.text() {
-                Ok("credProtect") => asked.cred_protect = Some(value.unsigned()?),
-                Ok("minPinLength") => asked.min_pin_length = value.boolean()?,
-                _ => {}
-            }
-        }
-        Ok(asked)
-    }
 }
 
 fn formats(value: Value<'_>) -> Result<Preference, RequestError> {

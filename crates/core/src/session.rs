@@ -1,11 +1,13 @@
 //! The RAM state of one endpoint: a CTAP channel group, or one ceremony of a provider.
 
 mod remembered;
+mod under_way;
 
-pub(crate) use remembered::{Basis, Continuation, Enumeration, Listing, Remembered};
+pub(crate) use remembered::{Basis, Continuation, Enumeration, Listing, Remembered, Series};
+pub(crate) use under_way::{NewCredential, Ticket, UnderWay};
 
 use crate::command::sign_count::{Reserve, Whose};
-use crate::error::Error;
+use crate::extension::hmac_secret::HeldSalts;
 use crate::pin::PinSession;
 use crate::profile::Transport;
 use crate::secret::Secret;
@@ -14,7 +16,6 @@ use crate::time::{Now, Window};
 use crate::user::Requester;
 use core::cell::Cell;
 use core::fmt;
-use core::num::NonZeroU32;
 use core::time::Duration;
 
 /// The RAM state of one endpoint. Power-up makes a new one; dropping it is a loss of power.
@@ -31,33 +32,12 @@ pub struct Session {
     continuation: Option<Continuation>,
     changes: ChangeSet,
     damaged: Cell<u32>,
-    ceremony: Ceremony,
-    /// How many tickets were given out.
-    tickets: u32,
+    pub(crate) under_way: UnderWay,
+    /// What secrets are wanted for, in place as the secret under which they came.
+    pub(crate) salts: HeldSalts,
     /// Counter values this session may sign: those of the credential used last, and of the shared counter.
     reserves: [Option<Reserve>; 2],
 }
-
-/// Which host record the registration under way is to use up. It lies here because a step has no room for its id.
-#[derive(Clone, Copy)]
-enum Ceremony {
-    None,
-    /// The next command's, if that is a registration.
-    Staged(HostRecord),
-    /// That of the registration that holds this ticket.
-    UnderWay(Ticket, HostRecord),
-}
-
-#[derive(Clone, Copy)]
-struct HostRecord {
-    id: RecordId,
-    /// Whether it has been written: before that there is nothing to use up.
-    written: bool,
-}
-
-/// Ties a registration's steps to the host record that was staged for it, and to no later one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket(NonZeroU32);
 
 struct Generation {
     secret: Secret<32>,
@@ -78,8 +58,8 @@ impl Session {
             continuation: None,
             changes: ChangeSet::empty(),
             damaged: Cell::new(0),
-            ceremony: Ceremony::None,
-            tickets: 0,
+            under_way: UnderWay::new(),
+            salts: HeldSalts::none(),
             reserves: [None; 2],
         }
     }
@@ -97,50 +77,38 @@ impl Session {
     }
 
     /// Stages a host record for the registration that is begun next: its change set will require the record to be there
-    /// ([`Error::CeremonyUsed`] if it is not) and remove it together with writing the
+    /// ([`Error::CeremonyUsed`](crate::Error::CeremonyUsed) if it is not) and remove it together with writing the
     /// credential. Every other command but [`Manage`](crate::Manage) forgets it. Call it again before the registration is
     /// begun again.
     ///
     /// A credential that is not discoverable is never written, so nothing is removed with it.
     pub const fn use_up(&mut self, record: RecordId) {
-        self.ceremony = Ceremony::Staged(HostRecord { id: record, written: true });
+        self.under_way.stage(record, true);
     }
 
     /// Like [`use_up`](Self::use_up), for a host record that may be written while the registration is under way: it is
     /// required and removed from [`host_record_written`](Self::host_record_written) on.
     pub const fn use_up_once_written(&mut self, record: RecordId) {
-        self.ceremony = Ceremony::Staged(HostRecord { id: record, written: false });
+        self.under_way.stage(record, false);
     }
 
     /// The record is there now: the registration for which it was staged must use it up. Without one nothing changes.
     pub fn host_record_written(&mut self, record: RecordId) {
-        if let Ceremony::Staged(staged) | Ceremony::UnderWay(_, staged) = &mut self.ceremony
-            && staged.id == record
-        {
-            staged.written = true;
+        self.under_way.host_record_written(record);
+    }
+
+    /// A command of a client begins. The secrets of the one before it are wiped, unless it goes on with that.
+    pub(crate) fn begin_command(&mut self, goes_on: bool) {
+        self.under_way.begin();
+        if !goes_on {
+            self.end_exchange();
         }
     }
 
-    /// A command begins. The ticket, if a record was staged for it; whatever was under way before has lost its own.
-    pub(crate) fn take_staged(&mut self) -> Option<Ticket> {
-        let Ceremony::Staged(record) = core::mem::replace(&mut self.ceremony, Ceremony::None) else {
-            return None;
-        };
-        self.tickets = self.tickets.wrapping_add(1);
-        let ticket = Ticket(NonZeroU32::new(self.tickets).unwrap_or(NonZeroU32::MIN));
-        self.ceremony = Ceremony::UnderWay(ticket, record);
-        Some(ticket)
-    }
-
-    /// The record to be used up by the registration with this ticket; `Ok(None)`: it was never written.
-    pub(crate) fn to_use_up(&self, ticket: Ticket) -> Result<Option<RecordId>, Error> {
-        match self.ceremony {
-            Ceremony::UnderWay(under_way, record) if under_way == ticket => {
-                Ok(record.written.then_some(record.id))
-            }
-            // Another command was begun since, so nothing is known of the ceremony any more.
-            _ => Err(Error::CeremonyUsed),
-        }
+    /// Wipes the secret shared with a platform, and what came under it.
+    pub(crate) fn end_exchange(&mut self) {
+        self.pin.end_exchange();
+        self.salts.clear();
     }
 
     /// The epoch of the header that was read last.

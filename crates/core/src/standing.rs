@@ -105,10 +105,9 @@ impl Standing<'_> {
         self.verification_retries(None) == 0
     }
 
-    /// The minimum PIN length, for a relying party that may be told (MPL-01).
-    pub(crate) fn told_min_pin_length(&self, rp_id_hash: &RpIdHash) -> Option<u8> {
-        let told = self.settings.min_pin_length_rp_ids.contains(rp_id_hash);
-        told.then(|| self.min_pin_length())
+    /// Whether a relying party may be told what PINs must be like (MPL-01, PCP-01).
+    pub(crate) fn tells(&self, rp_id_hash: &RpIdHash) -> bool {
+        self.settings.min_pin_length_rp_ids.contains(rp_id_hash)
     }
 
     /// What a command is refused with then, before anyone is asked (MC-19, GA-07).

@@ -279,7 +279,9 @@ impl NeedsSignature {
             (Ok(signature), AfterSignature::MakeCredential(state)) => {
                 Step::from_result(state.resume(cx, request, signature))
             }
-            (Ok(signature), AfterSignature::GetAssertion(state)) => state.resume(cx, request, signature),
+            (Ok(signature), AfterSignature::GetAssertion(state)) => {
+                Step::from_result(state.resume(cx, request, signature))
+            }
             (Err(KeyError::Invalidated), AfterSignature::GetAssertion(state)) => state.invalidated(cx),
             (Err(error), AfterSignature::MakeCredential(state)) => {
                 Step::Done(Done::failed(state.unsigned(error).into()))

@@ -3,7 +3,7 @@
 
 mod pin;
 
-use authenticator_core::{PinRules, Profile};
+use authenticator_core::{HmacSecret, PinRules, Profile};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{Value, at, bytes};
 use authenticator_testkit::pin::{Platform, padded, subcommand};
@@ -37,7 +37,8 @@ fn cp01_cp18_cp19_subcommands_that_have_nothing_to_do_here_are_unknown() {
 /// Covers: GEN-03
 #[test]
 fn cp01_without_any_protocol_there_is_no_such_command() {
-    let profile = Profile { client_pin: None, ..without_settings() };
+    let hmac_secret = HmacSecret::Unsupported;
+    let profile = Profile { client_pin: None, hmac_secret, ..without_settings() };
     for number in ALL {
         assert_eq!(Sim::new(profile.clone()).send(&client_pin(number)).status, 0x01);
     }

@@ -40,7 +40,7 @@ fn cpr01_cpr02_each_level_is_set_and_told() {
 #[test]
 fn cpr02_cpr03_there_is_no_output_unless_asked_for() {
     for rk in [true, false] {
-        for request in [request(rk), request(rk).extension("hmac-secret", true)] {
+        for request in [request(rk), request(rk).extension("uvm", true)] {
             let auth_data = phone().send(&request).auth_data().unwrap();
             assert_eq!((auth_data.flags, auth_data.extensions), (0x45, None));
         }

@@ -111,10 +111,10 @@ fn mc26_the_backend_is_told_what_the_key_is_for() {
         let asked =
             level.map_or_else(|| request(false), |level| request(false).extension("credProtect", level));
         let sealed = until_keypair(&mut sim, &asked);
-        let KeyUse::CredentialId(protect) = sealed.request().key_use else {
+        let KeyUse::CredentialId { cred_protect, third_party_payment } = sealed.request().key_use else {
             panic!("{:?}", sealed.request())
         };
-        assert_eq!(protect.level(), level.unwrap_or(1));
+        assert_eq!((cred_protect.level(), third_party_payment), (level.unwrap_or(1), false));
         assert_eq!(sealed.request().challenge.0, [0xCD; 32]);
         assert_ne!(sealed.request().alias, stored.request().alias);
     }

@@ -6,8 +6,8 @@ mod pin;
 
 use authenticator_core::store::Store;
 use authenticator_core::{
-    Ask, BuiltInVerification, Chooser, Gesture, PinRules, Presence, Profile, Prompt, Refusal, Verification,
-    VerificationCount,
+    Ask, BuiltInVerification, Chooser, Gesture, HmacSecret, PinRules, Presence, Profile, Prompt, Refusal,
+    Verification, VerificationCount,
 };
 use authenticator_testkit::cbor::bytes;
 use authenticator_testkit::pin::{Platform, Token};
@@ -99,7 +99,8 @@ fn security_key_with(pin: bool) -> Sim {
 
 #[test]
 fn mc03_without_any_protocol_an_empty_param_asks_nobody() {
-    let profile = Profile { client_pin: None, ..without_settings() };
+    let hmac_secret = HmacSecret::Unsupported;
+    let profile = Profile { client_pin: None, hmac_secret, ..without_settings() };
     let mut sim = Sim::new(profile);
     assert_eq!(sim.send(&register().with(0x08, bytes(&[]))).status, 0x14);
     assert_eq!(sim.send(&register().with(0x08, bytes(&[])).with(0x09, 1)).status, 0x02);

@@ -37,7 +37,7 @@ pub(crate) fn drive(device: &mut Device, mut step: Step) -> Result<Paused, Box<D
                 }
                 (_, KeyUse::Record) => return Ok(Paused::Keypair(needs)),
                 // Only the software backend can put a key into a credential id.
-                (_, KeyUse::CredentialId(_)) => {
+                (_, KeyUse::CredentialId { .. }) => {
                     needs.resume(&mut device.context(), Err(KeyError::Unsupported))
                 }
             },

@@ -6,9 +6,9 @@ use authenticator_core::store::{
     ChangeSet, CommitError, CommitId, Lookup, Query, Record, RecordId, RecordKind, Store, StoreError, Visit,
 };
 use authenticator_core::{
-    Algorithm, Algorithms, Asserted, BootId, Command, Context, CredentialList, DeviceKey, Error, Gesture,
-    GetAssertion, MakeCredential, NeedsUser, Now, PinUvAuth, Preference, Profile, Replacement, Reply,
-    Requester, User,
+    Algorithm, Algorithms, Asserted, AssertionExtensions, BootId, Command, Context, CredentialList,
+    DeviceKey, Error, Gesture, GetAssertion, MakeCredential, NeedsUser, Now, PinUvAuth, Preference, Profile,
+    RegistrationExtensions, Replacement, Reply, Requester, User,
 };
 use authenticator_host::{Clock, HashMapStore, SoftwareKeys, World, blocking, os_rng};
 use rand_core::CryptoRng;
@@ -79,8 +79,7 @@ pub(crate) fn register<R: CryptoRng>(
         user: User { id: handle, name: Some(name), display_name: Some("Display") },
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
-        cred_protect: None,
-        min_pin_length: false,
+        extensions: RegistrationExtensions::default(),
         rk: Some(true),
         up: None,
         uv: true,
@@ -100,6 +99,7 @@ pub(crate) fn sign_in<R: CryptoRng>(world: &mut TheWorld<R>, rp_id: &str) -> Res
         rp_id,
         client_data_hash: ClientDataHash([2; 32]),
         allow: CredentialList::default(),
+        extensions: AssertionExtensions::default(),
         up: true,
         uv: true,
         rk_present: false,

@@ -4,9 +4,9 @@ use crate::SqliteStore;
 use authenticator_core::credential::ClientDataHash;
 use authenticator_core::store::{CommitId, Lookup, Query, Record, RecordKind};
 use authenticator_core::{
-    Algorithm, Algorithms, BootId, Command, Context, CredentialList, DeviceKey, Error, Gesture, GetAssertion,
-    MakeCredential, NeedsCommit, NeedsUser, Now, PinUvAuth, Preference, Profile, Refusal, Replacement, Reply,
-    Requester, Step, User,
+    Algorithm, Algorithms, AssertionExtensions, BootId, Command, Context, CredentialList, DeviceKey, Error,
+    Gesture, GetAssertion, MakeCredential, NeedsCommit, NeedsUser, Now, PinUvAuth, Preference, Profile,
+    Refusal, RegistrationExtensions, Replacement, Reply, Requester, Step, User,
 };
 use authenticator_host::{Clock, Keys, OpenError, SoftwareKeys, World, blocking};
 use rand_core::{TryCryptoRng, TryRng};
@@ -99,8 +99,7 @@ pub(crate) fn registration<'a>(rp_id: &'a str, user: &'a str) -> Command<'a> {
         user: User { id: user.as_bytes(), name: Some(user), display_name: Some(user) },
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
-        cred_protect: None,
-        min_pin_length: false,
+        extensions: RegistrationExtensions::default(),
         rk: Some(true),
         up: None,
         uv: false,
@@ -141,6 +140,7 @@ pub(crate) fn sign_in(world: &mut TestWorld, rp_id: &str) -> Result<Vec<u8>, Err
         rp_id,
         client_data_hash: ClientDataHash([2; 32]),
         allow: CredentialList::default(),
+        extensions: AssertionExtensions::default(),
         up: true,
         uv: false,
         rk_present: false,

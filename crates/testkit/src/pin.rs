@@ -127,6 +127,18 @@ impl Platform {
         authenticate(self.protocol, &self.hmac_key, message)
     }
 
+    /// The input of hmac-secret for one salt or two, one after the other (HS-03).
+    #[must_use]
+    pub fn salts(&self, salts: &[u8]) -> Value {
+        let encrypted = self.encrypt(salts);
+        map([
+            (1, self.key_agreement.clone()),
+            (2, bytes(&encrypted)),
+            (3, bytes(&self.authenticate(&encrypted))),
+            (4, Value::from(self.protocol)),
+        ])
+    }
+
     /// setPIN.
     #[must_use]
     pub fn set_pin(&self, pin: &str) -> Request {

@@ -2,8 +2,9 @@ use super::*;
 use crate::prompt::tests::{Screen, silent, typed};
 use authenticator_core::credential::ClientDataHash;
 use authenticator_core::{
-    Algorithm, Algorithms, Asserted, BuiltInVerification, Command, CredentialList, DeviceKey, Error,
-    GetAssertion, MakeCredential, PinUvAuth, Preference, Replacement, Reply, Requester, User,
+    Algorithm, Algorithms, Asserted, AssertionExtensions, BuiltInVerification, Command, CredentialList,
+    DeviceKey, Error, GetAssertion, MakeCredential, PinUvAuth, Preference, RegistrationExtensions,
+    Replacement, Reply, Requester, User,
 };
 use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, os_rng};
 use rand_core::CryptoRng;
@@ -28,8 +29,7 @@ fn register<R: CryptoRng>(world: &mut Memory<R>, person: &mut Person, name: &str
         user: User { id: name.as_bytes(), name: Some(name), display_name: Some("") },
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
-        cred_protect: None,
-        min_pin_length: false,
+        extensions: RegistrationExtensions::default(),
         rk: Some(true),
         up: None,
         uv: false,
@@ -48,6 +48,7 @@ fn sign_in<R: CryptoRng>(world: &mut Memory<R>, person: &mut Person) -> Result<V
         rp_id: "example.com",
         client_data_hash: ClientDataHash([2; 32]),
         allow: CredentialList::default(),
+        extensions: AssertionExtensions::default(),
         up: true,
         uv: false,
         rk_present: false,

@@ -5,6 +5,7 @@ extern crate std;
 use super::{Attested, MAX_AUTH_DATA, assertion, registration};
 use crate::cose::PublicKey;
 use crate::credential::{CredProtect, RpIdHash};
+use crate::extension::{Output, Outputs};
 use crate::user::{Consent, Gesture, Presence, Proof, Verified};
 use authenticator_testkit::cbor::{self, Value, at};
 use authenticator_testkit::reply::AuthData as Parsed;
@@ -28,16 +29,17 @@ fn registered(
     cred_protect: Option<CredProtect>,
     verified: Option<&Verified>,
 ) -> Vec<u8> {
-    let (aaguid, min_pin_length) = (&[0xAA; 16], None);
-    let attested = Attested { aaguid, credential_id: id, public_key: key, cred_protect, min_pin_length };
+    let attested = Attested { aaguid: &[0xAA; 16], credential_id: id, public_key: key };
+    let mut outputs = Outputs::none();
+    outputs.add("credProtect", cred_protect.map(|level| Output::Number(level.level())));
     let hash = RpIdHash::of("example.com");
-    registration(&hash, &consent(), verified, 0x0102_0304, &attested).unwrap().as_slice().to_vec()
+    registration(&hash, &consent(), verified, 0x0102_0304, &attested, &outputs).unwrap().as_slice().to_vec()
 }
 
 #[test]
 fn ad01_ad04_an_assertion_is_37_bytes() {
     let hash = RpIdHash::of("example.com");
-    let data = assertion(&hash, Some(&consent()), None, 0x0102_0304).unwrap();
+    let data = assertion(&hash, Some(&consent()), None, 0x0102_0304, &Outputs::none()).unwrap();
     // SHA-256 of "example.com".
     let digest = [
         0xa3, 0x79, 0xa6, 0xf6, 0xee, 0xaf, 0xb9, 0xa5, 0x5e, 0x37, 0x8c, 0x11, 0x80, 0x34, 0xe2, 0x75, 0x1e,
@@ -113,7 +115,10 @@ fn ad02_ad03_ad04_every_combination_of_flags() {
         (None, Some(&sure), 0x04),
         (Some(&yes), Some(&sure), 0x05),
     ] {
-        assert_eq!(assertion(&hash, consent, verified, 0).unwrap().as_slice()[32], expected);
+        assert_eq!(
+            assertion(&hash, consent, verified, 0, &Outputs::none()).unwrap().as_slice()[32],
+            expected
+        );
     }
     let key = PublicKey::Ed25519([3; 32]);
     for (cred_protect, verified, expected) in [
@@ -149,12 +154,6 @@ fn ad05_the_longest_id_fits_and_a_longer_one_is_refused() {
     let longest = registered(&[0x1D; 96], &key, Some(CredProtect::Required), None);
     assert!(longest.len() <= MAX_AUTH_DATA);
     assert_eq!(Parsed::parse(&longest).unwrap().credential_id.unwrap(), [0x1D; 96]);
-    let attested = Attested {
-        aaguid: &[0; 16],
-        credential_id: &[0; 300],
-        public_key: &key,
-        cred_protect: None,
-        min_pin_length: None,
-    };
-    assert!(registration(&hash, &consent(), None, 0, &attested).is_none());
+    let attested = Attested { aaguid: &[0; 16], credential_id: &[0; 300], public_key: &key };
+    assert!(registration(&hash, &consent(), None, 0, &attested, &Outputs::none()).is_none());
 }

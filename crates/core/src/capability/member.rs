@@ -1,11 +1,12 @@
 //! The members of getInfo's reply.
 
-use super::extension::{MIN_PIN_LENGTH, has_extension};
+use super::extension::{CRED_BLOB, MIN_PIN_LENGTH, has_extension};
 use super::{Prose, extensions, prose, versions};
 use crate::attestation::Format;
 use crate::command::Info;
 use crate::cose::Algorithms;
 use crate::credential::MAX_CREDENTIAL_ID;
+use crate::extension::MAX_CRED_BLOB;
 use crate::pin::Protocol;
 use crate::profile::{ConfigCommand, Transport};
 use heapless::Vec;
@@ -38,7 +39,7 @@ pub(crate) type Names = Vec<&'static str, 8, u8>;
 pub(crate) type Numbers = Vec<u8, 8, u8>;
 
 /// In ascending order.
-pub(super) const MEMBERS: [Member; 25] = [
+pub(super) const MEMBERS: [Member; 26] = [
     Member {
         key: 0x01,
         name: "versions",
@@ -77,7 +78,7 @@ pub(super) const MEMBERS: [Member; 25] = [
             let all = Protocol::ALL.into_iter().filter(|_| there);
             numbers(all.map(|protocol| u8::try_from(protocol.number()).unwrap_or_default()))
         },
-        prose: prose("GI-08", "where there are PINs or tokens", "clientPIN 02 with each"),
+        prose: prose("GI-08", "where there are PINs, tokens or hmac-secret", "clientPIN 02 with each"),
     },
     Member {
         key: 0x07,
@@ -128,6 +129,15 @@ pub(super) const MEMBERS: [Member; 25] = [
         name: "firmwareVersion",
         value: |info| info.profile.firmware_version.and_then(|version| number(version.get())),
         prose: prose("GI-01", "the profile, if it says", "nothing"),
+    },
+    Member {
+        key: 0x0F,
+        name: "maxCredBlobLength",
+        value: |info| {
+            let longest = u64::try_from(MAX_CRED_BLOB).unwrap_or_default();
+            has_extension(info, CRED_BLOB).then_some(Value::Number(longest))
+        },
+        prose: prose("CB-02", "credBlob", "makeCredential stores this many bytes with credBlob"),
     },
     Member {
         key: 0x10,

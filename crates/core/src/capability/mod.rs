@@ -1,8 +1,7 @@
 //! What an authenticator can do: one table from which getInfo's reply, the versions it claims and `docs/capabilities.md`
 //! follow.
 //!
-//! Each row says how it follows from an [`Info`]: what the authenticator is, and how its user has set it. A row that is to
-//! be offered some day, and is not built yet, says so; whatever rests on it follows by itself.
+//! Each row says how it follows from an [`Info`]: what the authenticator is, and how its user has set it.
 
 mod extension;
 mod member;

@@ -66,10 +66,7 @@ fn rows(fresh: &[(&str, Info)]) -> ([usize; 4], Vec<Vec<String>>) {
         starts[1] = add(format!("`{}`", row.name), &row.prose, &mut fresh.iter().map(there));
     }
     for row in &EXTENSIONS {
-        let there = |(_, info): &(_, Info)| match extensions(info).any(|name| name == row.name) {
-            _ if !row.built => "not built yet".to_string(),
-            there => yes(there),
-        };
+        let there = |(_, info): &(_, Info)| yes(extensions(info).any(|name| name == row.name));
         starts[2] = add(format!("`{}`", row.name), &row.prose, &mut fresh.iter().map(there));
     }
     for row in &OPTIONS {
@@ -92,9 +89,8 @@ fn page() -> String {
          What getInfo answers, from what it follows, and what it promises: the table in `crates/core/src/capability/`, from\n\
          which the reply is written. The last columns are the named profiles when they are new. Made by a test; do not edit.\n\
          To rewrite it: `UPDATE_CAPABILITIES=1 cargo test -p authenticator-core --lib capability`\n\n\
-         A version is claimed as soon as everything that it demands is there, and not before. What is *not built yet* is\n\
-         offered by no profile, and keeps back the versions that demand it. `Profile::check` refuses a profile that\n\
-         contradicts itself, and names the line that it breaks.\n",
+         A version is claimed as soon as everything that it demands is there, and not before. `Profile::check` refuses a\n\
+         profile that contradicts itself, and names the line that it breaks.\n",
     );
     let names: Vec<_> = fresh.iter().map(|(name, _)| *name).collect();
     for (title, range) in [

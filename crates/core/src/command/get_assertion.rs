@@ -3,7 +3,7 @@
 use super::authorise::{authorise, check_uv, effective_uv, is_touch_wanted, param, wait_for_touch};
 use super::sign_count::{Count, Counter, ReserveCounter, Then, Whose, take};
 use super::{PinUvAuth, check_list_length};
-use crate::auth_data;
+use crate::auth_data::{self, AuthData};
 use crate::bounded::{Bytes, Text};
 use crate::commit::own;
 use crate::context::Context;
@@ -13,14 +13,15 @@ use crate::credential::{
 };
 use crate::descriptor::CredentialList;
 use crate::error::{Error, PinUvAuthError};
+use crate::extension::{self, Asserting, AssertionExtensions, Beside, Derivation, Extended};
+use crate::key::software::Sealed;
 use crate::key::{Backend, KeyError, KeyRef, Signature, SignatureRequest};
 use crate::pin::{Permissions, TokenUse};
 use crate::profile::Chooser;
 use crate::reply::{Asserted, Reply};
-use crate::session::{Basis, Continuation, Remembered};
+use crate::session::{Basis, Continuation, Remembered, Series};
 use crate::step::{AfterSignature, AfterUser, Done, NeedsSignature, NeedsUser, Step};
 use crate::store::{CommitId, CommitKind, Entry, RecordId, Vault};
-use crate::time::Now;
 use crate::user::{Ask, CandidateRef, Gesture, Prompt, Proof, Refusal, Requester};
 use core::fmt;
 use core::ops::ControlFlow;
@@ -35,6 +36,8 @@ pub struct GetAssertion<'a> {
     pub client_data_hash: ClientDataHash,
     /// The credentials the site would take; empty: any discoverable one.
     pub allow: CredentialList<'a>,
+    /// What is asked of the extensions.
+    pub extensions: AssertionExtensions<'a>,
     /// `options.up`; absent is true.
     pub up: bool,
     /// `options.uv`.
@@ -68,6 +71,7 @@ pub(super) fn begin(
     }
     check_uv(&standing, request.uv)?;
     check_list_length(profile, request.allow.len())?; // GA-11
+    extension::check_assertion(profile, &request.extensions)?;
     let uv = if request.up { effective_uv(&standing, request.uv, param.is_some())? } else { request.uv }; // step 5
     let timeout = profile.user_action_timeout;
     let rp_id_hash = RpIdHash::of(request.rp_id);
@@ -85,11 +89,13 @@ pub(super) fn begin(
         return Err(Error::NoCredentials); // GA-10: before anyone is asked
     }
     let presence = token.as_ref().is_some_and(TokenUse::user_present);
+    let extensions = Asserting::begin(cx, &standing, &request.extensions, request.up);
     let choose = profile.chooser == Chooser::Host && !pick.is_named() && found == Found::Several;
     let state = AwaitUser {
         rp_id_hash,
         client_data_hash,
         pick,
+        extensions,
         up: request.up,
         offers_verified: verified,
         requester,
@@ -133,6 +139,7 @@ struct NamedSealed {
     id: CredentialId,
     algorithm: Algorithm,
     cred_protect: CredProtect,
+    third_party_payment: bool,
 }
 
 impl Pick {
@@ -150,8 +157,9 @@ impl Pick {
         let (mut records, mut sealed) = (Vec::<(u64, RecordId), MAX_NAMED, u8>::new(), None);
         for id in allow.ids() {
             if let Some(opened) = vault.opens(rp_id_hash, id) {
-                let (algorithm, cred_protect) = (opened.algorithm, opened.cred_protect);
-                let named = Bytes::new(id).map(|id| NamedSealed { id, algorithm, cred_protect });
+                let Sealed { algorithm, cred_protect, third_party_payment } = opened;
+                let named =
+                    Bytes::new(id).map(|id| NamedSealed { id, algorithm, cred_protect, third_party_payment });
                 sealed = sealed.or(named.filter(|named| named.cred_protect.admits(uv, true)));
             } else if let Some(found) = vault
                 .by_credential_id(rp_id_hash, id, |entry| {
@@ -237,6 +245,7 @@ pub(crate) struct AwaitUser {
     rp_id_hash: RpIdHash,
     client_data_hash: ClientDataHash,
     pick: Pick,
+    extensions: Asserting,
     up: bool,
     /// What is offered is what a verified user may have.
     offers_verified: bool,
@@ -281,6 +290,7 @@ impl AwaitUser {
         if self.up {
             cx.session.pin.token.consume(); // TOK-14; not without `up` (TOK-16)
         }
+        self.extensions.salts.check()?; // step 10
         Assert { state: self, proof, chosen }.go_on(cx)
     }
 }
@@ -301,7 +311,7 @@ impl Assert {
             return Err(PinUvAuthError::Invalid.into()); // what verified the user is void
         }
         match take(cx, &selected, self.proof.consent.is_some())? {
-            Count::Value(sign_count) => self.sign_with(cx.session.auth_epoch(), cx.now, selected, sign_count),
+            Count::Value(sign_count) => self.sign_with(cx, selected, sign_count),
             Count::NotReserved(whose) => ReserveCounter::begin(cx, whose, Then::GetAssertion(self)),
         }
     }
@@ -326,15 +336,9 @@ impl Assert {
 
     /// The message to sign. Kept out of the frame from which the store is read, which is the deepest there is.
     #[inline(never)]
-    fn sign_with(
-        self,
-        auth_epoch: u64,
-        now: Now,
-        mut selected: Selected,
-        sign_count: u32,
-    ) -> Result<Step, Error> {
+    fn sign_with(self, cx: &mut Context<'_>, mut selected: Selected, sign_count: u32) -> Result<Step, Error> {
         let Self {
-            state: AwaitUser { rp_id_hash, client_data_hash, requester, pick, token, .. },
+            state: AwaitUser { rp_id_hash, client_data_hash, requester, pick, extensions, token, .. },
             proof,
             chosen,
             ..
@@ -342,16 +346,15 @@ impl Assert {
         // GA-14: an allow list gives one assertion and nothing to continue.
         let open = !pick.is_named();
         let several = (open && chosen.is_none()).then_some(selected.candidates).filter(|count| *count > 1);
-        let auth_data =
-            auth_data::assertion(&rp_id_hash, proof.consent.as_ref(), proof.verified.as_ref(), sign_count)
-                .ok_or(Error::Capacity)?;
+        let auth_data = selected.auth_data(cx, &rp_id_hash, &proof, &extensions, sign_count)?;
+        let beside = extensions.beside(&selected.extended, proof.verified.is_some());
         let (record, notes_use) = (selected.record, several.is_none() && proof.consent.is_some());
         selected.hide_names_unless(proof.verified.is_some());
-        let remembered = several.map(|count| {
+        let series = several.map(|count| {
             let (cursor, left) = (selected.number, count.saturating_sub(1));
             let serial = token.as_ref().map(TokenUse::serial);
-            let basis = Basis::new(requester, now).in_epoch(auth_epoch).by_token(serial);
-            Remembered { rp_id_hash, client_data_hash, proof, cursor, left, basis }
+            let basis = Basis::new(requester, cx.now).in_epoch(cx.session.auth_epoch()).by_token(serial);
+            Series { proof, extensions, cursor, left, basis }
         });
         let request = SignatureRequest {
             key: selected.key,
@@ -365,7 +368,8 @@ impl Assert {
             user: selected.user,
             number_of_credentials: several,
             user_selected: open && chosen.is_some(), // GA-16
-            remembered,
+            series,
+            beside,
             record,
             notes_use,
         };
@@ -382,6 +386,7 @@ pub(super) struct Selected {
     pub(super) record: Option<RecordId>,
     sign_count_reserved: u32,
     pub(super) number: u64,
+    pub(super) extended: Extended,
     candidates: u32,
 }
 
@@ -396,6 +401,7 @@ impl Selected {
             record: Some(entry.record),
             sign_count_reserved: credential.sign_count_reserved,
             number: credential.number,
+            extended: credential.extended.clone(),
             candidates: 1,
         }
     }
@@ -410,6 +416,7 @@ impl Selected {
             record: None,
             sign_count_reserved: 0,
             number: 0,
+            extended: Extended { third_party_payment: named.third_party_payment, ..Extended::default() },
             candidates: 1,
         }
     }
@@ -450,6 +457,23 @@ impl Selected {
         })
     }
 
+    /// What its signature is to vouch for.
+    #[inline(never)]
+    pub(super) fn auth_data(
+        &self,
+        cx: &mut Context<'_>,
+        rp_id_hash: &RpIdHash,
+        proof: &Proof,
+        extensions: &Asserting,
+        sign_count: u32,
+    ) -> Result<AuthData, Error> {
+        let of = Derivation { credential_id: self.credential_id.as_slice(), seed: &self.extended.seed };
+        let (consent, verified) = (proof.consent.as_ref(), proof.verified.as_ref());
+        let secrets = extensions.salts.sealed(cx, of, verified.is_some())?;
+        let outputs = extensions.outputs(&self.extended, &secrets);
+        auth_data::assertion(rp_id_hash, consent, verified, sign_count, &outputs).ok_or(Error::Capacity)
+    }
+
     /// GA-17: names are for verified users only.
     pub(super) fn hide_names_unless(&mut self, verified: bool) {
         if let Some(user) = self.user.as_mut().filter(|_| !verified) {
@@ -466,7 +490,9 @@ pub(crate) struct AwaitAssertion {
     pub(super) user: Option<UserEntity>,
     pub(super) number_of_credentials: Option<u32>,
     pub(super) user_selected: bool,
-    pub(super) remembered: Option<Remembered>,
+    /// The assertions that may be asked for after this one.
+    pub(super) series: Option<Series>,
+    pub(super) beside: Beside,
     /// The credential's record, if it has one.
     pub(super) record: Option<RecordId>,
     /// Whether its last use is worth noting.
@@ -479,8 +505,16 @@ impl AwaitAssertion {
         cx: &mut Context<'_>,
         request: SignatureRequest,
         signature: Signature,
-    ) -> Step {
-        cx.session.leave(self.remembered.map(Continuation::Assertions));
+    ) -> Result<Step, Error> {
+        let id = self.credential_id.as_slice();
+        let large_blob_key = self.beside.large_blob_key(cx, id)?;
+        let secrets = self.beside.secrets(cx, id)?;
+        if self.series.is_none() {
+            cx.session.end_exchange();
+        }
+        let SignatureRequest { rp_id_hash, client_data_hash, auth_data, .. } = request;
+        let remembered = self.series.map(|series| Remembered { rp_id_hash, client_data_hash, series });
+        cx.session.leave(remembered.map(Continuation::Assertions));
         let now = cx.now.unix.filter(|_| self.notes_use);
         let hint = self
             .record
@@ -488,13 +522,15 @@ impl AwaitAssertion {
             .and_then(|(record, now)| note(cx, record, |credential| credential.last_used = Some(now)));
         let asserted = Asserted {
             credential_id: self.credential_id,
-            auth_data: request.auth_data,
+            auth_data,
             signature,
             user: self.user,
             number_of_credentials: self.number_of_credentials,
             user_selected: self.user_selected,
+            large_blob_key,
+            secrets,
         };
-        Step::Done(Done { result: Ok(Reply::Asserted(asserted)), hint })
+        Ok(Step::Done(Done { result: Ok(Reply::Asserted(asserted)), hint }))
     }
 
     /// The platform has invalidated the key for good: the credential is not offered again.

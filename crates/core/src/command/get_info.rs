@@ -61,7 +61,7 @@ impl Info {
 
     /// Whether there are tokens, by a PIN or by the host's verification.
     pub(crate) const fn has_tokens(&self) -> bool {
-        self.profile.pin_uv_auth_token && self.profile.has_pin_uv_auth_protocols()
+        self.profile.has_tokens()
     }
 
     /// Whether the minimum PIN length can be set.

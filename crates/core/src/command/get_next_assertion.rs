@@ -2,7 +2,6 @@
 
 use super::get_assertion::{AwaitAssertion, Selected};
 use super::sign_count::{Count, ReserveCounter, Then, take};
-use crate::auth_data;
 use crate::context::Context;
 use crate::error::Error;
 use crate::key::SignatureRequest;
@@ -18,35 +17,31 @@ pub(super) fn begin(cx: &mut Context<'_>, remembered: Option<Remembered>) -> Res
 /// Where the credential's counter has no value left, more are reserved first, and then it goes on again.
 pub(super) fn go_on(cx: &mut Context<'_>, remembered: Remembered) -> Result<Step, Error> {
     let header = cx.open()?;
-    if !remembered.is_of(&header) {
+    let Remembered { rp_id_hash, client_data_hash, series } = remembered;
+    if !series.is_of(&header) {
         return Err(Error::NothingToContinue);
     }
-    let verified = remembered.proof.verified.is_some();
+    let verified = series.proof.verified.is_some();
     let mut next = None;
-    let _ = cx.opened_vault(header.generation)?.offered(
-        &remembered.rp_id_hash,
-        Some(remembered.cursor),
-        &mut |entry| {
-            if entry.credential.cred_protect.admits(verified, false) {
-                next = Some(Selected::of(entry));
-                return ControlFlow::Break(());
-            }
-            ControlFlow::Continue(())
-        },
-    )?;
+    let _ = cx.opened_vault(header.generation)?.offered(&rp_id_hash, Some(series.cursor), &mut |entry| {
+        if entry.credential.cred_protect.admits(verified, false) {
+            next = Some(Selected::of(entry));
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    })?;
     // A credential that was deleted since leaves the list shorter than it was announced.
     let mut selected = next.ok_or(Error::NothingToContinue)?;
-    let sign_count = match take(cx, &selected, remembered.proof.consent.is_some())? {
+    let sign_count = match take(cx, &selected, series.proof.consent.is_some())? {
         Count::Value(sign_count) => sign_count,
         Count::NotReserved(whose) => {
+            let remembered = Remembered { rp_id_hash, client_data_hash, series };
             return ReserveCounter::begin(cx, whose, Then::GetNextAssertion(remembered));
         }
     };
     selected.hide_names_unless(verified);
-    let (rp_id_hash, client_data_hash) = (remembered.rp_id_hash, remembered.client_data_hash);
-    let (consent, verified) = (remembered.proof.consent.as_ref(), remembered.proof.verified.as_ref());
-    let auth_data =
-        auth_data::assertion(&rp_id_hash, consent, verified, sign_count).ok_or(Error::Capacity)?;
+    let auth_data = selected.auth_data(cx, &rp_id_hash, &series.proof, &series.extensions, sign_count)?;
+    let beside = series.extensions.beside(&selected.extended, verified);
     let request = SignatureRequest {
         key: selected.key,
         algorithm: selected.algorithm,
@@ -59,7 +54,8 @@ pub(super) fn go_on(cx: &mut Context<'_>, remembered: Remembered) -> Result<Step
         user: selected.user,
         number_of_credentials: None, // GN-02
         user_selected: false,
-        remembered: remembered.advanced(selected.number, cx.now),
+        series: series.advanced(selected.number, cx.now),
+        beside,
         record: selected.record,
         notes_use: false,
     };

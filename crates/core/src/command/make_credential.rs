@@ -4,20 +4,21 @@ use super::authorise::{authorise, check_uv, effective_uv, is_touch_wanted, param
 use super::registration::{NewRecord, finish};
 use super::{PinUvAuth, check_list_length};
 use crate::attestation::{Enterprise, Preference, Voucher};
-use crate::auth_data::{self, Attested};
+use crate::auth_data::{self, Attested, AuthData};
 use crate::bounded::{Bytes, Text};
 use crate::commit::Work;
 use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms};
-use crate::credential::{ClientDataHash, CredProtect, RpId, RpIdHash, UserEntity};
+use crate::credential::{ClientDataHash, CredBlob, CredProtect, RpId, RpIdHash, Seed, UserEntity};
 use crate::descriptor::CredentialList;
 use crate::error::{Error, PinUvAuthError, RequestError};
+use crate::extension::{Beside, Derivation, Registering, RegistrationExtensions};
 use crate::key::software::Sealed;
 use crate::key::{Backend, KeyError, KeyRef, KeyRequest, KeyUse, NewKey, Signature, SignatureRequest};
 use crate::pin::{Permissions, TokenUse};
 use crate::profile::Profile;
 use crate::reply::{Attestation, Registered};
-use crate::session::Ticket;
+use crate::session::{NewCredential, Ticket};
 use crate::step::{AfterSignature, AfterUser, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};
 use crate::store::{RecordId, Vault};
 use crate::user::{Ask, Consent, Gesture, Prompt, Proof, Refusal, Verified};
@@ -36,10 +37,8 @@ pub struct MakeCredential<'a> {
     pub algorithms: Algorithms,
     /// Credentials that must not be on this authenticator already.
     pub exclude: CredentialList<'a>,
-    /// credProtect, when asked for.
-    pub cred_protect: Option<CredProtect>,
-    /// Whether minPinLength is asked for.
-    pub min_pin_length: bool,
+    /// What is asked of the extensions.
+    pub extensions: RegistrationExtensions<'a>,
     /// `options.rk`.
     pub rk: Option<bool>,
     /// `options.up`.
@@ -92,12 +91,7 @@ impl fmt::Debug for User<'_> {
 }
 
 /// Steps 1 to 12: everything that can be refused before anyone is asked, in the specification's order.
-/// `ceremony` is the ticket of the host record that the credential's change set is to use up.
-pub(super) fn begin(
-    cx: &mut Context<'_>,
-    request: &MakeCredential<'_>,
-    ceremony: Option<Ticket>,
-) -> Result<Step, Error> {
+pub(super) fn begin(cx: &mut Context<'_>, request: &MakeCredential<'_>) -> Result<Step, Error> {
     let profile = cx.authenticator.profile();
     let (header, standing) = cx.standing()?;
     if is_touch_wanted(&standing, &request.pin_uv_auth) {
@@ -130,6 +124,7 @@ pub(super) fn begin(
 
     let permission = Permissions::MAKE_CREDENTIAL;
     let hash = &request.client_data_hash;
+    let extensions = Registering::begin(cx, &standing, &request.extensions, &rp_id_hash, discoverable)?;
     let token = authorise(cx, &standing, param, hash, permission, &rp_id_hash)?; // step 11.1
 
     // Step 12 comes after verification, whose outcome decides which entries count; both kinds are looked up now, while
@@ -146,12 +141,12 @@ pub(super) fn begin(
         rp_id_hash,
         algorithm,
         discoverable,
-        cred_protect: request.cred_protect,
-        min_pin_length: request.min_pin_length.then(|| standing.told_min_pin_length(&rp_id_hash)).flatten(),
+        extensions,
+        cred_blob: extensions.cred_blob(&request.extensions),
         voucher: Voucher::choose(&request.attestation_formats, profile.attestation, enterprise),
         excluded,
         replacement: request.replacement,
-        ceremony,
+        ticket: cx.session.under_way.ticket(),
         token,
         generation: header.generation,
     };
@@ -222,12 +217,12 @@ pub(crate) struct AwaitUser {
     rp_id_hash: RpIdHash,
     algorithm: Algorithm,
     discoverable: bool,
-    cred_protect: Option<CredProtect>,
-    min_pin_length: Option<u8>,
+    extensions: Registering,
+    cred_blob: CredBlob,
     voucher: Voucher,
     excluded: Excluded,
     replacement: Replacement,
-    ceremony: Option<Ticket>,
+    ticket: Ticket,
     token: Option<TokenUse>,
     generation: u64,
 }
@@ -265,6 +260,7 @@ impl AwaitUser {
         proof: Proof,
     ) -> Result<Step, Error> {
         cx.session.pin.token.consume(); // TOK-14
+        self.extensions.salts.check()?; // step 15
         let Proof { consent, verified } = proof;
         let consent = consent.ok_or(Error::Unproven(Ask::Presence))?;
         let header = cx.open()?;
@@ -279,7 +275,10 @@ impl AwaitUser {
         let key_use = if self.discoverable || backend != Backend::SOFTWARE {
             KeyUse::Record
         } else {
-            KeyUse::CredentialId(self.cred_protect.unwrap_or_default())
+            KeyUse::CredentialId {
+                cred_protect: self.extensions.cred_protect(),
+                third_party_payment: self.extensions.third_party_payment(),
+            }
         };
         let request = KeyRequest {
             algorithm: self.algorithm,
@@ -288,27 +287,17 @@ impl AwaitUser {
             key_use,
             challenge: self.client_data_hash,
         };
-        let Self {
-            discoverable,
-            cred_protect,
-            min_pin_length,
-            voucher,
-            replacement,
-            ceremony,
-            generation,
-            ..
-        } = self;
+        let Self { discoverable, extensions, cred_blob, voucher, replacement, ticket, generation, .. } = self;
+        let extended = extensions.left_with_credential(cred_blob);
+        cx.session.under_way.keep(ticket, NewCredential { rp_id, user, extended })?;
         let then = AwaitKeypair {
-            rp_id,
-            user,
             consent,
             verified,
             discoverable,
-            cred_protect,
-            min_pin_length,
+            extensions,
             voucher,
             replacement,
-            ceremony,
+            ticket,
             generation,
         };
         let needs = NeedsKeypair { request, then };
@@ -335,16 +324,13 @@ fn excluded(ask: Ask, answer: Result<Gesture, Refusal>) -> Error {
 /// Waits for the key.
 #[derive(Debug)]
 pub(crate) struct AwaitKeypair {
-    rp_id: RpId,
-    user: UserEntity,
     consent: Consent,
     verified: Option<Verified>,
     discoverable: bool,
-    cred_protect: Option<CredProtect>,
-    min_pin_length: Option<u8>,
+    extensions: Registering,
     voucher: Voucher,
     replacement: Replacement,
-    ceremony: Option<Ticket>,
+    ticket: Ticket,
     generation: u64,
 }
 
@@ -371,21 +357,24 @@ impl AwaitKeypair {
             return Err(KeyError::Failed.into());
         }
         let mut random = [0; 32];
-        cx.rng.fill_bytes(&mut random);
+        let mut seed = Seed::default();
         let credential_id = match request.key_use {
-            KeyUse::Record => random.as_slice(),
-            KeyUse::CredentialId(cred_protect) => {
-                check_sealed(cx, request, &key, cred_protect)?;
+            KeyUse::Record => {
+                cx.rng.fill_bytes(&mut random);
+                seed = draw_seed(cx)?;
+                random.as_slice()
+            }
+            KeyUse::CredentialId { cred_protect, third_party_payment } => {
+                let asked_for = Sealed { algorithm: request.algorithm, cred_protect, third_party_payment };
+                check_sealed(cx, &request.rp_id_hash, &key, asked_for)?;
                 key.handle.as_slice()
             }
         };
-        let attested = Attested {
-            aaguid: &cx.authenticator.profile().aaguid,
-            credential_id,
-            public_key: &public,
-            cred_protect: self.cred_protect,
-            min_pin_length: self.min_pin_length,
-        };
+        let verified = self.verified.is_some();
+        let secrets =
+            self.extensions.salts.sealed(cx, Derivation { credential_id, seed: &seed }, verified)?;
+        let attested =
+            Attested { aaguid: &cx.authenticator.profile().aaguid, credential_id, public_key: &public };
         let rp_id_hash = request.rp_id_hash;
         let auth_data = auth_data::registration(
             &rp_id_hash,
@@ -393,20 +382,23 @@ impl AwaitKeypair {
             self.verified.as_ref(),
             FIRST_SIGN_COUNT,
             &attested,
+            &self.extensions.outputs(&secrets),
         )
         .ok_or(Error::Capacity)?;
+        let beside = self.extensions.beside(&seed, verified);
         let store = match request.key_use {
-            KeyUse::CredentialId(_) => None,
-            KeyUse::Record => Some(NewRecord {
-                record: RecordId(request.alias),
-                rp_id: self.rp_id,
-                user: self.user,
-                discoverable: self.discoverable,
-                cred_protect: self.cred_protect.unwrap_or_default(),
-                replacement: self.replacement,
-                ceremony: self.ceremony,
-                generation: self.generation,
-            }),
+            KeyUse::CredentialId { .. } => None,
+            KeyUse::Record => {
+                cx.session.under_way.kept(self.ticket)?.extended.seed = seed;
+                Some(NewRecord {
+                    record: RecordId(request.alias),
+                    discoverable: self.discoverable,
+                    cred_protect: self.extensions.cred_protect(),
+                    replacement: self.replacement,
+                    ticket: self.ticket,
+                    generation: self.generation,
+                })
+            }
         };
         let enterprise = cx.authenticator.profile().enterprise_attestation.as_ref();
         let (signing, credential_key, algorithm) =
@@ -423,12 +415,11 @@ impl AwaitKeypair {
         };
         match self.voucher {
             Voucher::Nobody => {
-                let registered =
-                    Registered { auth_data: signature.auth_data, attestation: Attestation::None };
+                let registered = registered(cx, signature.auth_data, Attestation::None, &beside)?;
                 finish(cx, registered, signature.key, store)
             }
             Voucher::Key | Voucher::Enterprise => {
-                let then = AwaitAttestation { credential_key, store };
+                let then = AwaitAttestation { credential_key, beside, store };
                 let then = AfterSignature::MakeCredential(then);
                 Ok(Step::NeedsSignature(NeedsSignature { request: signature, then }))
             }
@@ -440,14 +431,30 @@ impl AwaitKeypair {
 /// sign in, or would not be protected.
 fn check_sealed(
     cx: &mut Context<'_>,
-    request: &KeyRequest,
+    rp_id_hash: &RpIdHash,
     key: &KeyRef,
-    cred_protect: CredProtect,
+    asked_for: Sealed,
 ) -> Result<(), Error> {
-    let asked_for = Sealed { algorithm: request.algorithm, cred_protect };
-    let made = cx.vault()?.opens(&request.rp_id_hash, key.handle.as_slice());
+    let made = cx.vault()?.opens(rp_id_hash, key.handle.as_slice());
     made.filter(|made| *made == asked_for && key.backend == Backend::SOFTWARE).ok_or(KeyError::Failed)?;
     Ok(())
+}
+
+/// What the reply says, once there is its attestation.
+fn registered(
+    cx: &Context<'_>,
+    auth_data: AuthData,
+    attestation: Attestation,
+    beside: &Beside,
+) -> Result<Registered, Error> {
+    let mut registered = Registered { auth_data, attestation, large_blob_key: None, secrets: None };
+    registered.large_blob_key = beside.large_blob_key(cx, registered.credential_id())?;
+    registered.secrets = beside.secrets(cx, registered.credential_id())?;
+    Ok(registered)
+}
+
+fn draw_seed(cx: &mut Context<'_>) -> Result<Seed, Error> {
+    Bytes::new(&cx.random_id()).ok_or(Error::Capacity)
 }
 
 /// The counter of a credential that has not signed in yet; where signatures are counted, the first has 1 or more (AD-07).
@@ -458,6 +465,7 @@ const FIRST_SIGN_COUNT: u32 = 0;
 pub(crate) struct AwaitAttestation {
     /// The credential's key, where another one signs.
     credential_key: Option<KeyRef>,
+    beside: Beside,
     store: Option<NewRecord>,
 }
 
@@ -477,7 +485,7 @@ impl AwaitAttestation {
                 (credential_key, Attestation::PackedEnterprise { algorithm, signature, certificates })
             }
         };
-        let registered = Registered { auth_data, attestation };
+        let registered = registered(cx, auth_data, attestation, &self.beside)?;
         finish(cx, registered, key, self.store)
     }
 

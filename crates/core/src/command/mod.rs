@@ -65,15 +65,21 @@ impl Command<'_> {
     /// other command, even by one that fails (ST-07).
     pub fn begin(self, cx: &mut Context<'_>, requester: Requester) -> Step {
         // The host's own changes may come while a registration waits for its user, or between two assertions of a client.
-        let (continuation, ceremony) = match self {
-            Self::Manage(_) => (None, None),
+        let continuation = match self {
+            Self::Manage(_) => None,
             _ => {
-                cx.session.pin.end_exchange();
-                (cx.session.take_continuation(requester, cx.now), cx.session.take_staged())
+                let continuation = cx.session.take_continuation(requester, cx.now);
+                // HS-10: the assertions of one request share their salts.
+                let goes_on = matches!(
+                    (&self, &continuation),
+                    (Self::GetNextAssertion, Some(Continuation::Assertions(_)))
+                );
+                cx.session.begin_command(goes_on);
+                continuation
             }
         };
         Step::from_result(match self {
-            Self::MakeCredential(request) => make_credential::begin(cx, &request, ceremony),
+            Self::MakeCredential(request) => make_credential::begin(cx, &request),
             Self::GetAssertion(request) => get_assertion::begin(cx, &request, requester),
             Self::GetNextAssertion => {
                 get_next_assertion::begin(cx, continuation.and_then(Continuation::assertions))
@@ -102,8 +108,7 @@ pub fn begin(request: &[u8], cx: &mut Context<'_>, requester: Requester) -> Step
             let is_offered = request.first().is_none_or(|command| is_offered(profile, *command));
             let error = if is_offered { error } else { RequestError::UnknownCommand };
             cx.session.leave(None);
-            cx.session.pin.end_exchange();
-            let _ = cx.session.take_staged();
+            cx.session.begin_command(false);
             Step::from_result(Err(error.into()))
         }
     }

@@ -4,11 +4,11 @@ use super::make_credential::Replacement;
 use crate::bounded::Bytes;
 use crate::commit::Work;
 use crate::context::Context;
-use crate::credential::{CredProtect, Credential, CredentialState, RpId, UserEntity};
+use crate::credential::{CredProtect, Credential, CredentialState};
 use crate::error::Error;
 use crate::key::{Backend, KeyRef};
 use crate::reply::{Registered, Reply};
-use crate::session::{Session, Ticket};
+use crate::session::{NewCredential, Session, Ticket};
 use crate::step::{NeedsCommit, Step};
 use crate::store::{CommitId, CommitKind, MAX_TOMBSTONES, RecordId, RecordKind, Removed, Vault};
 
@@ -17,12 +17,11 @@ use crate::store::{CommitId, CommitKind, MAX_TOMBSTONES, RecordId, RecordKind, R
 pub(super) struct NewRecord {
     /// Its record, which has the name of the key's alias and so of its intent.
     pub(super) record: RecordId,
-    pub(super) rp_id: RpId,
-    pub(super) user: UserEntity,
     pub(super) discoverable: bool,
     pub(super) cred_protect: CredProtect,
     pub(super) replacement: Replacement,
-    pub(super) ceremony: Option<Ticket>,
+    /// The rest lies with the command under way.
+    pub(super) ticket: Ticket,
     pub(super) generation: u64,
 }
 
@@ -54,6 +53,7 @@ impl Registration {
         if header.generation != self.new.generation {
             return Err(Error::StoreReset); // the key was made for a generation that is gone
         }
+        let NewCredential { rp_id, user, extended } = cx.session.under_way.kept(self.new.ticket)?.clone();
         let rp_id_hash = self.registered.rp_id_hash().ok_or(Error::Capacity)?;
         let vault = cx.opened_vault(header.generation)?;
         let mut removed = Removed::with_tombstones(MAX_TOMBSTONES);
@@ -66,7 +66,7 @@ impl Registration {
         }
         // MC-26: a non-discoverable credential takes nobody's place.
         if self.new.discoverable && self.new.replacement == Replacement::Overwrite {
-            removed.add_of_user(&vault, &rp_id_hash, self.new.user.id.as_slice(), header.next_number)?;
+            removed.add_of_user(&vault, &rp_id_hash, user.id.as_slice(), header.next_number)?;
         }
         let (device, created) = (&cx.authenticator.device, cx.now.unix);
         let mut draft = cx.draft(CommitKind::Effect, id, header)?;
@@ -77,8 +77,8 @@ impl Registration {
         let credential = Credential {
             id: Bytes::new(self.registered.credential_id()).ok_or(Error::Capacity)?,
             rp_id_hash,
-            rp_id: self.new.rp_id.clone(),
-            user: self.new.user.clone(),
+            rp_id,
+            user,
             public_key: self.registered.public_key().ok_or(Error::Capacity)?,
             key: self.key.clone(),
             cred_protect: self.new.cred_protect,
@@ -89,6 +89,7 @@ impl Registration {
             created,
             last_used: None,
             sign_count_reserved: 0,
+            extended,
         };
         draft.put_credential(self.new.record, None, &credential, &[])?;
         draft.finish(device)
@@ -97,8 +98,7 @@ impl Registration {
     /// The host record that was staged for this registration. It must be there: whoever has removed it has ended the
     /// ceremony.
     fn used_up(&self, session: &Session, vault: &Vault<'_>) -> Result<Option<(RecordId, u64)>, Error> {
-        let Some(ticket) = self.new.ceremony else { return Ok(None) };
-        let Some(record) = session.to_use_up(ticket)? else { return Ok(None) };
+        let Some(record) = session.under_way.to_use_up(self.new.ticket)? else { return Ok(None) };
         let version = vault.version(RecordKind::Host, record)?.ok_or(Error::CeremonyUsed)?;
         Ok(Some((record, version)))
     }

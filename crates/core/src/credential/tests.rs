@@ -3,6 +3,7 @@
 extern crate std;
 
 use super::*;
+use crate::extension::Extended;
 use crate::key::Backend;
 
 fn credential() -> Credential {
@@ -24,6 +25,7 @@ fn credential() -> Credential {
         created: Some(1_795_132_800),
         last_used: None,
         sign_count_reserved: 0,
+        extended: Extended::default(),
         newer: false,
     }
 }
@@ -62,6 +64,12 @@ fn the_longest_record_fits() {
         created: Some(u64::MAX),
         last_used: Some(u64::MAX),
         sign_count_reserved: u32::MAX,
+        extended: Extended {
+            seed: Bytes::new(&[5; 16]).unwrap(),
+            cred_blob: Bytes::new(&[6; 32]).unwrap(),
+            large_blob_key: true,
+            third_party_payment: true,
+        },
         ..credential()
     };
     let plaintext = written(&longest, &[4; MAX_HOST_DATA]);

@@ -43,8 +43,13 @@ pub struct KeyCapabilities {
 pub enum KeyUse {
     /// A discoverable credential, whose record will hold the key's [`KeyRef`].
     Record,
-    /// A non-discoverable credential: the handle is to be the credential id, and must carry this level of protection.
-    CredentialId(CredProtect),
+    /// A non-discoverable credential: the handle is to be the credential id, and must carry what follows.
+    CredentialId {
+        /// Its level of protection.
+        cred_protect: CredProtect,
+        /// Whether other sites may use it to pay.
+        third_party_payment: bool,
+    },
 }
 
 /// Make a key pair.

@@ -79,13 +79,16 @@ pub fn sign(cx: &mut Context<'_>, request: &SignatureRequest) -> Result<Signatur
 pub(crate) struct Sealed {
     pub(crate) algorithm: Algorithm,
     pub(crate) cred_protect: CredProtect,
+    pub(crate) third_party_payment: bool,
 }
 
 /// Opens a non-discoverable credential's id. `None`: not one of ours for this relying party, whatever the reason (CI-01).
 pub(crate) fn open_credential_id(keys: &StoreKeys, rp_id_hash: &RpIdHash, id: &[u8]) -> Option<Sealed> {
     let head = leaving_no_trace(|| unwrap(keys, rp_id_hash, id, &mut Unwrapped::empty()))?;
     let Head { algorithm, cred_protect, flags } = head;
-    (flags == CREDENTIAL_ID).then_some(Sealed { algorithm, cred_protect })
+    let third_party_payment = flags & THIRD_PARTY_PAYMENT != 0;
+    let is_id = flags & !THIRD_PARTY_PAYMENT == CREDENTIAL_ID;
+    is_id.then_some(Sealed { algorithm, cred_protect, third_party_payment })
 }
 
 const VERSION: u8 = 1;
@@ -93,6 +96,8 @@ const NONCE: usize = 12;
 const TAG: usize = 16;
 const RECORD_KEY: u8 = 1;
 const CREDENTIAL_ID: u8 = 0;
+/// Beside [`CREDENTIAL_ID`].
+const THIRD_PARTY_PAYMENT: u8 = 2;
 /// Algorithm, flags and credProtect.
 pub(crate) const HEAD: usize = 3;
 /// An Ed25519 seed and its public key; a P-256 scalar takes half of it.
@@ -182,7 +187,10 @@ fn make(keys: &StoreKeys, request: &KeyRequest, rng: &mut dyn CryptoRng) -> Opti
     };
     let (flags, cred_protect) = match request.key_use {
         KeyUse::Record => (RECORD_KEY, CredProtect::Optional),
-        KeyUse::CredentialId(cred_protect) => (CREDENTIAL_ID, cred_protect),
+        KeyUse::CredentialId { cred_protect, third_party_payment } => {
+            let payment = if third_party_payment { THIRD_PARTY_PAYMENT } else { 0 };
+            (CREDENTIAL_ID | payment, cred_protect)
+        }
     };
     let mut nonce = [0; NONCE];
     rng.fill_bytes(&mut nonce);

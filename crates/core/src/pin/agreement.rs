@@ -16,7 +16,7 @@ pub(crate) struct Point {
 }
 
 /// A platform's public key as it was received: possibly no point at all.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct PlatformKey<'a> {
     pub(crate) x: &'a [u8],
     pub(crate) y: &'a [u8],

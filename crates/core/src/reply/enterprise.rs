@@ -19,7 +19,7 @@ pub(super) fn write(
     body: &mut [u8],
 ) -> Result<usize, BufferFull> {
     let mut writer = Writer::new(body);
-    writer.map(4)?;
+    writer.map(if registered.large_blob_key.is_some() { 5 } else { 4 })?;
     writer.unsigned(0x01)?;
     writer.text(registered.attestation.identifier())?;
     writer.unsigned(0x02)?;
@@ -37,5 +37,9 @@ pub(super) fn write(
     }
     writer.unsigned(0x04)?; // epAtt (MC-15)
     writer.boolean(true)?;
+    if let Some(key) = &registered.large_blob_key {
+        writer.unsigned(0x05)?;
+        writer.bytes(key.expose())?;
+    }
     Ok(writer.written())
 }

@@ -82,6 +82,7 @@ fn set(response: &mut Response, key: u8, value: &Value<'_>, info: &Info) -> Opti
         (0x0C, Value::Flag(flag)) => response.force_pin_change = Some(*flag),
         (0x0D, Value::Number(number)) => response.min_pin_length = Some(u8::try_from(*number).ok()?),
         (0x0E, Value::Number(number)) => response.firmware_version = Some(size(*number)?),
+        (0x0F, Value::Number(number)) => response.max_cred_blob_length = Some(size(*number)?),
         (0x10, Value::Number(number)) => response.max_rpids_for_set_min_pin_length = Some(size(*number)?),
         (0x11, Value::Number(number)) => response.preferred_platform_uv_attempts = Some(size(*number)?),
         (0x12, Value::Number(number)) => response.uv_modality = Some(size(*number)?),

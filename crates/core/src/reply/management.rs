@@ -4,6 +4,7 @@ use super::{TooLong, text};
 use crate::cbor::{BufferFull, Writer, count};
 use crate::cose::PublicKey;
 use crate::credential::{CredProtect, CredentialId, RpId, RpIdHash, UserEntity};
+use crate::secret::Secret;
 use ctap_types::ctap2::credential_management::Response;
 use ctap_types::webauthn::PublicKeyCredentialRpEntity;
 
@@ -40,6 +41,10 @@ pub struct ListedCredential {
     pub total: Option<u32>,
     /// Its level of credProtect.
     pub cred_protect: CredProtect,
+    /// The key of its large blob, where it has one.
+    pub large_blob_key: Option<Secret<32>>,
+    /// Whether other sites may use it to pay; `None`: nobody here asks.
+    pub third_party_payment: Option<bool>,
 }
 
 pub(super) fn metadata(metadata: &CredentialsMetadata) -> Response {
@@ -61,7 +66,9 @@ pub(super) fn relying_party(listed: &ListedRelyingParty) -> Result<Response, Too
 /// enumerateCredentials, keys ascending. Not ctap-types' because its COSE keys come of a crate that is not otherwise needed.
 pub(super) fn write_credential(listed: &ListedCredential, body: &mut [u8]) -> Result<usize, BufferFull> {
     let mut writer = Writer::new(body);
-    writer.map(if listed.total.is_some() { 5 } else { 4 })?;
+    let optional =
+        [listed.total.is_some(), listed.large_blob_key.is_some(), listed.third_party_payment.is_some()];
+    writer.map(count(optional.into_iter().filter(|there| *there)).saturating_add(4))?;
     writer.unsigned(0x06)?;
     write_user(&listed.user, &mut writer)?;
     writer.unsigned(0x07)?;
@@ -78,6 +85,14 @@ pub(super) fn write_credential(listed: &ListedCredential, body: &mut [u8]) -> Re
     }
     writer.unsigned(0x0A)?;
     writer.unsigned(u64::from(listed.cred_protect.level()))?;
+    if let Some(key) = &listed.large_blob_key {
+        writer.unsigned(0x0B)?;
+        writer.bytes(key.expose())?;
+    }
+    if let Some(marked) = listed.third_party_payment {
+        writer.unsigned(0x0C)?;
+        writer.boolean(marked)?;
+    }
     Ok(writer.written())
 }
 

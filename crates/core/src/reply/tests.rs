@@ -7,26 +7,29 @@ use super::{
     Asserted, Attestation, CredentialsMetadata, ListedCredential, ListedRelyingParty, PinReply, Registered,
     Reply, encode,
 };
+use crate::auth_data::AuthData;
 use crate::bounded::{Bytes, Text};
 use crate::cbor::Writer;
 use crate::cose::{Algorithm, PublicKey};
 use crate::credential::{CredProtect, RpIdHash, UserEntity};
 use crate::error::Error;
+use crate::secret::Secret;
 use authenticator_testkit::cbor;
 use std::{vec, vec::Vec};
 
 /// The longest of each reply: every optional member present, every text at its limit.
 fn longest() -> Vec<Reply> {
     let signature = || Bytes::new(&[0x5A; 77]).unwrap();
-    let auth_data = || Bytes::new(&[0xAD; 255]).unwrap();
+    let auth_data = || Bytes::new(&[0xAD; 368]).unwrap();
     let name = || Some(Text::truncated(&"é".repeat(32)));
     let user = UserEntity { id: Bytes::new(&[0x1D; 64]).unwrap(), name: name(), display_name: name() };
     let listed = user.clone();
     let public_key = || PublicKey::P256 { x: [1; 32], y: [2; 32] };
+    let key = || Some(Secret::new([0x1B; 32]));
     let packed = Attestation::PackedSelf { algorithm: Algorithm::Es256, signature: signature() };
     vec![
-        Reply::Registered(Registered { auth_data: auth_data(), attestation: packed }),
-        Reply::Registered(Registered { auth_data: auth_data(), attestation: Attestation::None }),
+        Reply::Registered(Registered { large_blob_key: key(), ..registered(auth_data(), packed) }),
+        Reply::Registered(Registered { large_blob_key: key(), ..registered(auth_data(), Attestation::None) }),
         Reply::Asserted(Asserted {
             credential_id: Bytes::new(&[0x1C; 96]).unwrap(),
             auth_data: auth_data(),
@@ -34,6 +37,8 @@ fn longest() -> Vec<Reply> {
             user: Some(user),
             number_of_credentials: Some(u32::MAX),
             user_selected: true,
+            large_blob_key: key(),
+            secrets: None,
         }),
         Reply::Info(longest_info()),
         Reply::ClientPin(PinReply::KeyAgreement { x: [0xFF; 32], y: [0xEE; 32] }),
@@ -52,9 +57,15 @@ fn longest() -> Vec<Reply> {
             public_key: public_key(),
             total: Some(u32::MAX),
             cred_protect: CredProtect::Required,
+            large_blob_key: key(),
+            third_party_payment: Some(true),
         }),
         Reply::Empty,
     ]
+}
+
+fn registered(auth_data: AuthData, attestation: Attestation) -> Registered {
+    Registered { auth_data, attestation, large_blob_key: None, secrets: None }
 }
 
 /// Covers: GEN-14
@@ -131,10 +142,7 @@ fn pp01_the_key_agreement_is_the_one_of_ctap_types() {
 
 #[test]
 fn the_credential_id_is_found_in_the_authenticator_data() {
-    let with = |auth_data: &[u8]| Registered {
-        auth_data: Bytes::new(auth_data).unwrap(),
-        attestation: Attestation::None,
-    };
+    let with = |auth_data: &[u8]| registered(Bytes::new(auth_data).unwrap(), Attestation::None);
     let auth_data = [[0; 53].as_slice(), &[0, 3], b"id!", b"and a key"].concat();
     assert_eq!(with(&auth_data).credential_id(), b"id!");
     for cut in 0..58 {
@@ -151,13 +159,10 @@ fn the_public_key_is_found_in_the_authenticator_data_whatever_follows_it() {
             key.write(&mut writer).unwrap();
             let length = writer.written();
             let auth_data = [&[0; 53], &[0, 3][..], b"id!", &cose[..length], after].concat();
-            let registered = |auth_data: &[u8]| Registered {
-                auth_data: Bytes::new(auth_data).unwrap(),
-                attestation: Attestation::None,
-            };
-            assert_eq!(registered(&auth_data).public_key(), Some(key.clone()));
+            let with = |auth_data: &[u8]| registered(Bytes::new(auth_data).unwrap(), Attestation::None);
+            assert_eq!(with(&auth_data).public_key(), Some(key.clone()));
             for cut in 0..58 + length {
-                assert_eq!(registered(&auth_data[..cut]).public_key(), None, "cut to {cut} bytes");
+                assert_eq!(with(&auth_data[..cut]).public_key(), None, "cut to {cut} bytes");
             }
         }
     }
@@ -166,22 +171,20 @@ fn the_public_key_is_found_in_the_authenticator_data_whatever_follows_it() {
 /// ctap-types have one certificate of 1 KiB: what they can say of enterprise attestation we say in the same bytes.
 #[test]
 fn gen07_enterprise_attestation_with_one_certificate_is_what_ctap_types_write() {
-    for (length, algorithm) in
-        [(0, Algorithm::Es256), (1, Algorithm::EdDsa), (300, Algorithm::Es256), (1024, Algorithm::EdDsa)]
-    {
-        let certificate: &'static [u8] = vec![0x30; length].leak();
-        let certificates: &'static [&'static [u8]] = vec![certificate].leak();
+    const CHAINS: [(&[&[u8]], Algorithm); 4] = [
+        (&[&[]], Algorithm::Es256),
+        (&[&[0x30]], Algorithm::EdDsa),
+        (&[&[0x30; 300]], Algorithm::Es256),
+        (&[&[0x30; 1024]], Algorithm::EdDsa),
+    ];
+    for (certificates, algorithm) in CHAINS {
         let signature = Bytes::new(&[0x51; 70]).unwrap();
-        let registered = Registered {
-            auth_data: crate::auth_data::AuthData::new(&[0xAD; 200]).unwrap(),
-            attestation: Attestation::PackedEnterprise {
-                algorithm,
-                signature: signature.clone(),
-                certificates,
-            },
-        };
+        let attestation =
+            Attestation::PackedEnterprise { algorithm, signature: signature.clone(), certificates };
+        let mut registered = registered(Bytes::new(&[0xAD; 200]).unwrap(), attestation);
+        registered.large_blob_key = (algorithm == Algorithm::EdDsa).then(|| Secret::new([0x1B; 32]));
         let mut x5c = ctap_types::Vec::new();
-        x5c.push(super::bytes(certificate).ok().unwrap()).ok().unwrap();
+        x5c.push(super::bytes(certificates[0]).ok().unwrap()).ok().unwrap();
         let alg = i32::try_from(algorithm.cose_id()).unwrap();
         let packed = super::PackedAttestationStatement {
             alg,
@@ -193,9 +196,10 @@ fn gen07_enterprise_attestation_with_one_certificate_is_what_ctap_types_write() 
         let mut response = super::make_credential::ResponseBuilder { fmt, auth_data }.build();
         response.att_stmt = Some(super::AttestationStatement::Packed(packed));
         response.ep_att = Some(true);
+        response.large_blob_key = registered.large_blob_key.as_ref().map(|key| (*key.expose()).into());
         let (mut ours, mut theirs) = ([0; 2048], [0; 2048]);
         let written = encode(Ok(&Reply::Registered(registered)), &mut ours);
         let serialized = cbor_smol::cbor_serialize(&response, &mut theirs).unwrap();
-        assert_eq!((ours[0], &ours[1..written]), (0x00, serialized), "{length}");
+        assert_eq!((ours[0], &ours[1..written]), (0x00, serialized), "{algorithm:?}");
     }
 }

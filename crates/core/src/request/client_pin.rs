@@ -27,7 +27,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<ClientPin<'_>, RequestError> {
 
 /// A COSE key. Whether it is a point of P-256 is judged where it is used. Platforms name an algorithm that nobody uses, so
 /// that what else it says of itself is not looked at (PP-02).
-fn key_agreement(value: Value<'_>) -> Result<PlatformKey<'_>, RequestError> {
+pub(super) fn key_agreement(value: Value<'_>) -> Result<PlatformKey<'_>, RequestError> {
     let mut key = PlatformKey { x: &[], y: &[] };
     for (label, value) in value.map()? {
         match label.integer() {

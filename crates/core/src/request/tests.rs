@@ -281,7 +281,7 @@ fn gen10_unknown_keys_are_passed_over_in_every_map() {
         .with(-1, "negative")
         .with(2, with_odd(vec![("id".into(), "example.com".into())]))
         .with(3, with_odd(vec![("id".into(), bytes(b"user 1"))]))
-        .with(6, map([("credProtectX", odd()), ("hmac-secret", Value::Bool(true)), ("credBlob", 1.into())]))
+        .with(6, map([("credProtectX", odd()), ("hmac-secretX", Value::Null), ("credBlobs", 1.into())]))
         .with(7, map([("rk", true), ("plat", true), ("zz", false)]));
     let encoded = request.encode();
     let Ok(Command::MakeCredential(decoded)) = decode(&encoded, LONGEST) else { panic!("not accepted") };
@@ -289,7 +289,7 @@ fn gen10_unknown_keys_are_passed_over_in_every_map() {
         (decoded.rp_id, decoded.user.id, decoded.rk),
         ("example.com", b"user 1".as_slice(), Some(true))
     );
-    assert_eq!(decoded.cred_protect, None);
+    assert_eq!(decoded.extensions.cred_protect, None);
 }
 
 #[test]
@@ -325,7 +325,7 @@ fn a_whole_make_credential_request_is_decoded() {
     assert_eq!(decoded.user.display_name, Some("Alice"));
     assert_eq!(decoded.algorithms.as_slice(), [Algorithm::EdDsa, Algorithm::Es256]);
     assert_eq!(decoded.exclude.ids().collect::<Vec<_>>(), [b"first".as_slice(), b"second"]);
-    assert_eq!(decoded.cred_protect, Some(CredProtect::WithCredentialIdList));
+    assert_eq!(decoded.extensions.cred_protect, Some(CredProtect::WithCredentialIdList));
     assert_eq!((decoded.rk, decoded.up, decoded.uv), (Some(true), None, true));
     assert_eq!(decoded.enterprise_attestation, Some(2));
     assert!(decoded.pin_uv_auth.param.is_none());

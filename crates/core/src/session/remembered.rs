@@ -1,6 +1,7 @@
 //! What a command leaves for its continuation (ST-03): one thing at a time, and not for long.
 
 use crate::credential::{ClientDataHash, RpIdHash};
+use crate::extension::Asserting;
 use crate::pin::Token;
 use crate::store::Header;
 use crate::time::{Now, Window};
@@ -35,7 +36,7 @@ impl Continuation {
     /// Whether this requester may go on with it now.
     pub(super) fn may_go_on(&self, requester: Requester, token: &mut Token, now: Now) -> bool {
         let Basis { requester: who, window, token: serial, .. } = match self {
-            Self::Assertions(remembered) => &remembered.basis,
+            Self::Assertions(remembered) => &remembered.series.basis,
             Self::Enumeration(enumeration) => &enumeration.basis,
         };
         *who == requester && window.contains(now) && serial.is_none_or(|serial| token.is_in_use(serial, now))
@@ -84,7 +85,14 @@ impl Basis {
 pub(crate) struct Remembered {
     pub(crate) rp_id_hash: RpIdHash,
     pub(crate) client_data_hash: ClientDataHash,
+    pub(crate) series: Series,
+}
+
+/// The same beside what the step that waits for a signature knows anyway.
+#[derive(Debug)]
+pub(crate) struct Series {
     pub(crate) proof: Proof,
+    pub(crate) extensions: Asserting,
     /// The number of the credential given out last: the next is older.
     pub(crate) cursor: u64,
     /// How many more may be asked for.
@@ -92,7 +100,7 @@ pub(crate) struct Remembered {
     pub(crate) basis: Basis,
 }
 
-impl Remembered {
+impl Series {
     /// Whether what it rests on has not ended since.
     pub(crate) const fn is_of(&self, header: &Header) -> bool {
         self.basis.is_of(header)

@@ -2,6 +2,8 @@
 
 use super::{Entry, Index, Listed, StoreError, Vault};
 use crate::credential::{Credential, RpIdHash};
+use crate::extension::{Derivation, large_blob_key};
+use crate::secret::Secret;
 use core::ops::ControlFlow;
 
 type Visit<'a> = &'a mut dyn FnMut(&Credential) -> ControlFlow<()>;
@@ -43,6 +45,12 @@ impl Vault<'_> {
             let named = entry.credential.rp_id_hash == *rp_id_hash && self.is_managed(entry.credential);
             if named { visit(entry.credential) } else { ControlFlow::Continue(()) }
         })
+    }
+
+    /// The key of this credential's large blob, if it has one.
+    pub(crate) fn large_blob_key(&self, credential: &Credential) -> Option<Secret<32>> {
+        let of = Derivation { credential_id: credential.id.as_slice(), seed: &credential.extended.seed };
+        credential.extended.large_blob_key.then(|| large_blob_key(self.store_keys(), of))
     }
 
     /// The one with this id, whatever its relying party.

@@ -194,6 +194,7 @@ impl DeviceKeys {
             derive(&hkdf, b"multiset", &mut keys.multiset);
             derive(&hkdf, b"software keys", &mut keys.software_keys);
             derive(&hkdf, b"PIN", &mut keys.pin);
+            derive(&hkdf, b"extensions", &mut keys.extensions);
         });
     }
 }
@@ -223,13 +224,15 @@ pub(crate) struct StoreKeys {
     pub(crate) software_keys: Secret<32>,
     /// What the PIN's verifier, the persistent token and the identifiers of getInfo derive from.
     pin: Secret<32>,
+    /// What credentials have secrets of.
+    extensions: Secret<32>,
 }
 
 impl StoreKeys {
     /// No keys yet.
     pub(crate) const fn empty() -> Self {
         const NONE: Secret<32> = Secret::new([0; 32]);
-        Self { records: NONE, index: NONE, multiset: NONE, software_keys: NONE, pin: NONE }
+        Self { records: NONE, index: NONE, multiset: NONE, software_keys: NONE, pin: NONE, extensions: NONE }
     }
 
     pub(crate) fn seal(
@@ -320,6 +323,13 @@ impl StoreKeys {
 
     fn of_pin(&self, label: &[u8], rest: &[u8]) -> [u8; 16] {
         mac(&self.pin, &[label, rest]).first_chunk().copied().unwrap_or_default()
+    }
+
+    /// A secret of the credential with this id and seed, for this purpose.
+    pub(crate) fn credential_secret(&self, purpose: &[u8], seed: &[u8], id: &[u8], secret: &mut Secret<32>) {
+        // A seed has 16 bytes, or is missing: with its length before it nothing runs into anything else.
+        let [length, ..] = seed.len().to_le_bytes();
+        *secret.expose_mut() = mac(&self.extensions, &[purpose, &[0, length], seed, id]);
     }
 
     /// One record's share of the header's multiset hash.

@@ -57,6 +57,7 @@ fn all(store: &dyn Lookup) -> Vec<u8> {
 #[test]
 fn a_step_is_at_most_one_kibibyte_and_a_change_set_two() {
     let (step, changes) = (size_of::<Step>(), size_of::<ChangeSet>());
+    std::eprintln!("a Step is {step} bytes, a ChangeSet {changes}");
     assert!(step <= 1024, "a Step is {step} bytes");
     assert!(changes <= 2048, "a ChangeSet is {changes} bytes");
 }
@@ -405,7 +406,7 @@ fn a_header_opens_with_its_device_key_at_its_version_only() {
 /// ST-08: another process has ended what anyone was authenticated for; the generation is the same.
 #[test]
 fn an_epoch_that_rises_ends_what_other_sessions_remember() {
-    use crate::session::{Basis, Continuation, Remembered, Session};
+    use crate::session::{Basis, Continuation, Remembered, Series, Session};
     use crate::time::Now;
     use crate::user::{Proof, Requester};
     let (_, mut header) = formatted();
@@ -413,18 +414,19 @@ fn an_epoch_that_rises_ends_what_other_sessions_remember() {
     let mut session = Session::new(now);
     session.adopt(&device(), &header);
     let (rp, hash) = (crate::credential::RpIdHash([1; 32]), crate::credential::ClientDataHash([2; 32]));
-    let remembered = |auth_epoch| Remembered {
-        rp_id_hash: rp,
-        client_data_hash: hash,
+    let series = |auth_epoch| Series {
         proof: Proof::NONE,
+        extensions: crate::extension::Asserting::NONE,
         cursor: 9,
         left: 2,
         basis: Basis::new(Requester::default(), now).in_epoch(auth_epoch),
     };
-    assert!(!remembered(0).is_of(&header), "no epoch is that of none");
-    let held_by_a_step = remembered(session.auth_epoch());
+    assert!(!series(0).is_of(&header), "no epoch is that of none");
+    let held_by_a_step = series(session.auth_epoch());
     assert!(held_by_a_step.is_of(&header));
-    session.leave(Some(Continuation::Assertions(remembered(session.auth_epoch()))));
+    let series = series(session.auth_epoch());
+    let remembered = Remembered { rp_id_hash: rp, client_data_hash: hash, series };
+    session.leave(Some(Continuation::Assertions(remembered)));
     header.auth_epoch += 1;
     assert!(!held_by_a_step.is_of(&header), "what a step holds");
     session.adopt(&device(), &header);

@@ -2,8 +2,8 @@
 
 use authenticator_core::key::{Backend, KeyRef};
 use authenticator_core::{
-    Algorithm, BuiltInVerification, Bytes, Chooser, ConfigCommand, EnterpriseAttestation, Format, Management,
-    PinRules, Profile, ResetPolicy, Transport, VerificationCount,
+    Algorithm, BuiltInVerification, Bytes, Chooser, ConfigCommand, EnterpriseAttestation, Format, HmacSecret,
+    Management, PinRules, Profile, ResetPolicy, Transport, VerificationCount,
 };
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -113,6 +113,14 @@ fn profile(draw: &mut Draw) -> Profile {
         discoverable: draw.pick(&[true, true, false]),
         chooser: draw.pick(&[Chooser::Host, Chooser::Client]),
         attestation: draw.pick(&Format::ALL),
+        hmac_secret: draw.pick(&[
+            HmacSecret::Unsupported,
+            HmacSecret::AtSignIn,
+            HmacSecret::AtRegistrationToo,
+            HmacSecret::AtRegistrationToo,
+        ]),
+        cred_blob: draw.yes(),
+        third_party_payment: draw.yes(),
         max_message_size: draw.pick(&[1023, 1024, 1200, 7609]),
         max_credentials_in_list: draw.pick(&[0, 1, 10, 64]),
         reset: draw.pick(&[window, ResetPolicy::Anytime, ResetPolicy::Disabled]),

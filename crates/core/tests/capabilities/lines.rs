@@ -4,7 +4,7 @@ use crate::owner::{Owner, has_uv, manages};
 use aes::Aes128;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 use authenticator_core::store::Lookup;
-use authenticator_core::{ConfigCommand, Requester};
+use authenticator_core::{ConfigCommand, HmacSecret, Requester};
 use authenticator_testkit::cbor::{self, Value, at, named};
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -56,7 +56,7 @@ fn keys(answer: &Answer, _: &Owner) {
     let keys = answer.body.as_map().expect("map").iter();
     let keys: Vec<i128> = keys.filter_map(|(key, _)| key.as_integer()).map(i128::from).collect();
     assert!(keys.iter().all(|key| (0x01..=0x1F).contains(key)), "GI-24: {keys:?}");
-    for absent in [0x0B, 0x0F, 0x13, 0x15, 0x17, 0x1C] {
+    for absent in [0x0B, 0x13, 0x15, 0x17, 0x1C] {
         assert!(!answer.has(absent), "GI-04: {absent:#x}");
     }
     for required in [0x01, 0x02, 0x03, 0x04, 0x05, 0x09, 0x0A, 0x16] {
@@ -102,6 +102,7 @@ fn lists(answer: &Answer, owner: &Owner) {
         assert!(list.is_sorted_by(|a, b| (a.len(), *a) < (b.len(), *b)), "GI-26: {list:?}");
     }
     assert!(!answer.texts(0x16).contains(&"none"));
+    extensions(answer, owner);
     let names: Vec<_> = owner.profile.transports.iter().map(|transport| transport.identifier()).collect();
     assert_eq!(answer.texts(0x09), names);
     let over = owner.profile.transports_for_reset.iter().map(|transport| transport.identifier());
@@ -115,10 +116,33 @@ fn lists(answer: &Answer, owner: &Owner) {
     assert_eq!(advertised, listed.map(|algorithm| i128::from(algorithm.cose_id())).collect::<Vec<_>>());
 }
 
+/// CB-02, CPR-07, HM-04, PCP-02.
+fn extensions(answer: &Answer, owner: &Owner) {
+    let profile = &owner.profile;
+    let has_policy = profile.client_pin.as_ref().is_some_and(|rules| rules.complexity_policy);
+    let expected = [
+        ("credBlob", profile.cred_blob && profile.discoverable),
+        ("credProtect", true),
+        ("hmac-secret", profile.hmac_secret != HmacSecret::Unsupported),
+        ("minPinLength", owner.most_told() > 0),
+        ("hmac-secret-mc", profile.hmac_secret == HmacSecret::AtRegistrationToo),
+        ("thirdPartyPayment", profile.third_party_payment),
+        ("pinComplexityPolicy", has_policy && owner.most_told() > 0),
+    ];
+    let expected: Vec<_> = expected.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect();
+    assert_eq!(answer.texts(0x02), expected);
+    assert_eq!(
+        answer.at(0x0F),
+        (profile.cred_blob && profile.discoverable).then(|| Value::from(32)).as_ref(),
+        "CB-02"
+    );
+}
+
 /// GI-08, GI-11.
 fn pins(answer: &Answer, owner: &Owner) {
     let tokens = owner.profile.pin_uv_auth_token && has_uv(&owner.profile);
-    let protocols = (owner.profile.client_pin.is_some() || tokens).then(|| cbor::array([2, 1]));
+    let secrets = owner.profile.hmac_secret != HmacSecret::Unsupported;
+    let protocols = (owner.profile.client_pin.is_some() || tokens || secrets).then(|| cbor::array([2, 1]));
     assert_eq!(answer.at(0x06), protocols.as_ref(), "GI-08");
     let of_pin = |value: Value| owner.profile.client_pin.as_ref().map(|_| value);
     assert_eq!(answer.at(0x0C), of_pin(owner.force_change.into()).as_ref(), "GI-11");

@@ -1,7 +1,7 @@
 //! What an answer to getInfo promises, tried; and what it does not, tried as well.
 
 use crate::owner::{ACFG, CM, GA, MC, Owner, PCMR, SITE, bare_client_pin, has_uv, manages};
-use authenticator_core::{Algorithm, Format};
+use authenticator_core::{Algorithm, Format, HmacSecret, Profile};
 use authenticator_testkit::cbor::{self, Value};
 use authenticator_testkit::pin::{Platform, Token};
 use authenticator_testkit::reply::Reply;
@@ -31,7 +31,7 @@ fn answers(owner: &Owner, status: u8, expected: u8, what: &str) {
 fn commands(owner: &mut Owner) {
     let profile = owner.profile.clone();
     let managed = manages(&profile);
-    let has_protocols = profile.client_pin.is_some() || (profile.pin_uv_auth_token && has_uv(&profile));
+    let has_protocols = has_protocols(&profile);
     // 0x7E is no subcommand of any.
     let unknown = cbor::encode(&cbor::map([(1, 0x7E)]));
     for (command, offered, body, known) in [
@@ -48,12 +48,19 @@ fn commands(owner: &mut Owner) {
     }
 }
 
+/// Whether there is anything for a PIN/UV auth protocol to do.
+fn has_protocols(profile: &Profile) -> bool {
+    profile.client_pin.is_some()
+        || (profile.pin_uv_auth_token && has_uv(profile))
+        || profile.hmac_secret != HmacSecret::Unsupported
+}
+
 /// CP-01, CP-18, CP-19: the subcommands that are not there, and those that are.
 fn client_pin_subcommands(owner: &mut Owner) {
     let profile = owner.profile.clone();
     let (has_pin, has_uv, has_tokens) =
         (profile.client_pin.is_some(), has_uv(&profile), profile.pin_uv_auth_token);
-    let has_protocols = has_pin || (has_tokens && has_uv);
+    let has_protocols = has_protocols(&profile);
     let absent = if has_protocols { 0x3E } else { 0x01 };
     for (number, offered, present) in [
         (0x01, has_pin, 0x00),
@@ -229,19 +236,33 @@ fn registrations(owner: &mut Owner) {
     }
 
     let request = make_credential(SITE, b"user").option("rk", true).extension("credProtect", 1);
-    let request = request.extension("hmac-secret", true).extension("minPinLength", true);
+    let request = request
+        .extension("credBlob", cbor::bytes(b"a blob"))
+        .extension("hmac-secret", true)
+        .extension("minPinLength", true)
+        .extension("pinComplexityPolicy", true)
+        .extension("thirdPartyPayment", true);
     let made = send_verified(owner, request).expect("a way");
     answers(owner, made.status, if owner.profile.discoverable { 0x00 } else { 0x2B }, "the option rk");
     if let Some(data) = made.auth_data() {
         assert_eq!(data.aaguid.as_deref(), Some(owner.profile.aaguid.as_slice()));
-        let told = owner.told.then_some(("minPinLength", owner.min_pin_length));
-        let outputs = cbor::map([Some(("credProtect", 1)), told].into_iter().flatten());
+        let has_policy = owner.profile.client_pin.as_ref().is_some_and(|rules| rules.complexity_policy);
+        let secrets = owner.profile.hmac_secret != HmacSecret::Unsupported;
+        let outputs = [
+            owner.profile.cred_blob.then_some(("credBlob", Value::Bool(true))),
+            Some(("credProtect", Value::from(1))),
+            secrets.then_some(("hmac-secret", Value::Bool(true))),
+            owner.told.then_some(("minPinLength", Value::from(owner.min_pin_length))),
+            (owner.told && has_policy).then_some(("pinComplexityPolicy", Value::Bool(owner.complexity))),
+        ];
+        let outputs = cbor::map(outputs.into_iter().flatten());
         assert_eq!(data.extensions, Some(outputs), "what is not listed has no output");
         let id = data.credential_id.expect("an id");
         assert!(id.len() <= 96);
         let request = get_assertion(SITE).list([id.as_slice()]);
         let signed_in = send_verified(owner, request.clone()).expect("a way");
         answers(owner, signed_in.status, 0x00, "a sign-in");
+        extensions(owner, &request);
         let silent = owner.sim.send(&request.option("up", false));
         answers(owner, silent.status, 0x00, "a silent sign-in");
         assert!(silent.auth_data().is_some_and(|data| !data.up()), "the option up");
@@ -251,6 +272,31 @@ fn registrations(owner: &mut Owner) {
         let status = send_verified(owner, request).expect("a way").status;
         answers(owner, status, 0x02, "enterprise attestation");
     }
+}
+
+/// A sign-in that asks for every extension is answered by those that are listed.
+fn extensions(owner: &mut Owner, request: &Request) {
+    let profile = owner.profile.clone();
+    let request = request.clone().extension("credBlob", true).extension("thirdPartyPayment", true);
+    let salts = has_protocols(&profile).then(|| Platform::connect(&mut owner.sim, 2).salts(&[7; 32]));
+    let request = match salts {
+        Some(salts) => request.extension("hmac-secret", salts),
+        None => request,
+    };
+    let data = send_verified(owner, request).expect("a way").auth_data().expect("authenticator data");
+    let names: Vec<_> = data
+        .extensions
+        .iter()
+        .flat_map(|outputs| outputs.as_map().expect("map"))
+        .map(|(name, _)| name.as_text().expect("text").to_owned())
+        .collect();
+    let expected = [
+        ("credBlob", profile.cred_blob && profile.discoverable),
+        ("hmac-secret", profile.hmac_secret != HmacSecret::Unsupported),
+        ("thirdPartyPayment", profile.third_party_payment),
+    ];
+    let expected: Vec<_> = expected.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect();
+    assert_eq!(names, expected, "{profile:?}");
 }
 
 /// maxMsgSize and maxCredentialCountInList, to the byte and to the entry.

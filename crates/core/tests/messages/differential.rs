@@ -51,7 +51,7 @@ fn same_registration(ours: &MakeCredential<'_>, theirs: &ctap2::make_credential:
     assert_eq!(ours.algorithms.as_slice(), first_of_each);
     same_list(ours.exclude.ids().collect(), theirs.exclude_list.as_deref());
     let cred_protect = theirs.extensions.as_ref().and_then(|extensions| extensions.cred_protect);
-    assert_eq!(ours.cred_protect.map(|level| level.level()), cred_protect);
+    assert_eq!(ours.extensions.cred_protect.map(|level| level.level()), cred_protect);
     let uv = theirs.options.as_ref().and_then(|options| options.uv);
     assert_eq!(ours.uv, uv.unwrap_or(false) && theirs.pin_auth.is_none());
     same_options([ours.rk, ours.up, uv], theirs.options.as_ref());

@@ -62,17 +62,33 @@ fn gi01_the_same_state_gives_the_same_answer() {
     }
 }
 
-/// Covers: GI-08
+/// Covers: GI-08, EXT-02, HM-04
 #[test]
-fn gi07_neither_profile_claims_a_version_whose_extensions_are_not_there() {
+fn gi07_the_profiles_claim_their_versions_and_list_their_extensions() {
     for profile in variants() {
         let previewed = matches!(profile.management, Management::ByClients { preview: true, .. });
-        let expected: &[&str] = if previewed { &["FIDO_2_0", "FIDO_2_1_PRE"] } else { &["FIDO_2_0"] };
+        let verifies =
+            profile.client_pin.is_some() || profile.verification != BuiltInVerification::Unsupported;
+        let complete = !profile.discoverable || verifies;
+        let expected = [
+            ("FIDO_2_0", true),
+            ("FIDO_2_1", complete),
+            ("FIDO_2_3", complete && verifies),
+            ("FIDO_2_1_PRE", previewed),
+        ];
+        let expected = expected.into_iter().filter(|(_, there)| *there).map(|(name, _)| name);
         let info = info(&profile);
-        assert_eq!(info.member(1), Some(cbor::array(expected.iter().copied())));
-        let tells = profile.max_rp_ids_for_min_pin_length > 0;
-        let expected: &[&str] = if tells { &["credProtect", "minPinLength"] } else { &["credProtect"] };
-        assert_eq!(info.member(2), Some(cbor::array(expected.iter().copied())), "extensions");
+        assert_eq!(info.member(1), Some(cbor::array(expected)));
+        let expected = [
+            ("credBlob", true),
+            ("credProtect", true),
+            ("hmac-secret", true),
+            ("minPinLength", profile.max_rp_ids_for_min_pin_length > 0),
+            ("hmac-secret-mc", true),
+            ("thirdPartyPayment", true),
+        ];
+        let expected = expected.into_iter().filter(|(_, there)| *there).map(|(name, _)| name);
+        assert_eq!(info.member(2), Some(cbor::array(expected)), "extensions");
     }
 }
 
@@ -93,7 +109,7 @@ fn gi04_what_is_not_built_is_not_announced() {
     let absent_options = ["largeBlobs", "bioEnroll", "userVerificationMgmtPreview", "uvBioEnroll", "uvToken"];
     for profile in variants() {
         let info = info(&profile);
-        for key in [0x0B, 0x0F, 0x13, 0x15, 0x17, 0x1C] {
+        for key in [0x0B, 0x13, 0x15, 0x17, 0x1C] {
             assert_eq!(info.member(key), None, "member {key:#04x}");
         }
         let options = info.member(4).expect("options");
@@ -108,11 +124,11 @@ fn gi04_what_is_not_built_is_not_announced() {
 #[test]
 fn gi22_gi24_these_members_and_no_others() {
     for (profile, expected) in profiles().into_iter().zip([
-        [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x16].as_slice(),
+        [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0F, 0x16].as_slice(),
         // 0x19 and 0x1E want a persistent token; nothing beyond 0x1F is defined.
         &[
-            0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x10, 0x16, 0x18, 0x1D,
-            0x1F,
+            0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x0F, 0x10, 0x16, 0x18,
+            0x1D, 0x1F,
         ],
     ]) {
         let body = cbor::decode(&info(&profile).raw).expect("one CBOR map");

@@ -6,7 +6,7 @@ use authenticator_core::store::Lookup;
 use authenticator_core::store::{BlindKey, Query, RecordId, RecordKind};
 use authenticator_core::{
     Algorithm, Algorithms, Command, CredentialList, MakeCredential, Manage, PinUvAuth, Preference, Profile,
-    Replacement, User,
+    RegistrationExtensions, Replacement, User,
 };
 use authenticator_host::blocking::manage;
 use authenticator_provider::{Diagnosis, Trouble, doctor};
@@ -57,8 +57,7 @@ pub(crate) fn register(sim: &mut Patient, rp_id: &str) -> RecordId {
         user: User { id: HANDLE, name: Some(NAME), display_name: Some(NAME) },
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
-        cred_protect: None,
-        min_pin_length: false,
+        extensions: RegistrationExtensions::default(),
         rk: Some(true),
         up: None,
         uv: true,

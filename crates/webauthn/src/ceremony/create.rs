@@ -7,7 +7,7 @@ use authenticator_core::credential::CredProtect;
 use authenticator_core::{
     Algorithm, Algorithms, Attestation as CoreAttestation, BuiltInVerification, Command, Context,
     CredentialList, Error as AuthenticatorError, MakeCredential, PinUvAuth, Preference, Profile,
-    PublicKey as CorePublicKey, Replacement, Reply, Requester, Step, User,
+    PublicKey as CorePublicKey, RegistrationExtensions, Replacement, Reply, Requester, Step, User,
 };
 use ciborium::Value;
 
@@ -101,8 +101,10 @@ impl Create {
             },
             algorithms: self.algorithms.clone(),
             exclude: CredentialList::new(&exclude),
-            cred_protect: self.cred_protect,
-            min_pin_length: false,
+            extensions: RegistrationExtensions {
+                cred_protect: self.cred_protect,
+                ..RegistrationExtensions::default()
+            },
             rk: self.rk,
             up: None,
             uv: self.uv,

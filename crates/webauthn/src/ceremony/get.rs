@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use authenticator_core::{
-    Command, Context, CredentialList, Error as AuthenticatorError, GetAssertion, PinUvAuth, Reply, Requester,
-    Step,
+    AssertionExtensions, Command, Context, CredentialList, Error as AuthenticatorError, GetAssertion,
+    PinUvAuth, Reply, Requester, Step,
 };
 
 use super::{Advice, ClientDataSource, Common, Wishes, borrowed, known_here, verification};
@@ -67,6 +67,7 @@ impl Get {
             rp_id: self.common.rp_id.as_str(),
             client_data_hash: self.common.client_data_hash(),
             allow: CredentialList::new(&allow),
+            extensions: AssertionExtensions::default(),
             up: true,
             uv: self.uv,
             rk_present: false,

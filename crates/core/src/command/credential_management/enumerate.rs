@@ -6,6 +6,7 @@ use super::{
 use crate::context::Context;
 use crate::credential::RpIdHash;
 use crate::error::Error;
+use crate::profile::Profile;
 use crate::reply::{ListedCredential, ListedRelyingParty, Reply};
 use crate::session::{Continuation, Enumeration, Listing};
 use crate::step::Step;
@@ -48,7 +49,9 @@ pub(super) fn credentials(
         total = total.saturating_add(1);
         ControlFlow::Continue(())
     })?;
-    let (number, first) = credential(&vault, &rp_id_hash, None, Some(total))?.ok_or(Error::NoCredentials)?;
+    let profile = cx.authenticator.profile();
+    let (number, first) =
+        credential(profile, &vault, &rp_id_hash, None, Some(total))?.ok_or(Error::NoCredentials)?;
     let enumeration = Enumeration::begun(Listing::Credentials(rp_id_hash), (number, total), &header, basis);
     cx.session.leave(enumeration.map(Continuation::Enumeration));
     Ok(Step::success(first))
@@ -80,7 +83,9 @@ fn next(cx: &mut Context<'_>, enumeration: Option<Enumeration>) -> Result<Step, 
     let before = Some(enumeration.cursor);
     let next = match enumeration.listing {
         Listing::RelyingParties => relying_party(&vault, before, None),
-        Listing::Credentials(rp_id_hash) => credential(&vault, &rp_id_hash, before, None),
+        Listing::Credentials(rp_id_hash) => {
+            credential(cx.authenticator.profile(), &vault, &rp_id_hash, before, None)
+        }
     };
     // A record that was damaged since leaves the list shorter than it was announced.
     let (number, next) = next?.ok_or(Error::NothingToContinue)?;
@@ -105,6 +110,7 @@ fn relying_party(
 
 /// The same for the credentials of one.
 fn credential(
+    profile: &Profile,
     vault: &Vault<'_>,
     rp_id_hash: &RpIdHash,
     before: Option<u64>,
@@ -118,6 +124,10 @@ fn credential(
             public_key: credential.public_key.clone(),
             total,
             cred_protect: credential.cred_protect,
+            large_blob_key: vault.large_blob_key(credential).filter(|_| profile.has_large_blobs()),
+            third_party_payment: profile
+                .third_party_payment
+                .then_some(credential.extended.third_party_payment),
         };
         found = Some((credential.number, Reply::Credential(listed)));
         ControlFlow::Break(())

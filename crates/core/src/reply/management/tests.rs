@@ -8,6 +8,7 @@ use crate::cbor::Writer;
 use crate::cose::PublicKey;
 use crate::credential::{CredProtect, UserEntity};
 use crate::reply::user;
+use crate::secret::Secret;
 use ctap_types::ctap2::credential_management::{CredentialProtectionPolicy, Response};
 use ctap_types::webauthn::PublicKeyCredentialDescriptor;
 use std::vec::Vec;
@@ -37,11 +38,13 @@ fn theirs(listed: &ListedCredential) -> Vec<u8> {
         CredProtect::WithCredentialIdList => CredentialProtectionPolicy::OptionalWithCredentialIdList,
         CredProtect::Required => CredentialProtectionPolicy::Required,
     });
+    response.large_blob_key = listed.large_blob_key.as_ref().map(|key| (*key.expose()).into());
     let mut buffer = [0; 1024];
     cbor_smol::cbor_serialize(&response, &mut buffer).unwrap().to_vec()
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "hundreds of replies")]
 fn cm09_gen07_both_writers_write_the_same_bytes() {
     let names = [
         None,
@@ -67,8 +70,24 @@ fn cm09_gen07_both_writers_write_the_same_bytes() {
                     public_key: public_key.clone(),
                     total,
                     cred_protect,
+                    large_blob_key: (length < 64).then(|| Secret::new([0x1B; 32])),
+                    third_party_payment: None,
                 };
-                assert_eq!(ours(&listed), theirs(&listed), "{listed:?}");
+                let expected = theirs(&listed);
+                assert_eq!(ours(&listed), expected, "{listed:?}");
+                // This one they have only on request: it comes last.
+                for (marked, byte) in [(false, 0xF4), (true, 0xF5)] {
+                    let marked = ListedCredential {
+                        user: listed.user.clone(),
+                        credential_id: listed.credential_id.clone(),
+                        public_key: listed.public_key.clone(),
+                        large_blob_key: listed.large_blob_key.clone(),
+                        third_party_payment: Some(marked),
+                        ..listed
+                    };
+                    let with_one_more = [&[expected[0] + 1], &expected[1..], &[0x0C, byte]].concat();
+                    assert_eq!(ours(&marked), with_one_more, "TPP-01");
+                }
                 compared += 1;
             }
         }

@@ -109,7 +109,7 @@ fn cm09_cm14_credentials_come_newest_first_with_all_that_is_kept() {
     assert_eq!(of_user(&listed[1], "name").as_deref(), Some("alice"));
     assert_eq!(of_user(&listed[1], "displayName").as_deref(), Some("Alice"));
     for reply in &listed {
-        assert_eq!((reply.member(0x0B), reply.member(0x0C)), (None, None));
+        assert_eq!((reply.member(0x0B), reply.member(0x0C)), (None, Some(false.into())));
         assert_eq!(inner(reply, 0x08, 3), (-7).into());
     }
     assert_eq!(bench.sign_in(SITE, &first), 0x2E, "credProtect wants verification");
