@@ -80,7 +80,7 @@ fn gi07_the_profiles_claim_their_versions_and_list_their_extensions() {
         let info = info(&profile);
         assert_eq!(info.member(1), Some(cbor::array(expected)));
         let expected = [
-            ("credBlob", true),
+            ("credBlob", profile.discoverable),
             ("credProtect", true),
             ("hmac-secret", true),
             ("minPinLength", profile.max_rp_ids_for_min_pin_length > 0),
