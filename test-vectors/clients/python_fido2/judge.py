@@ -20,6 +20,7 @@ import configuration  # noqa: F401
 import processes  # noqa: F401
 import verification  # noqa: F401
 import client  # noqa: F401
+import extensions  # noqa: F401
 from bench import SCENARIOS, Bench, Scenario
 
 
