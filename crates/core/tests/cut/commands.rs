@@ -8,7 +8,7 @@ use authenticator_core::store::{CommitKind, RecordId};
 use authenticator_core::{
     Ask, Command, Done, Manage, Profile, Replacement, ResetPolicy, SignCount, Step, decode,
 };
-use authenticator_testkit::cbor::array;
+use authenticator_testkit::cbor::{array, bytes, map};
 use authenticator_testkit::reply::Reply;
 use authenticator_testkit::request::{CLIENT_DATA_HASH, Request, get_assertion, make_credential};
 use authenticator_testkit::{Sim, with_keystore};
@@ -51,12 +51,15 @@ pub(crate) const COMMIT: &str = "NeedsCommit";
 /// What the host sets in its case.
 pub(crate) const HOST_DATA: &[u8] = b"work laptop";
 
+/// What the site keeps in its case.
+const BLOB: &[u8] = b"a blob of the site's";
+
 /// Every case.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
     CASES.into_iter().chain(PIN_CASES).chain(MANAGEMENT_CASES)
 }
 
-pub(crate) const CASES: [Case; 26] = [
+pub(crate) const CASES: [Case; 27] = [
     Case {
         name: "makeCredential, rk, packed",
         profile: Profile::security_key,
@@ -92,6 +95,18 @@ pub(crate) const CASES: [Case; 26] = [
         steps: &[USER, KEYPAIR, SIGNATURE, COMMIT],
         commits: &[(CommitKind::Effect, "the new credential, beside the account's older ones")],
         check: signs_in,
+    },
+    Case {
+        name: "makeCredential, rk, with what extensions keep",
+        profile: |aaguid| Profile { max_large_blob_array: 1024, ..Profile::security_key(aaguid) },
+        prepare: |sim| drop(register(sim, New::user(b"other"))),
+        action: |_| {
+            let request = registration().extension("credBlob", bytes(BLOB)).extension("largeBlobKey", true);
+            Action::Request(request.extension("thirdPartyPayment", true).encode())
+        },
+        steps: &[USER, KEYPAIR, SIGNATURE, COMMIT],
+        commits: &[(CommitKind::Effect, "the new credential")],
+        check: keeps,
     },
     Case {
         name: "makeCredential, rk false",
@@ -513,6 +528,18 @@ fn signs_in(sim: &mut CutSim, reply: &Reply) {
     let credential = reply.auth_data().expect("a registration has authenticator data");
     let signed = sim.send(&get_assertion(SITE).list([id(&credential)]));
     assert!(signed.is_signed_by(&credential, &CLIENT_DATA_HASH), "the new credential signs in");
+}
+
+/// What the new credential keeps is what was given and promised.
+fn keeps(sim: &mut CutSim, reply: &Reply) {
+    signs_in(sim, reply);
+    let credential = reply.auth_data().expect("a registration has authenticator data");
+    let request = get_assertion(SITE).list([id(&credential)]).extension("largeBlobKey", true);
+    let kept = sim.send(&request.extension("credBlob", true).extension("thirdPartyPayment", true));
+    assert!(reply.member(0x05).is_some());
+    assert_eq!(kept.member(0x07), reply.member(0x05));
+    let outputs = map([("credBlob", bytes(BLOB)), ("thirdPartyPayment", true.into())]);
+    assert_eq!(kept.auth_data().expect("an assertion has authenticator data").extensions, Some(outputs));
 }
 
 fn asserted(_: &mut CutSim, reply: &Reply) {
