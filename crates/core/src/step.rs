@@ -181,7 +181,7 @@ impl NeedsUser {
                 };
                 let error = self.refused(&standing, refusal);
                 let tried = matches!(refusal, Refusal::VerificationFailed { .. } | Refusal::LockedOut { .. });
-                cx.session.pin.end_exchange();
+                cx.session.end_exchange();
                 if counts && !tried {
                     return NeedsCommit::begin(cx, Work::RefundVerification(error));
                 }

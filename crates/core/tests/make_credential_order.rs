@@ -5,7 +5,7 @@
 use authenticator_core::key::KeyError;
 use authenticator_core::store::{CommitError, MemoryStore};
 use authenticator_core::{Ask, Error, Management, PinUvAuthError, Profile, Refusal, RequestError, decode};
-use authenticator_testkit::cbor::{array, bytes};
+use authenticator_testkit::cbor::{array, bytes, map};
 use authenticator_testkit::request::{Request, algorithm, make_credential};
 use authenticator_testkit::{Answer, Mood, Sim};
 
@@ -38,7 +38,7 @@ struct Breaker {
     break_it: fn(&mut Scene),
 }
 
-const BREAKERS: [Breaker; 21] = [
+const BREAKERS: [Breaker; 23] = [
     breaker("malformed", 0, 0x12, Error::Request(RequestError::Malformed), |scene| scene.trailing = &[0x00]),
     breaker("wrong type", 1, 0x11, Error::Request(RequestError::WrongType), |scene| scene.set(0x0B, 1)),
     breaker("missing member", 2, 0x14, Error::Request(RequestError::Missing), |scene| {
@@ -80,21 +80,30 @@ const BREAKERS: [Breaker; 21] = [
     }),
     breaker("alwaysUv", 10, 0x36, Error::TokenDemanded, |scene| scene.profile.always_uv = true),
     breaker("enterprise attestation", 11, 0x02, Error::EnterpriseAttestation, |scene| scene.set(0x0A, 1)),
+    breaker("largeBlobKey false", 12, 0x2C, Error::LargeBlobKeyOption, |scene| {
+        scene.profile.max_large_blob_array = 1024;
+        scene.request = scene.request.clone().extension("largeBlobKey", false);
+    }),
+    breaker("hmac-secret-mc alone", 12, 0x14, Error::Request(RequestError::Missing), |scene| {
+        let salts =
+            map([(1, map([(-2, bytes(&[1; 32])), (-3, bytes(&[2; 32]))])), (2, bytes(&[])), (3, bytes(&[]))]);
+        scene.request = scene.request.clone().extension("hmac-secret-mc", salts);
+    }),
     // The wait that goes before CREDENTIAL_EXCLUDED can be cancelled; any other answer to it makes no difference.
-    breaker("cancelled", 12, 0x2D, Error::Refused(Refusal::Cancelled, Ask::Presence), |scene| {
+    breaker("cancelled", 13, 0x2D, Error::Refused(Refusal::Cancelled, Ask::Presence), |scene| {
         scene.answer = Answer::Refuse(Refusal::Cancelled);
     }),
-    breaker("excluded", 13, 0x19, Error::Excluded, |scene| scene.exclude.push(scene.registered.clone())),
-    breaker("declined", 14, 0x27, Error::Refused(Refusal::Declined, Ask::Presence), |scene| {
+    breaker("excluded", 14, 0x19, Error::Excluded, |scene| scene.exclude.push(scene.registered.clone())),
+    breaker("declined", 15, 0x27, Error::Refused(Refusal::Declined, Ask::Presence), |scene| {
         scene.answer = Answer::Refuse(Refusal::Declined);
     }),
-    breaker("timed out", 14, 0x27, Error::Refused(Refusal::TimedOut, Ask::Presence), |scene| {
+    breaker("timed out", 15, 0x27, Error::Refused(Refusal::TimedOut, Ask::Presence), |scene| {
         scene.answer = Answer::Refuse(Refusal::TimedOut);
     }),
-    breaker("no key", 15, 0x7F, Error::Key(KeyError::Failed), |scene| {
+    breaker("no key", 16, 0x7F, Error::Key(KeyError::Failed), |scene| {
         scene.mood = Mood::Fails(KeyError::Failed)
     }),
-    breaker("store full", 16, 0x28, Error::Commit(CommitError::Full), |scene| scene.store_is_full = true),
+    breaker("store full", 17, 0x28, Error::Commit(CommitError::Full), |scene| scene.store_is_full = true),
 ];
 
 const fn breaker(
@@ -172,7 +181,7 @@ fn mc01_of_two_broken_rules_the_first_decides() {
     for first in &BREAKERS {
         for second in BREAKERS.iter().filter(|second| first.place < second.place) {
             // One person gives one answer.
-            if first.name == "cancelled" && second.place == 14 {
+            if first.name == "cancelled" && second.place == 15 {
                 continue;
             }
             pairs += 1;
@@ -187,14 +196,15 @@ fn mc01_of_two_broken_rules_the_first_decides() {
             }
         }
     }
-    // All pairs, less those of one place (three value checks, two protocols, two refusals) and the two left out above.
-    assert_eq!(pairs, 21 * 20 / 2 - 3 - 1 - 1 - 2);
+    // All pairs, less those of one place (three value checks, two protocols, two extensions, two refusals) and the two left
+    // out above.
+    assert_eq!(pairs, 23 * 22 / 2 - 3 - 1 - 1 - 1 - 2);
 }
 
 /// All rules broken at once: from the first to the last, each decides once those before it are kept.
 #[test]
 fn mc01_the_whole_order_unwinds_rule_by_rule() {
-    for place in 0..=16 {
+    for place in 0..=17 {
         let from_here: Vec<_> = BREAKERS
             .iter()
             .filter(|breaker| breaker.place >= place && stands_for_its_place(breaker, place))
@@ -207,8 +217,8 @@ fn mc01_the_whole_order_unwinds_rule_by_rule() {
 /// One breaker of each place; the one person of the scene cancels, and declines only once that has been seen.
 fn stands_for_its_place(breaker: &Breaker, from: u8) -> bool {
     match breaker.name {
-        "hash too short" | "credProtect 4" | "no protocol" | "timed out" => false,
-        "declined" => from > 12,
+        "hash too short" | "credProtect 4" | "no protocol" | "hmac-secret-mc alone" | "timed out" => false,
+        "declined" => from > 13,
         _ => true,
     }
 }

@@ -442,7 +442,7 @@ fn check_sealed(
 
 /// What the reply says, once there is its attestation.
 fn registered(
-    cx: &Context<'_>,
+    cx: &mut Context<'_>,
     auth_data: AuthData,
     attestation: Attestation,
     beside: &Beside,
@@ -450,6 +450,7 @@ fn registered(
     let mut registered = Registered { auth_data, attestation, large_blob_key: None, secrets: None };
     registered.large_blob_key = beside.large_blob_key(cx, registered.credential_id())?;
     registered.secrets = beside.secrets(cx, registered.credential_id())?;
+    cx.session.end_exchange();
     Ok(registered)
 }
 
