@@ -251,6 +251,23 @@ impl Token {
     }
 }
 
+impl Token {
+    /// The fragment of large blobs, authorised by this token (LB-05).
+    #[must_use]
+    pub fn writes(&self, fragment: Request) -> Request {
+        let fragment_bytes = fragment.member(0x02).and_then(Value::as_bytes).cloned().unwrap_or_default();
+        let offset =
+            fragment.member(0x03).and_then(Value::as_integer).and_then(|offset| u32::try_from(offset).ok());
+        let parts: [&[u8]; 4] = [
+            &[0xFF; 32],
+            &[0x0C, 0x00],
+            &offset.unwrap_or_default().to_le_bytes(),
+            &Sha256::digest(fragment_bytes),
+        ];
+        fragment.with(0x05, bytes(&self.authenticate(&parts.concat()))).with(0x06, self.protocol)
+    }
+}
+
 /// A PIN as it is sent: 64 bytes, or as many blocks as it takes.
 #[must_use]
 pub fn padded(pin: &str) -> Vec<u8> {

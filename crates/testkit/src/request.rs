@@ -1,6 +1,7 @@
 //! Requests as a platform would send them, and as it should not.
 
 use crate::cbor::{Value, array, bytes, encode, map};
+use sha2::{Digest, Sha256};
 
 /// A request under construction: a command byte and a map with integer keys.
 #[derive(Clone, Debug)]
@@ -51,6 +52,46 @@ pub fn credential_management(sub_command: u8) -> Request {
 #[must_use]
 pub fn config(sub_command: u8) -> Request {
     Request { command: 0x0D, members: Vec::new() }.with(0x01, sub_command)
+}
+
+/// authenticatorLargeBlobs that reads so many bytes from this place on.
+#[must_use]
+pub fn read_large_blobs(count: u64, offset: u64) -> Request {
+    Request { command: 0x0C, members: Vec::new() }.with(0x01, count).with(0x03, offset)
+}
+
+/// authenticatorLargeBlobs that writes this fragment at this place, unauthorised; the first fragment of an array says its
+/// `length`. [`Token`](crate::pin::Token) authorises it.
+#[must_use]
+pub fn write_large_blobs(fragment: &[u8], offset: u64, length: Option<u64>) -> Request {
+    let request =
+        Request { command: 0x0C, members: Vec::new() }.with(0x02, bytes(fragment)).with(0x03, offset);
+    match length {
+        Some(length) => request.with(0x04, length),
+        None => request,
+    }
+}
+
+/// What writes a whole array, in fragments of at most so many bytes.
+#[must_use]
+pub fn large_blob_fragments(array: &[u8], longest: usize) -> Vec<Request> {
+    let places = (0_u64..).step_by(longest);
+    let length = u64::try_from(array.len()).ok();
+    let write = |(place, fragment)| write_large_blobs(fragment, place, length.filter(|_| place == 0));
+    places.zip(array.chunks(longest)).map(write).collect()
+}
+
+/// An array of large blobs of this length, all of whose bytes tell of `seed`, with its checksum.
+///
+/// # Panics
+/// When it is shorter than the checksum.
+#[must_use]
+pub fn large_blob_array(length: usize, seed: u8) -> Vec<u8> {
+    let content =
+        length.checked_sub(16).unwrap_or_else(|| panic!("an array of {length} bytes has no checksum"));
+    let mut array = vec![seed; content];
+    array.extend(Sha256::digest(&array).iter().take(16));
+    array
 }
 
 /// An element of pubKeyCredParams.
