@@ -77,7 +77,7 @@ impl Pins {
         let ended = sim.run_and_drop(&request, usize::from(how / 4 % 4));
         sim.world.store.heal();
         match ended {
-            Ok(done) => self.tried(how, status(&done), 0x00),
+            Ok(done) => self.tried(how, status(sim, &done), 0x00),
             Err(_) => {
                 let spent = self.left.saturating_sub(retries(sim).map_or(0, |(left, _)| left));
                 assert!(spent <= 1, "one attempt costs one at the most");
@@ -144,8 +144,8 @@ fn retries(sim: &mut Sim) -> Option<(u8, bool)> {
     Some((left, reply.member(0x04)?.as_bool()?))
 }
 
-fn status(done: &Done) -> u8 {
+fn status(sim: &Sim, done: &Done) -> u8 {
     let mut bytes = [0; 128];
-    let length = done.encode(&mut bytes);
+    let length = done.encode(&sim.world.session, &mut bytes);
     bytes.get(..length).and_then(Reply::new).map_or(0x7F, |reply| reply.status)
 }

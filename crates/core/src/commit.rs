@@ -2,6 +2,7 @@
 
 mod configure;
 mod keys;
+mod large_blobs;
 mod pin;
 mod repair;
 mod state;
@@ -10,19 +11,20 @@ mod verification;
 
 pub(crate) use configure::{Configuration, PinDemands, Setting};
 pub(crate) use keys::Which;
+pub(crate) use large_blobs::ArrayWrite;
 
 use crate::command::client_pin::{self, Attempt, Changed, GivenBack, Issue, Set};
 use crate::command::registration::Registration;
 use crate::command::sign_count::ReserveCounter;
 use crate::context::Context;
 use crate::credential::{Credential, CredentialState, MAX_HOST_DATA, UserEntity};
-use crate::error::Error;
+use crate::error::{Error, LargeBlobError};
 use crate::key::KeyRef;
 use crate::reply::Reply;
 use crate::step::{Done, NeedsKeypair, NeedsUser, Step};
 use crate::store::{
-    ALIAS_SUFFIX, CommitId, CommitKind, Draft, Header, HostData, MAX_PUTS, Query, RecordId, RecordKind,
-    StoreKeys, UnwantedKey, Vault,
+    ALIAS_SUFFIX, CommitError, CommitId, CommitKind, Draft, Header, HostData, MAX_PUTS, Query, RecordId,
+    RecordKind, StoreKeys, UnwantedKey, Vault,
 };
 use crate::user::Gesture;
 use core::num::NonZeroU64;
@@ -59,6 +61,8 @@ pub(crate) enum Work {
     IssueToken(Issue),
     /// authenticatorConfig: a setting.
     Configure(Configuration),
+    /// largeBlobs: another array, piece by piece.
+    WriteArray(ArrayWrite),
     /// reset: everything of this generation goes.
     Reset { generation: u64 },
     /// The host deletes a credential.
@@ -104,6 +108,7 @@ impl Work {
             Self::RefundVerification(_) => verification::refund(cx, id),
             Self::Register(registration) => registration.build(cx, id),
             Self::Configure(configuration) => configuration.build(cx, id),
+            Self::WriteArray(write) => write.build(cx, id),
             Self::Reset { generation } => reset(cx, id, *generation),
             Self::Delete(record, which) => keys::delete(cx, id, *record, *which),
             Self::UpdateUser { record, user, auth_epoch } => user::update(cx, id, *record, user, *auth_epoch),
@@ -133,7 +138,16 @@ impl Work {
             | Self::SpendVerification(_)
             | Self::RestoreVerification(..)
             | Self::RefundVerification(_) => CommitKind::Guard,
+            Self::WriteArray(write) => write.kind(),
             _ => CommitKind::Effect,
+        }
+    }
+
+    /// What the command fails with when its commit does.
+    pub(crate) const fn failed(&self, error: CommitError) -> Error {
+        match (self, error) {
+            (Self::WriteArray(_), CommitError::Full) => Error::LargeBlobs(LargeBlobError::Full),
+            _ => Error::Commit(error),
         }
     }
 
@@ -148,6 +162,7 @@ impl Work {
                 let (header, standing) = cx.standing()?;
                 Ok(configuration.is_seen(&header, &standing.settings))
             }
+            Self::WriteArray(write) => write.is_seen(cx),
             Self::Reset { generation } => Ok(cx.open()?.generation > *generation),
             Self::Delete(record, _) => Ok(!is_there(cx, RecordKind::Credential, *record)?),
             Self::UpdateUser { record, user, .. } => {
@@ -204,6 +219,7 @@ impl Work {
             Self::RestoreVerification(needs, gesture) => Step::from_result(needs.go_on(cx, Ok(gesture))),
             Self::RefundVerification(error) => Step::Done(Done::failed(error)),
             Self::Register(registration) => Step::success(registration.committed()),
+            Self::WriteArray(write) => Step::from_result(write.committed(cx)),
             Self::Reset { .. } => {
                 cx.session.leave(None);
                 cx.session.pin.restart(); // RST-05

@@ -2,11 +2,11 @@
 
 use crate::authenticator::Authenticator;
 use crate::error::{Error, SealedError};
-use crate::session::Session;
+use crate::session::{LargeBlobBuffer, Session, Turn};
 use crate::standing::Standing;
 use crate::store::{
-    Audit, Binding, CommitId, CommitKind, Draft, Finding, GENERATION_TAG, Header, Lookup, OVERHEAD, RecordId,
-    RecordKind, Settings, StoreError, Vault,
+    Audit, Binding, CommitId, CommitKind, Draft, Finding, GENERATION_TAG, Header, INITIAL_ARRAY,
+    INITIAL_LENGTH, LargeBlobArray, Lookup, OVERHEAD, RecordId, RecordKind, Settings, StoreError, Vault,
 };
 use crate::time::Now;
 use core::fmt;
@@ -141,6 +141,42 @@ impl<'a> Context<'a> {
     ) -> Result<Draft<'_>, Error> {
         let (keys, changes) = self.session.keys_and_changes().ok_or(Error::StoreReset)?;
         Draft::begin(kind, id, header, self.now.boot, keys, self.rng, changes)
+    }
+
+    /// The same with the large blobs of which the set has some.
+    pub(crate) fn draft_large_blobs(
+        &mut self,
+        kind: CommitKind,
+        id: CommitId,
+        header: Header,
+    ) -> Result<(Draft<'_>, &LargeBlobBuffer), Error> {
+        let (keys, changes, buffer) = self.session.drafting_large_blobs().ok_or(Error::StoreReset)?;
+        Ok((Draft::begin(kind, id, header, self.now.boot, keys, self.rng, changes)?, buffer))
+    }
+
+    /// Reads the array of large blobs into the session's buffer and says how long it is. One that is damaged is the initial
+    /// one, to every fragment alike: clients would throw away the pieces of it all the same (LB-01, LBA-03).
+    pub(crate) fn read_large_blobs(&mut self) -> Result<(Turn, u16), Error> {
+        let backend = self.authenticator.profile().keys.backend;
+        let mut header = self.open()?;
+        for _ in 0..MAX_READS {
+            let (keys, damage, buffer) = self.session.reading_large_blobs().ok_or(Error::StoreReset)?;
+            let turn = buffer.take();
+            let vault = Vault::new(self.store, keys, header.generation, backend, damage);
+            let found = vault.large_blobs(&mut |start, piece| buffer.write(turn, start, piece))?;
+            if let LargeBlobArray::Whole(length) = found {
+                return Ok((turn, length));
+            }
+            // Another process may have written another array between the reads. If none has, there is none here.
+            let today = self.open()?;
+            if found == LargeBlobArray::Absent || today.commits == header.commits {
+                let buffer = self.session.large_blobs_mut();
+                buffer.write(turn, 0, &INITIAL_ARRAY).ok_or(Error::Capacity)?;
+                return Ok((turn, INITIAL_LENGTH));
+            }
+            header = today;
+        }
+        Err(StoreError::Busy.into())
     }
 
     /// The alias of a new key: nobody else's, and of this generation.

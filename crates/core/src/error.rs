@@ -38,6 +38,8 @@ pub enum Error {
     AlwaysUvIsFixed,
     /// More relying parties are to be told the minimum PIN length than can be.
     TooManyRpIds,
+    /// What has to do with large blobs.
+    LargeBlobs(LargeBlobError),
     /// There is no such subcommand here.
     UnknownSubcommand,
     /// A member of the request is not what it must be where it stands.
@@ -167,6 +169,20 @@ pub enum PinError {
     VerificationNotSetUp,
 }
 
+/// Why large blobs are not read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LargeBlobError {
+    /// The array is longer than there is room for.
+    Full,
+    /// The fragment is longer than goes into one message.
+    FragmentTooLong,
+    /// The fragment does not follow on the one before it.
+    OutOfSequence,
+    /// The array does not end with its checksum.
+    Broken,
+}
+
 /// Why bytes that the host keeps outside the store cannot be opened, or not be sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -204,6 +220,7 @@ impl Error {
             Self::PinUvAuth(PinUvAuthError::UnsupportedProtocol) => Status::InvalidParameter, // MC-04
             Self::PinUvAuth(PinUvAuthError::Invalid) => Status::PinAuthInvalid,
             Self::Pin(error) => error.status(),
+            Self::LargeBlobs(error) => error.status(),
             Self::UnsupportedAlgorithm | Self::Key(KeyError::Unsupported) => Status::UnsupportedAlgorithm, // MC-05
             // MC-08, MC-10, LBK-01
             Self::VerificationUnavailable | Self::PresenceNotOptional | Self::LargeBlobKeyOption => {
@@ -283,6 +300,26 @@ impl PinError {
     }
 }
 
+impl LargeBlobError {
+    const fn status(self) -> Status {
+        match self {
+            Self::Full => Status::LargeBlobStorageFull,     // LB-04
+            Self::FragmentTooLong => Status::InvalidLength, // LB-03, LB-04
+            Self::OutOfSequence => Status::InvalidSeq,      // LB-04
+            Self::Broken => Status::IntegrityFailure,       // LB-07
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::Full => "there is no room for large blobs of this length",
+            Self::FragmentTooLong => "a fragment of large blobs is too long for one message",
+            Self::OutOfSequence => "a fragment of large blobs came out of sequence; begin with the first",
+            Self::Broken => "the large blobs were damaged on their way; send them again",
+        }
+    }
+}
+
 impl RequestError {
     const fn status(self) -> Status {
         match self {
@@ -329,6 +366,12 @@ impl From<PinUvAuthError> for Error {
 impl From<PinError> for Error {
     fn from(error: PinError) -> Self {
         Self::Pin(error)
+    }
+}
+
+impl From<LargeBlobError> for Error {
+    fn from(error: LargeBlobError) -> Self {
+        Self::LargeBlobs(error)
     }
 }
 
@@ -383,6 +426,7 @@ impl fmt::Display for Error {
             Self::PinUvAuth(PinUvAuthError::Invalid) => "the request is not authorised; enter the PIN again",
             Self::PinUvAuth(_) => "the request uses a PIN/UV auth protocol this authenticator does not have",
             Self::Pin(error) => error.sentence(),
+            Self::LargeBlobs(error) => error.sentence(),
             Self::TokenDemanded => "the request must be authorised by PIN",
             Self::EnterpriseAttestationValue => "the kind of enterprise attestation is unknown",
             Self::AlwaysUvIsFixed => {

@@ -33,7 +33,7 @@
 //!
 //! let Step::Done(done) = begin(&[0x04], &mut cx, Requester::default()) else { unreachable!("getInfo asks for nothing") };
 //! let mut reply = [0; 1024];
-//! let length = done.encode(&mut reply);
+//! let length = done.encode(cx.session, &mut reply);
 //! assert_eq!(reply[0], 0x00); // the status: success
 //! assert!(length > 1);
 //! # Ok::<(), authenticator_core::ProfileError>(())
@@ -80,23 +80,24 @@ pub use auth_data::AuthData;
 pub use authenticator::{Authenticator, DeviceKey, Opened};
 pub use bounded::{Bytes, Text};
 pub use command::{
-    ClientPin, Command, Config, CredentialManagement, GetAssertion, Info, MakeCredential, Manage, PinUvAuth,
-    Replacement, User, begin,
+    ClientPin, Command, Config, CredentialManagement, GetAssertion, Info, LargeBlobs, MakeCredential, Manage,
+    PinUvAuth, Replacement, User, begin,
 };
 pub use context::{Context, HOST_SEAL_OVERHEAD};
 pub use cose::{Algorithm, Algorithms, PublicKey};
 pub use descriptor::CredentialList;
-pub use error::{Error, PinError, PinUvAuthError, RequestError, SealedError};
+pub use error::{Error, LargeBlobError, PinError, PinUvAuthError, RequestError, SealedError};
 pub use extension::{
     AssertionExtensions, HmacSecrets, MAX_CRED_BLOB, PlainSalts, RegistrationExtensions, Salts, SealedSalts,
 };
 pub use profile::{
-    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, HmacSecret, Management, NamedProfile,
-    PinRules, Profile, ProfileError, ResetPolicy, SignCount, Transport, VerificationCount,
+    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, HmacSecret, MAX_LARGE_BLOB_ARRAY,
+    Management, NamedProfile, PinRules, Profile, ProfileError, ResetPolicy, SignCount, Transport,
+    VerificationCount,
 };
 pub use reply::{
-    Asserted, Attestation, CredentialsMetadata, ListedCredential, ListedRelyingParty, PinReply, Registered,
-    Reply,
+    Asserted, Attestation, CredentialsMetadata, LargeBlobFragment, ListedCredential, ListedRelyingParty,
+    PinReply, Registered, Reply,
 };
 pub use request::decode;
 pub use secret::Secret;

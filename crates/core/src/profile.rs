@@ -179,6 +179,9 @@ pub enum VerificationCount {
     ByCore,
 }
 
+/// The longest array of large blobs that any profile can have, in bytes: every session keeps room for it.
+pub const MAX_LARGE_BLOB_ARRAY: u16 = 4096;
+
 /// A profile's name, and what it is for each model.
 pub type NamedProfile = (&'static str, fn([u8; 16]) -> Profile);
 
@@ -231,7 +234,8 @@ pub struct Profile {
     pub cred_blob: bool,
     /// Credentials may be marked for payment on other sites (`thirdPartyPayment`).
     pub third_party_payment: bool,
-    /// The longest array of large blobs, in bytes: 1,024 to 4,096; 0: there are none (`largeBlobs`, `largeBlobKey`).
+    /// The longest array of large blobs that clients may store, in bytes: 1,024 to [`MAX_LARGE_BLOB_ARRAY`]; 0: there are
+    /// none (`largeBlobs`, `largeBlobKey`).
     pub max_large_blob_array: u16,
     /// When a client may reset it.
     pub reset: ResetPolicy,
@@ -288,7 +292,7 @@ impl Profile {
             hmac_secret: HmacSecret::AtRegistrationToo,
             cred_blob: true,
             third_party_payment: true,
-            max_large_blob_array: 0,
+            max_large_blob_array: MAX_LARGE_BLOB_ARRAY,
             reset: ResetPolicy::Disabled,
             transports_for_reset: &[],
             user_action_timeout: Duration::from_secs(60),
@@ -357,6 +361,11 @@ impl Profile {
     /// Whether the host has a verification, set up or not.
     pub(crate) const fn has_verification(&self) -> bool {
         !matches!(self.verification, BuiltInVerification::Unsupported)
+    }
+
+    /// The longest fragment of large blobs that is sent at once, either way (LB-03, LB-04).
+    pub(crate) fn max_fragment(&self) -> u16 {
+        self.max_message_size.saturating_sub(64)
     }
 
     /// Whether authenticatorConfig has this subcommand.

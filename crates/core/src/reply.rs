@@ -1,12 +1,15 @@
 //! Replies: what a command came to, and its bytes.
 //!
 //! What ctap-types can express goes out through its serialisers. Two replies outgrow them and are ours then: getInfo, and
-//! a listed credential; tests hold the writers to the same bytes.
+//! a listed credential; tests hold the writers to the same bytes. A fragment of large blobs would be copied on the stack to
+//! go through them, and is ours.
 
 mod enterprise;
 mod info;
+mod large_blobs;
 mod management;
 
+pub use large_blobs::LargeBlobFragment;
 pub use management::{CredentialsMetadata, ListedCredential, ListedRelyingParty};
 
 use self::enterprise::Statement;
@@ -21,6 +24,7 @@ use crate::error::Error;
 use crate::extension::HmacSecrets;
 use crate::key::Signature;
 use crate::secret::Secret;
+use crate::session::Session;
 use crate::status::Status;
 use cbor_smol::cbor_serialize_to;
 use ctap_types::ctap2::{
@@ -47,7 +51,9 @@ pub enum Reply {
     RelyingParty(ListedRelyingParty),
     /// enumerateCredentialsBegin and enumerateCredentialsGetNextCredential.
     Credential(ListedCredential),
-    /// reset, selection and the host's own commands: done, and nothing to say (GEN-02).
+    /// largeBlobs, where it reads.
+    LargeBlobs(LargeBlobFragment),
+    /// reset, selection, what only writes, and the host's own commands: done, and nothing to say (GEN-02).
     Empty,
 }
 
@@ -171,7 +177,7 @@ pub struct Asserted {
     pub secrets: Option<HmacSecrets>,
 }
 
-/// A reply does not fit its buffer or the types it goes through.
+/// A reply does not fit its buffer or the types it goes through, or what is in it is not there any more.
 struct TooLong;
 
 impl From<BufferFull> for TooLong {
@@ -187,9 +193,9 @@ impl From<cbor_smol::Error> for TooLong {
 }
 
 /// Writes status byte and body; see [`Done::encode`](crate::Done::encode).
-pub(crate) fn encode(result: Result<&Reply, &Error>, buffer: &mut [u8]) -> usize {
+pub(crate) fn encode(result: Result<&Reply, &Error>, session: &Session, buffer: &mut [u8]) -> usize {
     let Some((status, body)) = buffer.split_first_mut() else { return 0 };
-    let (code, length) = match result.map(|reply| write(reply, body)) {
+    let (code, length) = match result.map(|reply| write(reply, session, body)) {
         Ok(Ok(length)) => (Status::Ok, length),
         Ok(Err(TooLong)) => (Status::Other, 0),
         Err(error) => (error.status(), 0),
@@ -198,7 +204,7 @@ pub(crate) fn encode(result: Result<&Reply, &Error>, buffer: &mut [u8]) -> usize
     length.saturating_add(1)
 }
 
-fn write(reply: &Reply, mut body: &mut [u8]) -> Result<usize, TooLong> {
+fn write(reply: &Reply, session: &Session, mut body: &mut [u8]) -> Result<usize, TooLong> {
     match reply {
         Reply::Registered(registered) => match &registered.attestation {
             Attestation::PackedEnterprise { algorithm, signature, certificates } => {
@@ -219,6 +225,10 @@ fn write(reply: &Reply, mut body: &mut [u8]) -> Result<usize, TooLong> {
         }
         Reply::RelyingParty(listed) => Ok(cbor_serialize_to(&management::relying_party(listed)?, &mut body)?),
         Reply::Credential(listed) => Ok(management::write_credential(listed, body)?),
+        Reply::LargeBlobs(fragment) => {
+            let bytes = fragment.bytes(session).ok_or(TooLong)?;
+            Ok(large_blobs::write(bytes, body)?)
+        }
         Reply::Empty => Ok(0),
     }
 }

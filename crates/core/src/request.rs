@@ -7,6 +7,7 @@ mod client_pin;
 mod config;
 mod credential_management;
 mod extension;
+mod large_blobs;
 mod subcommand;
 
 use crate::attestation::Preference;
@@ -46,6 +47,7 @@ pub fn decode(request: &[u8], max_message_size: u16) -> Result<Command<'_>, Requ
             credential_management::read(parameters, true).map(Command::CredentialManagement)
         }
         Ok(Operation::Selection) => Ok(Command::Selection),
+        Ok(Operation::LargeBlobs) => large_blobs::read(parameters).map(Command::LargeBlobs),
         Ok(Operation::Config) => config::read(parameters).map(Command::Config),
         _ => Err(RequestError::UnknownCommand),
     }

@@ -1,8 +1,10 @@
 //! The RAM state of one endpoint: a CTAP channel group, or one ceremony of a provider.
 
+mod large_blobs;
 mod remembered;
 mod under_way;
 
+pub(crate) use large_blobs::{LargeBlobBuffer, Staged, Turn};
 pub(crate) use remembered::{Basis, Continuation, Enumeration, Listing, Remembered, Series};
 pub(crate) use under_way::{NewCredential, Ticket, UnderWay};
 
@@ -37,6 +39,7 @@ pub struct Session {
     pub(crate) salts: HeldSalts,
     /// Counter values this session may sign: those of the credential used last, and of the shared counter.
     reserves: [Option<Reserve>; 2],
+    large_blobs: LargeBlobBuffer,
 }
 
 struct Generation {
@@ -61,6 +64,7 @@ impl Session {
             under_way: UnderWay::new(),
             salts: HeldSalts::none(),
             reserves: [None; 2],
+            large_blobs: LargeBlobBuffer::new(),
         }
     }
 
@@ -155,6 +159,24 @@ impl Session {
 
     pub(crate) fn keys_and_changes(&mut self) -> Option<(&StoreKeys, &mut ChangeSet)> {
         self.opened.then_some((&self.generation.keys, &mut self.changes))
+    }
+
+    /// What a change set is drafted with, and the large blobs that go into it.
+    pub(crate) fn drafting_large_blobs(&mut self) -> Option<(&StoreKeys, &mut ChangeSet, &LargeBlobBuffer)> {
+        self.opened.then_some((&self.generation.keys, &mut self.changes, &self.large_blobs))
+    }
+
+    /// What a vault is made of, and where the large blobs go that are read out of it.
+    pub(crate) fn reading_large_blobs(&mut self) -> Option<(&StoreKeys, &Cell<u32>, &mut LargeBlobBuffer)> {
+        self.opened.then_some((&self.generation.keys, &self.damaged, &mut self.large_blobs))
+    }
+
+    pub(crate) const fn large_blobs(&self) -> &LargeBlobBuffer {
+        &self.large_blobs
+    }
+
+    pub(crate) const fn large_blobs_mut(&mut self) -> &mut LargeBlobBuffer {
+        &mut self.large_blobs
     }
 
     /// Takes the keys of the generation that `header` names. Another generation means that someone has reset the store,

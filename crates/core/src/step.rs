@@ -353,7 +353,7 @@ impl NeedsCommit {
         if again && attempt < MAX_ATTEMPTS {
             Self::attempt(cx, work, attempt.saturating_add(1))
         } else {
-            Err(error.into())
+            Err(work.failed(error))
         }
     }
 }
@@ -387,10 +387,15 @@ impl Done {
 
     /// Writes the reply as CTAP has it, status byte first, and says how long it is.
     ///
-    /// A reply that does not fit becomes the one byte of [`Status::Other`](crate::Status::Other); a buffer of 1 KiB holds
-    /// any reply, and the certificates of an enterprise attestation come on top. Into an empty buffer nothing is written.
+    /// A reply that does not fit becomes the one byte of [`Status::Other`](crate::Status::Other). A buffer of 1 KiB holds
+    /// any reply but two: the certificates of an enterprise attestation come on top, and a fragment of large blobs is as long
+    /// as the client wants it, at most 58 bytes less than the profile's `max_message_size` and 6 more than its
+    /// `max_large_blob_array`. Into an empty buffer nothing is written.
+    ///
+    /// `session` is the one in which the command ran. Once large blobs have been read or written in it by another command,
+    /// a fragment of them becomes [`Status::Other`](crate::Status::Other).
     #[must_use]
-    pub fn encode(&self, buffer: &mut [u8]) -> usize {
-        crate::reply::encode(self.result.as_ref(), buffer)
+    pub fn encode(&self, session: &Session, buffer: &mut [u8]) -> usize {
+        crate::reply::encode(self.result.as_ref(), session, buffer)
     }
 }

@@ -29,8 +29,13 @@ fn cp01_cp18_cp19_subcommands_that_have_nothing_to_do_here_are_unknown() {
     assert_eq!(known(&security_key()), [0x01, 0x02, 0x03, 0x04, 0x05, 0x09]);
     assert_eq!(known(&Profile::phone([0; 16])), [0x02, 0x06, 0x07]);
     let Profile { verification, verification_count, .. } = biometric_key();
-    let without_tokens =
-        Profile { pin_uv_auth_token: false, verification, verification_count, ..without_settings() };
+    let without_tokens = Profile {
+        pin_uv_auth_token: false,
+        max_large_blob_array: 0,
+        verification,
+        verification_count,
+        ..without_settings()
+    };
     assert_eq!(known(&without_tokens), [0x01, 0x02, 0x03, 0x04, 0x05, 0x07]);
 }
 
@@ -320,7 +325,8 @@ fn cp11_permissions_are_given_by_what_is_supported() {
         (security_key(), MC | GA | CM | ACFG, 0x00),
         (security_key(), BE, 0x40),
         (security_key(), MC | BE, 0x40),
-        (security_key(), LBW, 0x40),
+        (security_key(), LBW, 0x00),
+        (Profile { max_large_blob_array: 0, ..security_key() }, LBW, 0x40),
         (security_key(), PCMR, 0x00),
         (security_key(), PCMR | CM, 0x40),
         (security_key(), PCMR | MC, 0x40),

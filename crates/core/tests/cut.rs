@@ -13,6 +13,8 @@
 mod commands;
 #[path = "cut/keys.rs"]
 mod keys;
+#[path = "cut/large_blobs.rs"]
+mod large_blobs;
 #[path = "cut/management.rs"]
 mod management;
 #[path = "cut/meddle.rs"]
@@ -119,9 +121,10 @@ fn the_table_says_what_happens() {
             case.name
         );
         assert_eq!(dump(&sim) != old, !case.commits.is_empty(), "{}: a commit changes the store", case.name);
-        assert_eq!(reply(&done).status, case.status(), "{}", case.name);
+        assert_eq!(reply(&sim, &done).status, case.status(), "{}", case.name);
         assert_eq!(dump(&sim), dump(&undisturbed(&case).0), "{}: the same seed, the same bytes", case.name);
-        (case.check)(&mut sim, &reply(&done));
+        let reply = reply(&sim, &done);
+        (case.check)(&mut sim, &reply);
         upkeep::audit_finds_nothing(case.name, &mut sim);
     }
 }
@@ -173,14 +176,15 @@ struct Outcome {
 
 const MAX_TRIES: usize = 8;
 
-fn expected(fault: Fault, persistent: bool) -> Outcome {
+/// `full` is the status where the store is full.
+fn expected(full: u8, fault: Fault, persistent: bool) -> Outcome {
     let old = |status, tries| Outcome { status, is_new: false, tries };
     let new = |tries| Outcome { status: 0x00, is_new: true, tries };
     match (fault, persistent) {
         (Fault::Before(CommitError::Conflict) | Fault::InDoubt, false) => new(2),
         (Fault::Before(CommitError::Conflict) | Fault::InDoubt, true) => old(0x7F, MAX_TRIES),
         (Fault::After, _) => new(1),
-        (Fault::Before(CommitError::Full), _) => old(0x28, 1),
+        (Fault::Before(CommitError::Full), _) => old(full, 1),
         (Fault::Before(_), _) => old(0x7F, 1),
     }
 }
@@ -193,7 +197,7 @@ fn an_effect_that_fails_leaves_the_store_old_or_new() {
         let (new_dump, new_meaning) = (dump(&new), meaning(&mut new));
         for (fault, persistent) in Fault::ALL.into_iter().flat_map(|fault| [(fault, false), (fault, true)]) {
             let context = format!("{}, {fault:?}, persistent {persistent}", case.name);
-            let expected = expected(fault, persistent);
+            let expected = expected(case.full(), fault, persistent);
             let mut sim = case.build();
             let old = Before::of(&mut sim, case.before_effect());
             fail(&mut sim, case.guards(), fault, persistent);
@@ -232,7 +236,7 @@ fn fail(sim: &mut CutSim, place: usize, fault: Fault, persistent: bool) {
 #[test]
 fn nothing_goes_on_past_a_guard_that_fails() {
     let guarded = || cases().filter(|case| case.guards() > 0);
-    assert_eq!(guarded().count(), 11);
+    assert_eq!(guarded().count(), 12);
     for case in guarded() {
         for (fault, persistent) in Fault::ALL.into_iter().flat_map(|fault| [(fault, false), (fault, true)]) {
             let context = format!("{}, {fault:?}, persistent {persistent}", case.name);
@@ -242,8 +246,8 @@ fn nothing_goes_on_past_a_guard_that_fails() {
             let step = case.begin(&mut sim);
             let (_, reply) = finish(&mut sim, step);
             sim.world.store.heal();
-            if expected(fault, persistent).status != 0x00 {
-                assert_eq!(reply.status, expected(fault, persistent).status, "{context}");
+            if expected(case.full(), fault, persistent).status != 0x00 {
+                assert_eq!(reply.status, expected(case.full(), fault, persistent).status, "{context}");
                 assert_eq!(sim.keys.keystore.aliases(), keys, "{context}: no key");
                 assert!(dump(&sim) == old, "{context}");
             } else if !persistent {

@@ -247,7 +247,7 @@ fn the_certificates_go_from_the_profile_to_the_reply() {
     };
     assert!(std::ptr::eq(*certificates, chain));
     let mut buffer = vec![0; 7609];
-    let length = done.encode(&mut buffer);
-    assert_eq!(done.encode(&mut buffer[..length]), length);
-    assert_eq!((done.encode(&mut buffer[..length - 1]), buffer[0]), (1, 0x7F));
+    let length = done.encode(&sim.world.session, &mut buffer);
+    assert_eq!(done.encode(&sim.world.session, &mut buffer[..length]), length);
+    assert_eq!((done.encode(&sim.world.session, &mut buffer[..length - 1]), buffer[0]), (1, 0x7F));
 }

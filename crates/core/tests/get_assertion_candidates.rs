@@ -390,7 +390,7 @@ fn ga10_what_a_reset_takes_during_the_prompt_does_not_sign() {
         }
         let Step::Done(done) = step else { panic!("another step") };
         let mut reply = [0; 8];
-        assert_eq!(done.encode(&mut reply), 1);
+        assert_eq!(done.encode(&sim.world.session, &mut reply), 1);
         assert_eq!(reply[0], 0x2E, "discoverable {discoverable}, named {named}");
     }
 }

@@ -185,7 +185,7 @@ fn mc26_a_handle_that_does_not_open_is_no_credential_id() {
             panic!("not done")
         };
         let mut reply = [0; 8];
-        assert_eq!((done.encode(&mut reply), reply[0]), (1, 0x7F), "{new:?}");
+        assert_eq!((done.encode(&sim.world.session, &mut reply), reply[0]), (1, 0x7F), "{new:?}");
         assert_eq!(done.result.map(|_| ()), Err(Error::Key(KeyError::Failed)), "{new:?}");
     }
     let needs = until_keypair(&mut sim, &ask(RP));

@@ -111,7 +111,7 @@ impl<'m, B: Board> Device<'m, B> {
     }
 
     fn reply(&mut self, done: &Done) -> Result<(), Closed> {
-        let length = done.encode(self.buffer);
+        let length = done.encode(self.world.session(), self.buffer);
         self.board.write(&head(REPLY, u16::try_from(length).map_err(|_| Closed)?))?;
         self.board.write(self.buffer.get(..length).unwrap_or_default())?;
         // A hint that is lost costs a label "last used" and nothing else.

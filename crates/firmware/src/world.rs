@@ -59,12 +59,14 @@ pub const fn powered_up() -> Session {
     Session::new(Now { boot: BOOT, since_boot: Duration::ZERO, unix: None })
 }
 
-/// A security key with a small display and a fingerprint reader: it lets its user choose, and verifies them.
+/// A security key with a small display and a fingerprint reader: it lets its user choose, and verifies them. Its records have
+/// no room for a piece of large blobs.
 #[must_use]
 pub fn profile() -> Profile {
     Profile {
         verification: BuiltInVerification::Configured,
         chooser: Chooser::Host,
+        max_large_blob_array: 0,
         ..Profile::security_key(*b"firmware example")
     }
 }

@@ -169,7 +169,8 @@ pub fn manage<S: Store, R: CryptoRng, C: Clock>(
     }
 }
 
-/// Answers one CTAP request: bytes in, bytes out. Returns how many bytes of `reply` are the reply; 1 KiB holds any.
+/// Answers one CTAP request: bytes in, bytes out. Returns how many bytes of `reply` are the reply; how long they are
+/// [`Done::encode`] says.
 pub fn handle<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     user: &mut impl User,
@@ -179,6 +180,6 @@ pub fn handle<S: Store, R: CryptoRng, C: Clock>(
     reply: &mut [u8],
 ) -> (Done, usize) {
     let done = run(world, user, keys, |cx| begin(request, cx, requester));
-    let length = done.encode(reply);
+    let length = done.encode(&world.session, reply);
     (done, length)
 }

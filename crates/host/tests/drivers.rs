@@ -99,9 +99,9 @@ fn registration() -> Vec<u8> {
     request::make_credential("example.com", b"user").option("rk", true).option("uv", true).encode()
 }
 
-fn encoded(done: &Done) -> Vec<u8> {
+fn encoded(world: &TestWorld, done: &Done) -> Vec<u8> {
     let mut reply = [0; 1024];
-    let length = done.encode(&mut reply);
+    let length = done.encode(&world.session, &mut reply);
     reply[..length].to_vec()
 }
 
@@ -126,7 +126,7 @@ fn both_drivers_give_the_same_bytes() {
         });
         let asynchronous = run_for(&mut awaiting, &request, 100).unwrap();
         assert!(blocking.result.is_ok());
-        assert_eq!(encoded(&blocking), encoded(&asynchronous));
+        assert_eq!(encoded(&waiting, &blocking), encoded(&awaiting, &asynchronous));
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) type Names = Vec<&'static str, 8, u8>;
 pub(crate) type Numbers = Vec<u8, 8, u8>;
 
 /// In ascending order.
-pub(super) const MEMBERS: [Member; 26] = [
+pub(super) const MEMBERS: [Member; 27] = [
     Member {
         key: 0x01,
         name: "versions",
@@ -103,6 +103,16 @@ pub(super) const MEMBERS: [Member; 26] = [
         name: "algorithms",
         value: |info| Some(Value::Algorithms(info.profile.advertised_algorithms())),
         prose: prose("MC-05", "the key backend's, without those held back", "makeCredential takes each"),
+    },
+    Member {
+        key: 0x0B,
+        name: "maxSerializedLargeBlobArray",
+        value: |info| some(info.profile.max_large_blob_array),
+        prose: prose(
+            "LB-09",
+            "the profile, where it has large blobs",
+            "largeBlobs stores arrays up to this length",
+        ),
     },
     Member {
         key: 0x0C,

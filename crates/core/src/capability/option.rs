@@ -14,7 +14,7 @@ pub(super) struct InfoOption {
 }
 
 /// In canonical order: by length, then by bytes.
-pub(super) const OPTIONS: [InfoOption; 16] = [
+pub(super) const OPTIONS: [InfoOption; 17] = [
     InfoOption {
         name: "ep",
         value: |info| info.profile.enterprise_attestation.as_ref().map(|_| info.enterprise_attestation),
@@ -87,6 +87,11 @@ pub(super) const OPTIONS: [InfoOption; 16] = [
         name: "clientPin",
         value: |info| info.client_pin,
         prose: prose("GI-02", "the profile; true once a PIN is set", "clientPIN 01 to 05"),
+    },
+    InfoOption {
+        name: "largeBlobs",
+        value: |info| on(info.profile.has_large_blobs()),
+        prose: prose("LB-09", "the profile", "the command 0x0C, and the permission lbw"),
     },
     InfoOption {
         name: "perCredMgmtRO",

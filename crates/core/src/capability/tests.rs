@@ -111,6 +111,7 @@ fn draw_profile(draw: &mut Draw) -> Profile {
         config_by_verification: draw.yes(),
         max_rp_ids_for_min_pin_length: draw.small(),
         enterprise_attestation: draw.yes().then(enterprise),
+        max_large_blob_array: draw.pick(&[0, 1024, 4096]),
         always_uv: draw.yes(),
         make_cred_uv_not_rqd: draw.yes(),
         discoverable: draw.yes(),

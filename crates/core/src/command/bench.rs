@@ -12,7 +12,7 @@ use crate::profile::Profile;
 use crate::session::Session;
 use crate::standing::Standing;
 use crate::step::Step;
-use crate::store::{CommitId, CommitKind, DeviceKeys, Header, MemoryStore, Pin, Settings, Store};
+use crate::store::{CommitId, CommitKind, DeviceKeys, Draft, Header, MemoryStore, Pin, Settings, Store};
 use crate::time::{BootId, Now};
 use crate::user::{Ask, Gesture, Refusal, Requester};
 use authenticator_testkit::SeededRng;
@@ -30,9 +30,11 @@ pub(crate) const fn pin_of(length: u8) -> Pin {
 pub(crate) struct Bench {
     authenticator: Authenticator,
     pub(crate) session: Session,
-    pub(crate) store: MemoryStore<8>,
+    pub(crate) store: MemoryStore<16>,
     rng: SeededRng,
     pub(crate) now: Now,
+    /// Who asks.
+    pub(crate) requester: Requester,
     /// What the user says to every prompt.
     pub(crate) answer: Result<Gesture, Refusal>,
     /// What was asked.
@@ -51,7 +53,8 @@ impl Bench {
         store.commit(&changes).unwrap();
         let answer = Ok(Gesture::TOUCH);
         let session = Session::new(now);
-        Self { authenticator, session, store, rng, now, answer, asked: Vec::new(), commits: 0 }
+        let requester = Requester::default();
+        Self { authenticator, session, store, rng, now, requester, answer, asked: Vec::new(), commits: 0 }
     }
 
     pub(crate) fn context(&mut self) -> Context<'_> {
@@ -70,6 +73,31 @@ impl Bench {
     /// Another endpoint of the same power-up: RAM that knows nothing.
     pub(crate) fn new_endpoint(&mut self) {
         self.session = Session::new(self.now);
+    }
+
+    /// Another endpoint of the same power-up, for as long as `act` runs.
+    pub(crate) fn as_endpoint<T>(&mut self, session: &mut Session, act: impl FnOnce(&mut Self) -> T) -> T {
+        core::mem::swap(session, &mut self.session);
+        let result = act(self);
+        core::mem::swap(session, &mut self.session);
+        result
+    }
+
+    /// Commits what `draft` adds to a set of its own.
+    pub(crate) fn commit_draft(&mut self, draft: impl FnOnce(&mut Draft<'_>)) {
+        let mut cx = self.context();
+        let header = cx.open().unwrap();
+        let device = &cx.authenticator.device;
+        let mut drafted = cx.draft(CommitKind::Effect, CommitId([8; 16]), header).unwrap();
+        draft(&mut drafted);
+        drafted.finish(device).unwrap();
+        let changes = self.session.changes_mut().clone();
+        self.store.commit(&changes).unwrap();
+    }
+
+    /// Ends whatever anyone was authenticated for, as a change of the PIN does.
+    pub(crate) fn begin_epoch(&mut self) {
+        self.commit_draft(|draft| draft.header.auth_epoch += 1);
     }
 
     pub(crate) fn standing(&mut self) -> (Header, Standing<'_>) {
@@ -108,16 +136,18 @@ impl Bench {
 
     /// Runs a request to its end; its status, and what the reply's body is.
     pub(crate) fn send(&mut self, request: &[u8]) -> (u8, Vec<u8>) {
-        let step = begin(request, &mut self.context(), Requester::default());
+        let requester = self.requester;
+        let step = begin(request, &mut self.context(), requester);
         self.finish(step)
     }
 
     pub(crate) fn run(&mut self, command: Command<'_>) -> (u8, Vec<u8>) {
-        let step = command.begin(&mut self.context(), Requester::default());
+        let requester = self.requester;
+        let step = command.begin(&mut self.context(), requester);
         self.finish(step)
     }
 
-    fn finish(&mut self, mut step: Step) -> (u8, Vec<u8>) {
+    pub(crate) fn finish(&mut self, mut step: Step) -> (u8, Vec<u8>) {
         loop {
             step = match step {
                 Step::NeedsUser(needs) => {
@@ -142,8 +172,8 @@ impl Bench {
                     needs.resume(&mut self.context(), answer)
                 }
                 Step::Done(done) => {
-                    let mut reply = [0; 1024];
-                    let length = done.encode(&mut reply);
+                    let mut reply = [0; 8192];
+                    let length = done.encode(&self.session, &mut reply);
                     let (status, body) = reply.get(..length).and_then(<[u8]>::split_first).unwrap();
                     return (*status, body.to_vec());
                 }

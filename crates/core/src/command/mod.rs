@@ -9,6 +9,7 @@ pub(crate) mod credential_management;
 pub(crate) mod get_assertion;
 mod get_info;
 mod get_next_assertion;
+pub(crate) mod large_blobs;
 pub(crate) mod make_credential;
 mod manage;
 pub(crate) mod registration;
@@ -23,6 +24,7 @@ pub use get_assertion::GetAssertion;
 #[cfg(test)]
 pub(crate) use get_info::Identifiers;
 pub use get_info::Info;
+pub use large_blobs::LargeBlobs;
 pub use make_credential::{MakeCredential, Replacement, User};
 pub use manage::Manage;
 
@@ -54,6 +56,8 @@ pub enum Command<'a> {
     CredentialManagement(CredentialManagement<'a>),
     /// authenticatorSelection (§6.9).
     Selection,
+    /// authenticatorLargeBlobs (§6.10).
+    LargeBlobs(LargeBlobs<'a>),
     /// authenticatorConfig (§6.11).
     Config(Config<'a>),
     /// The host's own change of a credential; no client can ask for it.
@@ -92,6 +96,10 @@ impl Command<'_> {
                 credential_management::begin(cx, &request, requester, enumeration)
             }
             Self::Selection => Ok(selection::begin(cx)),
+            Self::LargeBlobs(request) => {
+                let staged = continuation.and_then(Continuation::large_blobs);
+                large_blobs::begin(cx, &request, requester, staged)
+            }
             Self::Config(request) => config::begin(cx, &request),
             Self::Manage(change) => manage::begin(cx, &change),
         })
@@ -120,6 +128,7 @@ const fn is_offered(profile: &Profile, command: u8) -> bool {
     match command {
         0x06 => profile.has_pin_uv_auth_protocols(),
         0x0A => credential_management::is_offered(profile, false),
+        0x0C => profile.has_large_blobs(),
         0x0D => !profile.config.is_empty(),
         0x41 => credential_management::is_offered(profile, true),
         _ => true,

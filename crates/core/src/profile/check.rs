@@ -1,6 +1,8 @@
 //! What a profile must not be: getInfo would contradict itself, or promise what cannot be used.
 
-use super::{ConfigCommand, EnterpriseAttestation, Management, Profile, ResetPolicy, Transport};
+use super::{
+    ConfigCommand, EnterpriseAttestation, MAX_LARGE_BLOB_ARRAY, Management, Profile, ResetPolicy, Transport,
+};
 use crate::key::Backend;
 use core::fmt;
 use core::time::Duration;
@@ -34,7 +36,7 @@ struct Rule {
 }
 
 /// In the order in which they are looked at. A line that begins with "member" is that member's in the table of getInfo.
-const RULES: [Rule; 25] = [
+const RULES: [Rule; 27] = [
     Rule {
         line: "GI-05",
         what: "the minimum PIN length can be set, and there are no PINs",
@@ -193,6 +195,19 @@ const RULES: [Rule; 25] = [
         line: "member 1F",
         what: "the subcommands of authenticatorConfig are not ascending",
         kept: |profile| profile.config.is_sorted_by(|a, b| a.number() < b.number()),
+    },
+    Rule {
+        line: "LB-05",
+        what: "clients may store large blobs, and there are no tokens to let them",
+        kept: |profile| !profile.has_large_blobs() || !profile.can_verify() || profile.pin_uv_auth_token,
+    },
+    Rule {
+        line: "LB-09",
+        what: "the array of large blobs does not hold 1024 to 4096 bytes",
+        kept: |profile| {
+            let lengths = 1024..=MAX_LARGE_BLOB_ARRAY;
+            !profile.has_large_blobs() || lengths.contains(&profile.max_large_blob_array)
+        },
     },
     Rule {
         line: "GEN-14",

@@ -14,8 +14,16 @@ use crate::cose::{Algorithm, PublicKey};
 use crate::credential::{CredProtect, RpIdHash, UserEntity};
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::session::Session;
+use crate::time::{BootId, Now};
 use authenticator_testkit::cbor;
+use core::time::Duration;
 use std::{vec, vec::Vec};
+
+/// A session in which nothing has happened.
+pub(super) const fn idle() -> Session {
+    Session::new(Now { boot: BootId([0; 16]), since_boot: Duration::ZERO, unix: None })
+}
 
 /// The longest of each reply: every optional member present, every text at its limit.
 fn longest() -> Vec<Reply> {
@@ -73,9 +81,9 @@ fn registered(auth_data: AuthData, attestation: Attestation) -> Registered {
 fn gen15_the_longest_replies_fit_the_smallest_message_and_do_not_grow_with_the_buffer() {
     for reply in longest() {
         let (mut small, mut large) = ([0; 1024], vec![0; 7609]);
-        let length = encode(Ok(&reply), &mut small);
+        let length = encode(Ok(&reply), &idle(), &mut small);
         assert_eq!(small[0], 0x00, "{reply:?}");
-        assert_eq!(encode(Ok(&reply), &mut large), length);
+        assert_eq!(encode(Ok(&reply), &idle(), &mut large), length);
         assert_eq!(small[..length], large[..length]);
     }
 }
@@ -84,7 +92,7 @@ fn gen15_the_longest_replies_fit_the_smallest_message_and_do_not_grow_with_the_b
 fn gen07_the_longest_replies_are_canonical() {
     for reply in longest() {
         let mut buffer = [0; 1024];
-        let length = encode(Ok(&reply), &mut buffer);
+        let length = encode(Ok(&reply), &idle(), &mut buffer);
         if let Reply::Empty = reply {
             assert_eq!((buffer[0], length), (0x00, 1));
             continue;
@@ -103,10 +111,10 @@ fn gen07_the_longest_replies_are_canonical() {
 fn gen01_a_reply_is_whole_or_one_byte_in_a_buffer_of_any_length() {
     for reply in longest() {
         let mut whole = [0; 1024];
-        let length = encode(Ok(&reply), &mut whole);
+        let length = encode(Ok(&reply), &idle(), &mut whole);
         for room in 0..=1024 {
             let mut buffer = [0xEE; 1024];
-            let written = encode(Ok(&reply), &mut buffer[..room]);
+            let written = encode(Ok(&reply), &idle(), &mut buffer[..room]);
             match room {
                 0 => assert_eq!(written, 0),
                 room if room < length => {
@@ -119,10 +127,10 @@ fn gen01_a_reply_is_whole_or_one_byte_in_a_buffer_of_any_length() {
     }
     for room in 1..=1024 {
         let mut buffer = [0xEE; 1024];
-        assert_eq!(encode(Err(&Error::NoCredentials), &mut buffer[..room]), 1);
+        assert_eq!(encode(Err(&Error::NoCredentials), &idle(), &mut buffer[..room]), 1);
         assert_eq!(buffer[..2], [0x2E, 0xEE]);
     }
-    assert_eq!(encode(Err(&Error::NoCredentials), &mut []), 0);
+    assert_eq!(encode(Err(&Error::NoCredentials), &idle(), &mut []), 0);
 }
 
 /// The one reply of clientPIN that ctap-types' serialisers do not write: they read it, and write the same.
@@ -131,7 +139,7 @@ fn pp01_the_key_agreement_is_the_one_of_ctap_types() {
     use ctap_types::ctap2::client_pin::Response;
     let mut buffer = [0; 128];
     let reply = Reply::ClientPin(PinReply::KeyAgreement { x: [0x0A; 32], y: [0; 32] });
-    let length = encode(Ok(&reply), &mut buffer);
+    let length = encode(Ok(&reply), &idle(), &mut buffer);
     let response: Response = cbor_smol::cbor_deserialize(&buffer[1..length]).unwrap();
     let key = response.key_agreement.as_ref().unwrap();
     assert_eq!((key.x.as_slice(), key.y.as_slice()), ([0x0A; 32].as_slice(), [0; 32].as_slice()));
@@ -198,7 +206,7 @@ fn gen07_enterprise_attestation_with_one_certificate_is_what_ctap_types_write() 
         response.ep_att = Some(true);
         response.large_blob_key = registered.large_blob_key.as_ref().map(|key| (*key.expose()).into());
         let (mut ours, mut theirs) = ([0; 2048], [0; 2048]);
-        let written = encode(Ok(&Reply::Registered(registered)), &mut ours);
+        let written = encode(Ok(&Reply::Registered(registered)), &idle(), &mut ours);
         let serialized = cbor_smol::cbor_serialize(&response, &mut theirs).unwrap();
         assert_eq!((ours[0], &ours[1..written]), (0x00, serialized), "{algorithm:?}");
     }

@@ -1,5 +1,6 @@
 //! What a command leaves for its continuation (ST-03): one thing at a time, and not for long.
 
+use super::large_blobs::Staged;
 use crate::credential::{ClientDataHash, RpIdHash};
 use crate::extension::Asserting;
 use crate::pin::Token;
@@ -16,20 +17,28 @@ const WINDOW: Duration = Duration::from_secs(30);
 pub(crate) enum Continuation {
     Assertions(Remembered),
     Enumeration(Enumeration),
+    LargeBlobs(Staged),
 }
 
 impl Continuation {
     pub(crate) fn assertions(self) -> Option<Remembered> {
         match self {
             Self::Assertions(remembered) => Some(remembered),
-            Self::Enumeration(_) => None,
+            Self::Enumeration(_) | Self::LargeBlobs(_) => None,
         }
     }
 
     pub(crate) const fn enumeration(self) -> Option<Enumeration> {
         match self {
-            Self::Assertions(_) => None,
             Self::Enumeration(enumeration) => Some(enumeration),
+            Self::Assertions(_) | Self::LargeBlobs(_) => None,
+        }
+    }
+
+    pub(crate) const fn large_blobs(self) -> Option<Staged> {
+        match self {
+            Self::LargeBlobs(staged) => Some(staged),
+            Self::Assertions(_) | Self::Enumeration(_) => None,
         }
     }
 
@@ -38,6 +47,7 @@ impl Continuation {
         let Basis { requester: who, window, token: serial, .. } = match self {
             Self::Assertions(remembered) => &remembered.series.basis,
             Self::Enumeration(enumeration) => &enumeration.basis,
+            Self::LargeBlobs(staged) => &staged.basis,
         };
         *who == requester && window.contains(now) && serial.is_none_or(|serial| token.is_in_use(serial, now))
     }
@@ -70,12 +80,12 @@ impl Basis {
     }
 
     /// Whether what it rests on has not ended since, here or in another process (ST-08).
-    const fn is_of(&self, header: &Header) -> bool {
+    pub(super) const fn is_of(&self, header: &Header) -> bool {
         self.auth_epoch == header.auth_epoch
     }
 
     /// GN-03: the timer starts again.
-    const fn extended(self, now: Now) -> Self {
+    pub(super) const fn extended(self, now: Now) -> Self {
         Self { window: Window::open(now, WINDOW), ..self }
     }
 }

@@ -14,7 +14,8 @@ use core::ops::ControlFlow;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Finding {
-    /// The record cannot be opened: it was changed or swapped, or is of another time or store. It is passed over everywhere;
+    /// The record cannot be opened: it was changed or swapped, or is of another time or store. Or it is the head of an array
+    /// of large blobs whose other pieces are not here. It is passed over everywhere;
     /// [`Manage::Discard`](crate::Manage) removes it, but for the settings: the PIN is blocked then, and a reset recovers.
     Unreadable {
         /// Its kind.
@@ -51,6 +52,8 @@ pub struct Audit {
     pub key_tombstones: u64,
     /// 1 once the user has set a PIN or changed a setting.
     pub settings: u64,
+    /// Pieces of the array of large blobs; those of one that was not written to its end count too, and harm nothing.
+    pub large_blobs: u64,
 }
 
 impl Audit {
@@ -62,6 +65,7 @@ impl Audit {
             RecordKind::KeyIntent => &mut self.key_intents,
             RecordKind::KeyTombstone => &mut self.key_tombstones,
             RecordKind::Settings => &mut self.settings,
+            RecordKind::LargeBlob => &mut self.large_blobs,
         };
         *counter = counter.saturating_add(1);
     }

@@ -5,8 +5,8 @@ use super::header::Header;
 use super::seal::{Binding, CONTENT_START, StoreKeys};
 use super::settings::MAX_SETTINGS;
 use super::{
-    ChangeSet, CommitId, CommitKind, DeviceKeys, HostData, Indexes, Intent, Record, RecordId, RecordKind,
-    Settings, UnwantedKey,
+    ArrayHead, ChangeSet, CommitId, CommitKind, DeviceKeys, HostData, Indexes, Intent, Record, RecordId,
+    RecordKind, Settings, UnwantedKey,
 };
 use crate::cbor::{BufferFull, Writer};
 use crate::credential::Credential;
@@ -86,7 +86,7 @@ impl<'a> Draft<'a> {
         number: u64,
         bytes: HostData<'_>,
     ) -> Result<(), Error> {
-        self.put_numbered(RecordKind::Host, record, previous, number, bytes.0)
+        self.put_numbered(RecordKind::Host, record, previous, number, &[bytes.0])
     }
 
     /// Writes that a key is about to be made under this alias.
@@ -95,14 +95,14 @@ impl<'a> Draft<'a> {
         let number = self.next_number();
         let content = intent.write().ok_or(Error::Capacity)?;
         let kind = RecordKind::KeyIntent;
-        self.put_numbered(kind, RecordId(alias), None, number, &content)
+        self.put_numbered(kind, RecordId(alias), None, number, &[&content])
     }
 
     /// Writes that a key is to be destroyed.
     pub(crate) fn put_tombstone(&mut self, record: RecordId, key: &UnwantedKey) -> Result<(), Error> {
         let number = self.next_number();
         let content = key.write().ok_or(Error::Capacity)?;
-        self.put_numbered(RecordKind::KeyTombstone, record, None, number, &content)
+        self.put_numbered(RecordKind::KeyTombstone, record, None, number, &[&content])
     }
 
     /// Writes the settings, in place of those the header knows of.
@@ -114,7 +114,28 @@ impl<'a> Draft<'a> {
         settings.write(&mut writer).map_err(|BufferFull| Error::Capacity)?;
         let length = writer.written();
         let content = content.get(..length).ok_or(Error::Capacity)?;
-        self.put_numbered(RecordKind::Settings, RecordId::SETTINGS, previous, 0, content)
+        self.put_numbered(RecordKind::Settings, RecordId::SETTINGS, previous, 0, &[content])
+    }
+
+    /// Writes the head of an array of large blobs and its first piece; `previous` is the version that it replaces.
+    pub(crate) fn put_array_head(
+        &mut self,
+        previous: Option<NonZeroU64>,
+        head: &ArrayHead,
+        first: &[u8],
+    ) -> Result<(), Error> {
+        self.put_numbered(RecordKind::LargeBlob, ArrayHead::RECORD, previous, 0, &[&head.write(), first])
+    }
+
+    /// Writes another piece of it, under the next number; `previous` is the version that it replaces.
+    pub(crate) fn put_array_piece(
+        &mut self,
+        record: RecordId,
+        previous: Option<NonZeroU64>,
+        piece: &[u8],
+    ) -> Result<(), Error> {
+        let number = self.next_number();
+        self.put_numbered(RecordKind::LargeBlob, record, previous, number, &[piece])
     }
 
     /// Notes that the discoverable credentials, or their users, are others from this commit on (GI-21).
@@ -129,11 +150,11 @@ impl<'a> Draft<'a> {
         record: RecordId,
         previous: Option<NonZeroU64>,
         number: u64,
-        bytes: &[u8],
+        parts: &[&[u8]],
     ) -> Result<(), Error> {
         self.put(kind, record, previous, number, Indexes::default(), |writer| {
             writer.raw(&number.to_be_bytes())?;
-            writer.raw(bytes)
+            parts.iter().try_for_each(|part| writer.raw(part))
         })
     }
 

@@ -9,6 +9,7 @@ mod audit;
 mod changes;
 mod draft;
 mod header;
+mod large_blobs;
 mod managed;
 mod memory;
 mod removed;
@@ -28,6 +29,9 @@ pub(crate) use unwanted::{ALIAS_SUFFIX, Intent};
 pub use vault::{Entry, HostData, Listed, Vault};
 
 pub(crate) use header::{Header, HeaderError};
+pub(crate) use large_blobs::{
+    ArrayHead, INITIAL_ARRAY, INITIAL_LENGTH, LargeBlobArray, PieceNumbers, Slot, later_pieces, piece_of,
+};
 pub(crate) use seal::{Binding, DeviceKeys, GENERATION_TAG, OVERHEAD, StoreKeys};
 pub(crate) use settings::{MAX_MIN_PIN_LENGTH_RP_IDS, Pin, Settings, UV_RETRIES};
 
@@ -51,12 +55,14 @@ pub enum RecordKind {
     KeyTombstone = 4,
     /// What the user has set: the PIN, and what authenticatorConfig changes. There is at most one.
     Settings = 5,
+    /// A piece of the array of large blobs: there are at most seven.
+    LargeBlob = 6,
 }
 
 impl RecordKind {
     /// Every kind but the header.
-    pub const BESIDE_THE_HEADER: [Self; 5] =
-        [Self::Credential, Self::Host, Self::KeyIntent, Self::KeyTombstone, Self::Settings];
+    pub const BESIDE_THE_HEADER: [Self; 6] =
+        [Self::Credential, Self::Host, Self::KeyIntent, Self::KeyTombstone, Self::Settings, Self::LargeBlob];
 
     /// The kind's number in the format.
     #[must_use]

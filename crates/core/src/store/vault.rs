@@ -4,8 +4,8 @@ use super::audit::{self, Audit, Finding};
 use super::header::{Found, Header};
 use super::seal::{Binding, SealError, StoreKeys};
 use super::{
-    ALIAS_SUFFIX, BlindKey, Index, Intent, Lookup, MAX_BODY, Query, Record, RecordId, RecordKind, Settings,
-    StoreError, UnwantedKey, Visit,
+    ALIAS_SUFFIX, ArrayHead, BlindKey, Index, Intent, LargeBlobArray, Lookup, MAX_BODY, Query, Record,
+    RecordId, RecordKind, Settings, StoreError, UnwantedKey, Visit,
 };
 use crate::credential::{Credential, CredentialState, RpIdHash};
 use crate::key::{Backend, software};
@@ -356,6 +356,9 @@ impl<'a> Vault<'a> {
         if self.known_settings(header)?.is_none() {
             report(Finding::Unreadable { kind: RecordKind::Settings, record: RecordId::SETTINGS });
         }
+        if self.large_blobs(&mut |_, _| Some(()))? == LargeBlobArray::Torn {
+            report(Finding::Unreadable { kind: RecordKind::LargeBlob, record: ArrayHead::RECORD });
+        }
         if found.records != header.records {
             report(Finding::Mixed);
         }
@@ -386,6 +389,11 @@ impl<'a> Vault<'a> {
             readable = Some((record.version, self.opens_record(&record)));
             ControlFlow::Break(())
         })?;
+        // The head of an array that is not whole is as good as one that cannot be opened.
+        if (kind, id) == (RecordKind::LargeBlob, ArrayHead::RECORD) {
+            let torn = self.large_blobs(&mut |_, _| Some(()))? == LargeBlobArray::Torn;
+            return Ok(readable.map(|(version, opens)| (version, opens && !torn)));
+        }
         Ok(readable)
     }
 
@@ -397,6 +405,10 @@ impl<'a> Vault<'a> {
             RecordKind::KeyIntent => self.open_numbered(record, Intent::read).is_some(),
             RecordKind::KeyTombstone => self.open_numbered(record, UnwantedKey::read).is_some(),
             RecordKind::Settings => self.open_numbered(record, Settings::read).is_some(),
+            RecordKind::LargeBlob if record.id == ArrayHead::RECORD => {
+                self.open_numbered(record, |content| ArrayHead::read(content).map(|_| ())).is_some()
+            }
+            RecordKind::LargeBlob => self.open_numbered(record, |_| Some(())).is_some(),
             RecordKind::Header => false,
         }
     }
@@ -441,7 +453,7 @@ impl<'a> Vault<'a> {
     }
 
     /// The record of this kind and id, opened and read. `Ok(None)`: there is none, or it cannot be.
-    fn one_numbered<T>(
+    pub(super) fn one_numbered<T>(
         &self,
         kind: RecordKind,
         id: RecordId,

@@ -108,6 +108,7 @@ fn profile(draw: &mut Draw) -> Profile {
         config_by_verification: draw.pick(&[false, false, true]),
         max_rp_ids_for_min_pin_length: draw.pick(&[0, 0, 1, 8, 9]),
         enterprise_attestation: Some(enterprise).filter(|_| draw.yes()),
+        max_large_blob_array: draw.pick(&[0, 0, 0, 1023, 1024, 4096, 4097]),
         always_uv: draw.pick(&[false, false, true]),
         make_cred_uv_not_rqd: draw.yes(),
         discoverable: draw.pick(&[true, true, false]),

@@ -56,7 +56,7 @@ fn keys(answer: &Answer, _: &Owner) {
     let keys = answer.body.as_map().expect("map").iter();
     let keys: Vec<i128> = keys.filter_map(|(key, _)| key.as_integer()).map(i128::from).collect();
     assert!(keys.iter().all(|key| (0x01..=0x1F).contains(key)), "GI-24: {keys:?}");
-    for absent in [0x0B, 0x13, 0x15, 0x17, 0x1C] {
+    for absent in [0x13, 0x15, 0x17, 0x1C] {
         assert!(!answer.has(absent), "GI-04: {absent:#x}");
     }
     for required in [0x01, 0x02, 0x03, 0x04, 0x05, 0x09, 0x0A, 0x16] {
@@ -82,6 +82,7 @@ fn options(answer: &Answer, owner: &Owner) {
         ("credMgmt", on(managed.is_some())),
         ("authnrCfg", on(!profile.config.is_empty())),
         ("clientPin", rules.map(|_| owner.pin.is_some())), // GI-02
+        ("largeBlobs", on(profile.max_large_blob_array > 0)),
         ("perCredMgmtRO", managed.and_then(|(_, read_only)| on(read_only))),
         ("pinUvAuthToken", on(tokens)),
         ("setMinPINLength", on(sets_length)),
@@ -107,6 +108,9 @@ fn lists(answer: &Answer, owner: &Owner) {
     assert_eq!(answer.texts(0x09), names);
     let over = owner.profile.transports_for_reset.iter().map(|transport| transport.identifier());
     assert_eq!(answer.texts(0x1A), over.collect::<Vec<_>>());
+    // GI-04: with the option, and not without it.
+    let array = Some(owner.profile.max_large_blob_array).filter(|_| answer.is_true("largeBlobs"));
+    assert_eq!(answer.at(0x0B), array.map(Value::from).as_ref(), "GI-04");
     let algorithms = answer.at(0x0A).and_then(Value::as_array).expect("algorithms");
     let number = |entry| named(entry, "alg").and_then(Value::as_integer).map(i128::from);
     let advertised: Vec<_> = algorithms.iter().filter_map(number).collect();
@@ -124,6 +128,7 @@ fn extensions(answer: &Answer, owner: &Owner) {
         ("credBlob", profile.cred_blob && profile.discoverable),
         ("credProtect", true),
         ("hmac-secret", profile.hmac_secret != HmacSecret::Unsupported),
+        ("largeBlobKey", profile.max_large_blob_array > 0), // GI-04
         ("minPinLength", owner.most_told() > 0),
         ("hmac-secret-mc", profile.hmac_secret == HmacSecret::AtRegistrationToo),
         ("thirdPartyPayment", profile.third_party_payment),

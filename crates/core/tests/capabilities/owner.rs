@@ -17,10 +17,16 @@ pub(crate) const GA: u64 = 0x02;
 pub(crate) const CM: u64 = 0x04;
 pub(crate) const ACFG: u64 = 0x20;
 pub(crate) const PCMR: u64 = 0x40;
+pub(crate) const LBW: u64 = 0x10;
 
 /// Whether the profile's host can verify its user.
 pub(crate) fn has_uv(profile: &Profile) -> bool {
     profile.verification != BuiltInVerification::Unsupported
+}
+
+/// Whether clients may store large blobs.
+pub(crate) fn has_large_blobs(profile: &Profile) -> bool {
+    profile.max_large_blob_array > 0
 }
 
 /// How clients manage credentials: by preview too, and read-only.

@@ -1,11 +1,16 @@
 //! What an answer to getInfo promises, tried; and what it does not, tried as well.
 
-use crate::owner::{ACFG, CM, GA, MC, Owner, PCMR, SITE, bare_client_pin, has_uv, manages};
+use crate::owner::{
+    ACFG, CM, GA, LBW, MC, Owner, PCMR, SITE, bare_client_pin, has_large_blobs, has_uv, manages,
+};
 use authenticator_core::{Algorithm, Format, HmacSecret, Profile};
 use authenticator_testkit::cbor::{self, Value};
 use authenticator_testkit::pin::{Platform, Token};
 use authenticator_testkit::reply::Reply;
-use authenticator_testkit::request::{Request, algorithm, client_pin, get_assertion, make_credential};
+use authenticator_testkit::request::{
+    Request, algorithm, client_pin, get_assertion, large_blob_array, large_blob_fragments, make_credential,
+    read_large_blobs, write_large_blobs,
+};
 
 /// All of them, in the state that the authenticator is in.
 pub(crate) fn hold(owner: &mut Owner) {
@@ -15,6 +20,7 @@ pub(crate) fn hold(owner: &mut Owner) {
     config_subcommands(owner);
     verification(owner);
     registrations(owner);
+    large_blobs(owner);
     limits(owner);
 }
 
@@ -40,7 +46,8 @@ fn commands(owner: &mut Owner) {
         (0x41, managed.is_some_and(|(preview, _)| preview), unknown.clone(), 0x3E),
         (0x0D, !profile.config.is_empty(), unknown.clone(), 0x3E),
         (0x09, false, unknown.clone(), 0x01),
-        (0x0C, false, unknown.clone(), 0x01),
+        // Without an offset it is nothing that could be done.
+        (0x0C, profile.max_large_blob_array > 0, unknown.clone(), 0x02),
         (0x40, false, unknown, 0x01),
     ] {
         let status = owner.sim.send_bytes(&[[command].as_slice(), &body].concat()).status;
@@ -98,7 +105,7 @@ fn permissions(owner: &mut Owner) {
         (GA, !by_pin_only, true),
         (CM, managed.is_some(), managed.is_some()),
         (0x08, false, false),
-        (0x10, false, false),
+        (LBW, has_large_blobs(&profile), has_large_blobs(&profile)),
         (ACFG, !profile.config.is_empty(), profile.config_by_verification),
         (PCMR | CM, false, false),
     ] {
@@ -297,6 +304,43 @@ fn extensions(owner: &mut Owner, request: &Request) {
     ];
     let expected: Vec<_> = expected.into_iter().filter(|(_, there)| *there).map(|(name, _)| name).collect();
     assert_eq!(names, expected, "{profile:?}");
+}
+
+/// maxSerializedLargeBlobArray, to the byte: as much is stored and read back, for whoever can be verified.
+fn large_blobs(owner: &mut Owner) {
+    if !has_large_blobs(&owner.profile) {
+        return;
+    }
+    let longest = usize::from(owner.profile.max_message_size) - 64;
+    let capacity = usize::from(owner.profile.max_large_blob_array);
+    let array = large_blob_array(capacity, 0x5A);
+    let protected = owner.pin.is_some() || owner.verifies();
+    let token = if owner.verifies() {
+        owner.token_by_verification(LBW, None).and_then(Result::ok)
+    } else {
+        owner.token_by_pin(LBW, None).and_then(Result::ok)
+    };
+    if protected || owner.always_uv {
+        let first = large_blob_fragments(&array, longest).remove(0);
+        let status = owner.sim.send(&first).status;
+        answers(owner, status, 0x36, "large blobs, unauthorised");
+        // A PIN that must be changed, or that is not set while alwaysUv is on, gives no token.
+        if token.is_none() {
+            return;
+        }
+    }
+    for fragment in large_blob_fragments(&array, longest) {
+        let fragment = token.as_ref().map_or(fragment.clone(), |token| token.writes(fragment));
+        let status = owner.sim.send(&fragment).status;
+        answers(owner, status, 0x00, "large blobs");
+    }
+    let count = u64::try_from(longest).expect("a message");
+    let read = owner.sim.send(&read_large_blobs(count, 0)).member(0x01);
+    assert_eq!(read, Some(cbor::bytes(&array[..capacity.min(longest)])), "{:?}", owner.profile);
+    let more = write_large_blobs(&[0; 17], 0, u64::try_from(capacity + 1).ok());
+    let more = token.as_ref().map_or(more.clone(), |token| token.writes(more));
+    let status = owner.sim.send(&more).status;
+    answers(owner, status, 0x18, "one byte more of large blobs");
 }
 
 /// maxMsgSize and maxCredentialCountInList, to the byte and to the entry.

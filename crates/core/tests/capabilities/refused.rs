@@ -11,7 +11,7 @@ use std::time::Duration;
 type Break = fn(&mut Profile);
 
 /// A line, and how a profile comes to break it. Whatever else it was, afterwards it breaks this line.
-const BREAKS: [(&str, Break); 23] = [
+const BREAKS: [(&str, Break); 26] = [
     ("GI-05", |profile| {
         profile.client_pin = None;
         profile.config = &[ConfigCommand::SetMinPinLength];
@@ -92,6 +92,20 @@ const BREAKS: [(&str, Break); 23] = [
         profile.client_pin = Some(PinRules::default());
         profile.pin_uv_auth_token = true;
         profile.config = &[ConfigCommand::SetMinPinLength, ConfigCommand::ToggleAlwaysUv];
+    }),
+    ("LB-05", |profile| {
+        plain(profile);
+        profile.client_pin = Some(PinRules::default());
+        profile.pin_uv_auth_token = false;
+        profile.max_large_blob_array = 1024;
+    }),
+    ("LB-09", |profile| {
+        profile.pin_uv_auth_token = true;
+        profile.max_large_blob_array = 1023;
+    }),
+    ("LB-09", |profile| {
+        profile.pin_uv_auth_token = true;
+        profile.max_large_blob_array = 4097;
     }),
     ("GEN-14", |profile| profile.max_message_size = 1023),
     ("ST-01", |profile| profile.user_action_timeout = Duration::from_millis(9999)),

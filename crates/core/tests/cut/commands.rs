@@ -1,5 +1,6 @@
 //! Every command, with the steps it takes and the commits it makes: the table the cut tests are made from.
 
+use crate::large_blobs::LARGE_BLOB_CASES;
 use crate::management::MANAGEMENT_CASES;
 use crate::pin_cases::PIN_CASES;
 use crate::sign_in::{New, SITE, id, register};
@@ -56,7 +57,7 @@ const BLOB: &[u8] = b"a blob of the site's";
 
 /// Every case.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
-    CASES.into_iter().chain(PIN_CASES).chain(MANAGEMENT_CASES)
+    CASES.into_iter().chain(PIN_CASES).chain(MANAGEMENT_CASES).chain(LARGE_BLOB_CASES)
 }
 
 pub(crate) const CASES: [Case; 27] = [
@@ -413,6 +414,11 @@ impl Case {
         self.commits.iter().any(|(kind, _)| *kind == CommitKind::Effect)
     }
 
+    /// The status of its reply when the store is full.
+    pub(crate) fn full(&self) -> u8 {
+        if self.name.starts_with("largeBlobs") { 0x18 } else { 0x28 }
+    }
+
     /// The status of its reply when nothing goes wrong.
     pub(crate) fn status(&self) -> u8 {
         match self.name {
@@ -463,7 +469,7 @@ pub(crate) fn finish(sim: &mut CutSim, mut step: Step) -> (Vec<&'static str>, Re
     let mut trace = Vec::new();
     loop {
         if let Step::Done(done) = &step {
-            let reply = reply(done);
+            let reply = reply(sim, done);
             sim.world.write_hint(done);
             return (trace, reply);
         }
@@ -473,9 +479,9 @@ pub(crate) fn finish(sim: &mut CutSim, mut step: Step) -> (Vec<&'static str>, Re
     }
 }
 
-pub(crate) fn reply(done: &Done) -> Reply {
+pub(crate) fn reply(sim: &CutSim, done: &Done) -> Reply {
     let mut bytes = [0; 1024];
-    let length = done.encode(&mut bytes);
+    let length = done.encode(&sim.world.session, &mut bytes);
     Reply::new(&bytes[..length]).expect("every reply has a status byte")
 }
 

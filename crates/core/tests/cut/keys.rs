@@ -155,7 +155,7 @@ fn another_process_sweeps_while_a_key_is_made() {
                     sweep_keys(&mut other.world, &mut other.keys).expect("the store works");
                 }
                 if let Step::Done(done) = &step {
-                    break crate::commands::reply(done);
+                    break crate::commands::reply(&sim, done);
                 }
                 trace += 1;
                 let was = name(&step);

@@ -54,7 +54,7 @@ fn ready(other: &mut CutSim, meddling: Meddling) -> Option<ChangeSet> {
                 return needs.change_set(&other.world.session).ok().cloned();
             }
             Step::Done(done) => {
-                assert_eq!(reply(&done).status, 0x00, "{meddling:?}");
+                assert_eq!(reply(other, &done).status, 0x00, "{meddling:?}");
                 return done.hint(&other.world.session).cloned();
             }
             pending => step = other.answer(pending),

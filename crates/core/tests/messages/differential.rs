@@ -1,11 +1,13 @@
 //! Our decoder against the one of ctap-types: where both accept a request, they read the same values.
 
 use authenticator_core::{
-    Algorithm, ClientPin, Command, CredentialManagement, GetAssertion, MakeCredential, Text, decode,
+    Algorithm, ClientPin, Command, CredentialManagement, GetAssertion, LargeBlobs, MakeCredential, Text,
+    decode,
 };
 use authenticator_testkit::cbor::{self, Value};
 use authenticator_testkit::request::{
     Request, algorithm, client_pin, credential_management, descriptor, get_assertion, make_credential,
+    read_large_blobs, write_large_blobs,
 };
 use ctap_types::ctap2;
 use ctap_types::ctap2::client_pin::PinV1Subcommand;
@@ -118,6 +120,15 @@ fn same_management(ours: &CredentialManagement<'_>, theirs: &ctap2::credential_m
 }
 
 /// Compares what both make of a request. Whether both took it.
+fn same_large_blobs(ours: &LargeBlobs<'_>, theirs: &ctap2::large_blobs::Request<'_>) {
+    assert_eq!(ours.get, theirs.get.map(u64::from));
+    assert_eq!(ours.set, theirs.set.map(|fragment| fragment.as_ref()));
+    assert_eq!(ours.offset, Some(u64::from(theirs.offset)));
+    assert_eq!(ours.length, theirs.length.map(u64::from));
+    assert_eq!(ours.pin_uv_auth.param, theirs.pin_uv_auth_param.map(|param| param.as_ref()));
+    assert_eq!(ours.pin_uv_auth.protocol, theirs.pin_uv_auth_protocol.map(u64::from));
+}
+
 fn agree(request: &[u8]) -> bool {
     let (Ok(ours), Ok(theirs)) = (decode(request, 7609), ctap2::Request::deserialize(request)) else {
         return false;
@@ -131,6 +142,7 @@ fn agree(request: &[u8]) -> bool {
         (Command::CredentialManagement(ours), ctap2::Request::CredentialManagement(theirs)) => {
             same_management(&ours, &theirs)
         }
+        (Command::LargeBlobs(ours), ctap2::Request::LargeBlobs(theirs)) => same_large_blobs(&ours, &theirs),
         (Command::GetNextAssertion, ctap2::Request::GetNextAssertion)
         | (Command::GetInfo, ctap2::Request::GetInfo)
         | (Command::Reset, ctap2::Request::Reset)
@@ -189,6 +201,11 @@ fn good_requests() -> Vec<Vec<u8>> {
         pin.clone().with(2, 6).with(9, 0x83).with(10, "example.com"),
         pin.with(2, 9).with(6, hash).with(9, 4),
     ];
+    requests.extend([
+        read_large_blobs(960, 17),
+        write_large_blobs(&[], 0, Some(4096)),
+        write_large_blobs(&[7; 960], 960, None).with(5, cbor::bytes(&[5; 32])).with(6, 2),
+    ]);
     let named = (2, descriptor(b"0123456789abcdef"));
     requests.extend((1..=7).map(credential_management));
     requests.extend([
@@ -230,7 +247,9 @@ fn gen16_both_decoders_read_the_same_out_of_every_changed_request_they_both_take
     let user = cbor::map([("id", cbor::bytes(b"user")), ("name", Value::from("alice"))]);
     let parameters = [(1, cbor::bytes(&[1; 32])), (2, descriptor(b"id")), (3, user)];
     let management = authorised_management(7, parameters);
-    for request in [make.encode(), get.encode(), pin.encode(), management.encode()] {
+    let blobs =
+        write_large_blobs(b"0123456789abcdefg", 0, Some(17)).with(5, cbor::bytes(&[5; 16])).with(6, 1);
+    for request in [make.encode(), get.encode(), pin.encode(), management.encode(), blobs.encode()] {
         let mut both = 0;
         for place in 1..request.len() {
             for change in 1..=255 {

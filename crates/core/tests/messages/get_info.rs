@@ -83,6 +83,7 @@ fn gi07_the_profiles_claim_their_versions_and_list_their_extensions() {
             ("credBlob", profile.discoverable),
             ("credProtect", true),
             ("hmac-secret", true),
+            ("largeBlobKey", true),
             ("minPinLength", profile.max_rp_ids_for_min_pin_length > 0),
             ("hmac-secret-mc", true),
             ("thirdPartyPayment", true),
@@ -106,10 +107,10 @@ fn gi03_always_uv_takes_back_what_it_forbids() {
 
 #[test]
 fn gi04_what_is_not_built_is_not_announced() {
-    let absent_options = ["largeBlobs", "bioEnroll", "userVerificationMgmtPreview", "uvBioEnroll", "uvToken"];
+    let absent_options = ["bioEnroll", "userVerificationMgmtPreview", "uvBioEnroll", "uvToken"];
     for profile in variants() {
         let info = info(&profile);
-        for key in [0x0B, 0x13, 0x15, 0x17, 0x1C] {
+        for key in [0x13, 0x15, 0x17, 0x1C] {
             assert_eq!(info.member(key), None, "member {key:#04x}");
         }
         let options = info.member(4).expect("options");
@@ -124,11 +125,11 @@ fn gi04_what_is_not_built_is_not_announced() {
 #[test]
 fn gi22_gi24_these_members_and_no_others() {
     for (profile, expected) in profiles().into_iter().zip([
-        [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0F, 0x16].as_slice(),
+        [0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0F, 0x16].as_slice(),
         // 0x19 and 0x1E want a persistent token; nothing beyond 0x1F is defined.
         &[
-            0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x0F, 0x10, 0x16, 0x18,
-            0x1D, 0x1F,
+            0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x0F, 0x10, 0x16,
+            0x18, 0x1D, 0x1F,
         ],
     ]) {
         let body = cbor::decode(&info(&profile).raw).expect("one CBOR map");

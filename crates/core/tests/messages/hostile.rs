@@ -118,7 +118,7 @@ fn judge(sim: &mut Sim, request: &[u8]) -> Option<u8> {
     match step {
         Step::Done(done) => {
             let mut reply = [0; 1024];
-            let length = done.encode(&mut reply);
+            let length = done.encode(&sim.world.session, &mut reply);
             assert!(length == 1 || reply[0] == 0x00, "an error has no body");
             Some(reply[0])
         }

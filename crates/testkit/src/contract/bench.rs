@@ -2,6 +2,8 @@
 
 use super::fixture::Fixture;
 use super::verdict::{Fail, ensure};
+use crate::cbor::bytes;
+use crate::pin::{Platform, Token, subcommand};
 use crate::reply::{AuthData, Reply};
 use crate::request::{self, CLIENT_DATA_HASH, make_credential};
 use crate::{FakeKeys, HandClock, ScriptedUser, SeededRng, Sim, device_key};
@@ -9,12 +11,16 @@ use crate::{FaultStore, sim::SimWorld};
 use authenticator_core::store::{
     CommitId, Finding, Indexes, Listed, Lookup, Query, RecordId, RecordKind, Store, StoreError,
 };
-use authenticator_core::{Command, DeviceKey, Done, Manage, Profile, Requester, ResetPolicy, Step};
+use authenticator_core::{Command, DeviceKey, Done, Manage, Profile, Requester, ResetPolicy, Session, Step};
 use authenticator_host::{OpenError, World};
 use std::ops::ControlFlow;
 
 pub(super) const SITE: &str = "story.example";
 pub(super) const ELSEWHERE: &str = "elsewhere.example";
+/// The permission lbw.
+const LARGE_BLOB_WRITE: u64 = 0x10;
+/// Short enough for every profile.
+const MAX_FRAGMENT: usize = 960;
 pub(super) const USER: &[u8] = b"handle-of-a-person";
 pub(super) const OTHER: &[u8] = b"handle-of-another";
 pub(super) const HOST_RECORD: RecordId = RecordId([0x77; 16]);
@@ -104,6 +110,26 @@ pub(super) fn sign_in<S: Store>(sim: &mut Sim<S>, site: &str, credential: &AuthD
     Ok(())
 }
 
+/// A token for writing large blobs, by the host's verification: it writes nothing.
+pub(super) fn large_blob_token<S: Store>(sim: &mut Sim<S>) -> Result<Token, Fail> {
+    let platform = Platform::connect(sim, 2);
+    let by_pin = platform.token_for("", LARGE_BLOB_WRITE, None);
+    let reply = sim.send(&by_pin.without(0x06).with(0x02, subcommand::TOKEN_USING_UV));
+    platform.token(&reply).ok_or_else(|| Fail::broken(format!("a token is answered {:#04X}", reply.status)))
+}
+
+/// Writes this array of large blobs, and reads it back.
+pub(super) fn keep_large_blobs<S: Store>(sim: &mut Sim<S>, array: &[u8]) -> Result<(), Fail> {
+    let token = large_blob_token(sim)?;
+    for fragment in request::large_blob_fragments(array, MAX_FRAGMENT) {
+        let status = sim.send(&token.writes(fragment)).status;
+        ensure!(status == 0x00, "large blobs are answered {status:#04X}");
+    }
+    let read = sim.send(&request::read_large_blobs(4096, 0)).member(0x01);
+    ensure!(read == Some(bytes(array)), "the large blobs that are read are not those that were written");
+    Ok(())
+}
+
 /// Runs one of the host's own changes.
 pub(super) fn manage<S: Store>(sim: &mut Sim<S>, change: Manage<'_>) -> Result<(), Fail> {
     let what = format!("{change:?}");
@@ -144,7 +170,7 @@ pub(super) fn finish<S: Store>(sim: &mut Sim<S>, mut step: Step) -> Result<Ran, 
         match step {
             Step::Done(done) => {
                 sim.world.write_hint(&done);
-                return Ok(Ran { reply: reply(&done)?, commits });
+                return Ok(Ran { reply: reply(&sim.world.session, &done)?, commits });
             }
             step_now => {
                 commits = commits.saturating_add(usize::from(matches!(step_now, Step::NeedsCommit(_))));
@@ -155,9 +181,9 @@ pub(super) fn finish<S: Store>(sim: &mut Sim<S>, mut step: Step) -> Result<Ran, 
     Err(Fail::broken("a command never ends"))
 }
 
-pub(super) fn reply(done: &Done) -> Result<Reply, Fail> {
+pub(super) fn reply(session: &Session, done: &Done) -> Result<Reply, Fail> {
     let mut bytes = [0; 1024];
-    let length = done.encode(&mut bytes);
+    let length = done.encode(session, &mut bytes);
     bytes.get(..length).and_then(Reply::new).ok_or_else(|| Fail::broken("a reply has no status"))
 }
 

@@ -77,7 +77,7 @@ impl Crowd {
             let done = blocking::run(world, user, &mut keys, |cx| begin(&bytes, cx, *requester));
             user.seen.clear();
             let mut reply = [0; 1024];
-            let length = done.encode(&mut reply);
+            let length = done.encode(&world.session, &mut reply);
             let reply = reply.get(..length).and_then(Reply::new);
             let status = reply.as_ref().map(|reply| reply.status);
             ensure!(status == Some(0x00), "registration {account} is answered {status:02X?}");

@@ -30,6 +30,9 @@ const fn expected(write: Write, fault: Fault, lasting: bool) -> Expected {
         (_, Fault::Before(CommitError::Conflict) | Fault::InDoubt, true) => {
             Expected { status: 0x7F, is_new: false, tries: MAX_TRIES }
         }
+        (Write::LargeBlobs, Fault::Before(CommitError::Full), _) => {
+            Expected { status: 0x18, is_new: false, tries: 1 }
+        }
         (_, Fault::Before(CommitError::Full), _) => Expected { status: 0x28, is_new: false, tries: 1 },
         (_, Fault::Before(_), _) => Expected { status: 0x7F, is_new: false, tries: 1 },
     }

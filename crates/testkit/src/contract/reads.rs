@@ -1,13 +1,13 @@
 //! Every query, after every commit, beside a store in memory that is known to be right.
 
 use super::bench::{
-    ELSEWHERE, HOST_RECORD, OTHER, Row, SITE, USER, found, kinds, manage, meaning, prepare, register,
-    registration, sim, works,
+    ELSEWHERE, HOST_RECORD, OTHER, Row, SITE, USER, found, keep_large_blobs, kinds, manage, meaning, prepare,
+    register, registration, sim, works,
 };
 use super::fixture::Fixture;
 use super::verdict::{Fail, Outcome, ensure};
 use super::writes::use_keystore;
-use crate::request::get_assertion;
+use crate::request::{get_assertion, large_blob_array};
 use crate::{Sim, device_key};
 use authenticator_core::store::{
     BlindKey, ChangeSet, CommitError, CommitId, Index, Lookup, Query, RecordId, RecordKind, Store,
@@ -56,6 +56,10 @@ fn tell<S: Store>(sim: &mut Sim<S>) -> Result<(), Fail> {
     register(sim, SITE, USER)?;
     manage(sim, Manage::RemoveHost(RecordId([0x78; 16])))?;
     works(sim)?;
+    // Arrays of one piece and of several, each in the place of the one before: a piece gets a new number when it is written.
+    for (length, seed) in [(4096, 1), (3000, 2), (100, 3), (2000, 4), (4096, 5)] {
+        keep_large_blobs(sim, &large_blob_array(length, seed))?;
+    }
     manage(sim, Manage::PutHost { record: HOST_RECORD, bytes: b"before the reset" })?;
     // A key in the host's keystore comes with an intent and goes with a tombstone; another's registration never ends.
     use_keystore(sim)?;

@@ -1,12 +1,13 @@
 //! Every command that writes.
 
 use super::bench::{
-    Bench, Dump, HOST_RECORD, Meaning, OTHER, Ran, SITE, USER, dump, finish, meaning, registration,
+    Bench, Dump, HOST_RECORD, Meaning, OTHER, Ran, SITE, USER, dump, finish, large_blob_token, meaning,
+    registration,
 };
 use super::fixture::Fixture;
 use super::verdict::{Fail, ensure};
 use crate::reply::Reply;
-use crate::request::get_assertion;
+use crate::request::{get_assertion, large_blob_array, write_large_blobs};
 use crate::{Sim, device_key, with_keystore};
 use authenticator_core::store::{ChangeSet, Store};
 use authenticator_core::{Authenticator, Command, Error, MakeCredential, Manage, Replacement, Step, decode};
@@ -22,6 +23,8 @@ pub(super) enum Write {
     HostData,
     HostRecord,
     HostRecordRemoved,
+    /// Large blobs that are one piece.
+    LargeBlobs,
     Reset,
     /// Writes a hint.
     SignIn,
@@ -31,7 +34,7 @@ pub(super) enum Write {
 
 impl Write {
     /// Those with one commit, which is their result.
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Registration,
         Self::Overwriting,
         Self::Superseding,
@@ -40,6 +43,7 @@ impl Write {
         Self::HostData,
         Self::HostRecord,
         Self::HostRecordRemoved,
+        Self::LargeBlobs,
         Self::Reset,
         Self::SignIn,
     ];
@@ -62,6 +66,10 @@ impl Write {
         let bytes = match self {
             Self::Registration | Self::EndOfACeremony | Self::KeyIntent => registration(SITE, NEW).encode(),
             Self::Overwriting | Self::Superseding => registration(SITE, USER).encode(),
+            Self::LargeBlobs => {
+                let fragment = write_large_blobs(&large_blob_array(900, 0x1B), 0, Some(900));
+                large_blob_token(sim)?.writes(fragment).encode()
+            }
             Self::Reset => vec![0x07],
             Self::SignIn => get_assertion(SITE).list([all.of(SITE, USER)?.id.as_slice()]).encode(),
             Self::Deletion | Self::HostData | Self::HostRecord | Self::HostRecordRemoved => Vec::new(),

@@ -6,7 +6,7 @@ use super::{in_ctap_types, write};
 use crate::capability::tests::{Draw, draw_info};
 use crate::command::{Identifiers, Info};
 use crate::profile::{Management, Transport};
-use crate::reply::{Reply, encode};
+use crate::reply::{Reply, encode, tests::idle};
 use authenticator_testkit::cbor::{self, Value, at, named};
 use core::num::NonZeroU32;
 use std::vec::Vec;
@@ -28,6 +28,7 @@ pub(crate) fn longest_info() -> Info {
         enterprise_attestation: Some(crate::capability::tests::enterprise()),
         always_uv: true,
         max_message_size: u16::MAX,
+        max_large_blob_array: u16::MAX,
         max_credentials_in_list: u8::MAX,
         uv_modality: u32::MAX,
         preferred_uv_attempts: u8::MAX,
@@ -90,7 +91,7 @@ fn gen07_what_ctap_types_cannot_express_is_written_by_us() {
     let unsaid = (0..1000).map(|seed| draw_info(&mut Draw::new(seed))).filter(|info| !is_expressible(info));
     for info in unsaid.chain([longest_info()]) {
         let mut buffer = [0; 1024];
-        let length = encode(Ok(&Reply::Info(info.clone())), &mut buffer);
+        let length = encode(Ok(&Reply::Info(info.clone())), &idle(), &mut buffer);
         assert_eq!(buffer[0], 0x00);
         assert_eq!(buffer[1..length], ours(&info));
         let body = cbor::decode(&buffer[1..length]).expect("one CBOR map");

@@ -190,7 +190,7 @@ impl Bench {
                         self.store.inner.commit(hint).unwrap();
                     }
                     let mut buffer = [0; 1024];
-                    let length = done.encode(&mut buffer);
+                    let length = done.encode(&self.session, &mut buffer);
                     return Reply::new(&buffer[..length]).unwrap();
                 }
             };

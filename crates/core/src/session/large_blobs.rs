@@ -1,0 +1,88 @@
+//! Room for one array of large blobs: the one that arrives in fragments (ST-03), or the one of which a fragment goes out.
+
+use super::Basis;
+use crate::error::Error;
+use crate::profile::MAX_LARGE_BLOB_ARRAY;
+use crate::store::Header;
+use crate::time::Now;
+
+#[allow(clippy::as_conversions, reason = "no `From` is const, and a usize holds every u16")]
+const ROOM: usize = MAX_LARGE_BLOB_ARRAY as usize;
+
+/// The bytes. They lie here because no step has room for them.
+pub(crate) struct LargeBlobBuffer {
+    bytes: [u8; ROOM],
+    turn: Turn,
+}
+
+/// One use of the buffer. What belongs to an earlier one is not there any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn(u32);
+
+impl LargeBlobBuffer {
+    pub(super) const fn new() -> Self {
+        Self { bytes: [0; ROOM], turn: Turn(0) }
+    }
+
+    /// Takes the buffer for something new.
+    pub(crate) const fn take(&mut self) -> Turn {
+        self.turn = Turn(self.turn.0.wrapping_add(1));
+        self.turn
+    }
+
+    /// The array of so many bytes, unless the buffer has been used for something else since.
+    pub(crate) fn array(&self, turn: Turn, length: u16) -> Option<&[u8]> {
+        self.bytes.get(..usize::from(length)).filter(|_| self.turn == turn)
+    }
+
+    /// Writes at this place. `None`: it does not fit, or the buffer is used for something else.
+    pub(crate) fn write(&mut self, turn: Turn, start: usize, bytes: &[u8]) -> Option<()> {
+        let end = start.checked_add(bytes.len())?;
+        let room = self.bytes.get_mut(start..end).filter(|_| self.turn == turn)?;
+        room.copy_from_slice(bytes);
+        Some(())
+    }
+}
+
+/// An array of which some fragments have come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Staged {
+    pub(crate) turn: Turn,
+    /// How long it will be.
+    pub(crate) length: u16,
+    /// Where the next fragment begins.
+    next: u16,
+    pub(super) basis: Basis,
+}
+
+impl Staged {
+    pub(crate) const fn begun(turn: Turn, length: u16, basis: Basis) -> Self {
+        Self { turn, length, next: 0, basis }
+    }
+
+    /// Whether what it rests on has not ended since.
+    pub(crate) const fn is_of(&self, header: &Header) -> bool {
+        self.basis.is_of(header)
+    }
+
+    /// Whether the fragment that begins here is the next.
+    pub(crate) fn awaits(&self, offset: u64) -> bool {
+        u64::from(self.next) == offset
+    }
+
+    /// With one more fragment, which fits, as was checked.
+    pub(crate) fn extended(
+        self,
+        buffer: &mut LargeBlobBuffer,
+        fragment: &[u8],
+        now: Now,
+    ) -> Result<Self, Error> {
+        buffer.write(self.turn, self.next.into(), fragment).ok_or(Error::Capacity)?;
+        let length = u16::try_from(fragment.len()).map_err(|_| Error::Capacity)?;
+        Ok(Self { next: self.next.saturating_add(length), basis: self.basis.extended(now), ..self })
+    }
+
+    pub(crate) const fn is_complete(&self) -> bool {
+        self.next == self.length
+    }
+}
