@@ -169,6 +169,10 @@ impl<S: Store> Lookup for Twin<S> {
 
 impl<S: Store> Store for Twin<S> {
     fn commit(&mut self, changes: &ChangeSet) -> Result<(), CommitError> {
+        // What comes after the first disagreement says nothing more.
+        if self.broken.borrow().is_some() {
+            return Err(CommitError::Failed);
+        }
         let (seen, expected) = (self.store.commit(changes), self.model.commit(changes));
         if seen != expected {
             self.note(|| format!("a commit is answered {seen:?}, not {expected:?}"));
