@@ -14,6 +14,8 @@ pub enum Trouble {
     UnreadableKeyRecord,
     /// The record of the PIN and the settings was, or is not the newest.
     UnreadableSettings,
+    /// A piece of the large blobs that sites keep with passkeys was changed, swapped or cut, or is missing.
+    UnreadableLargeBlobs,
     /// A passkey is whole, but its site or account does not find it.
     MisindexedPasskey,
     /// The records are not those of the last commit.
@@ -66,11 +68,12 @@ impl Severity {
 
 impl Trouble {
     /// Every one.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::UnreadablePasskey,
         Self::UnreadableHostRecord,
         Self::UnreadableKeyRecord,
         Self::UnreadableSettings,
+        Self::UnreadableLargeBlobs,
         Self::MisindexedPasskey,
         Self::MixedRecords,
         Self::MissingKey,
@@ -91,6 +94,7 @@ impl Trouble {
             RecordKind::Host => Self::UnreadableHostRecord,
             RecordKind::KeyIntent | RecordKind::KeyTombstone => Self::UnreadableKeyRecord,
             RecordKind::Settings => Self::UnreadableSettings,
+            RecordKind::LargeBlob => Self::UnreadableLargeBlobs,
             _ => Self::Other,
         }
     }
@@ -103,6 +107,7 @@ impl Trouble {
             Self::UnreadableHostRecord => "unreadable-host-record",
             Self::UnreadableKeyRecord => "unreadable-key-record",
             Self::UnreadableSettings => "unreadable-settings",
+            Self::UnreadableLargeBlobs => "unreadable-large-blobs",
             Self::MisindexedPasskey => "misindexed-passkey",
             Self::MixedRecords => "mixed-records",
             Self::MissingKey => "missing-key",
@@ -124,6 +129,7 @@ impl Trouble {
         match self {
             Self::UnreadablePasskey
             | Self::UnreadableSettings
+            | Self::UnreadableLargeBlobs
             | Self::MisindexedPasskey
             | Self::MixedRecords
             | Self::MissingKey
@@ -159,6 +165,10 @@ impl Trouble {
             Self::UnreadableSettings => {
                 "the record of the PIN and the settings was changed or taken away, so that nobody knows the PIN any more; \
                  restore a copy of the store that still has it, or reset"
+            }
+            Self::UnreadableLargeBlobs => {
+                "the large blobs that sites keep with passkeys were changed or are not all there, so that sites find none; \
+                 restore a copy of the store that still has them, or give them up"
             }
             Self::MisindexedPasskey => "a passkey is whole, but its site or account does not find it",
             Self::MixedRecords => {

@@ -27,12 +27,14 @@ pub(crate) struct Altered {
     pub(crate) commits_of_others: Cell<u8>,
 }
 
-pub(crate) const KINDS: [RecordKind; 5] = [
+pub(crate) const KINDS: [RecordKind; 7] = [
     RecordKind::Header,
     RecordKind::Credential,
     RecordKind::Host,
     RecordKind::KeyIntent,
     RecordKind::KeyTombstone,
+    RecordKind::Settings,
+    RecordKind::LargeBlob,
 ];
 
 impl Altered {

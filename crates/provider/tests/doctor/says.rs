@@ -69,6 +69,7 @@ fn kinds_severities_and_repairs_have_names_that_stay() {
             "unknown-notes notice forget-notes",
             "unreadable-host-record warning discard",
             "unreadable-key-record warning discard",
+            "unreadable-large-blobs error discard",
             "unreadable-passkey error discard",
             "unused-key warning forget-key",
         ]

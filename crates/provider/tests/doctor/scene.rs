@@ -10,6 +10,7 @@ use authenticator_core::{
 };
 use authenticator_host::blocking::manage;
 use authenticator_provider::{Diagnosis, Trouble, doctor};
+use authenticator_testkit::pin::{Platform, subcommand};
 use authenticator_testkit::{Sim, request, with_keystore};
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -126,7 +127,21 @@ pub(crate) fn very_ill() -> Patient {
         manage(&mut sim.world, Manage::SetState(record, state)).unwrap();
     }
     host_records(&mut sim);
+    large_blobs(&mut sim);
     sim
+}
+
+/// Large blobs that cannot be read any more.
+fn large_blobs(sim: &mut Patient) {
+    let platform = Platform::connect(sim, 2);
+    let by_pin = platform.token_for("", 0x10, None);
+    let reply = sim.send(&by_pin.without(0x06).with(0x02, subcommand::TOKEN_USING_UV));
+    let token = platform.token(&reply).unwrap();
+    for fragment in request::large_blob_fragments(&request::large_blob_array(100, 1), 100) {
+        assert_eq!(sim.send(&token.writes(fragment)).status, 0x00);
+    }
+    let head = newest(sim, RecordKind::LargeBlob);
+    sim.world.store.inner.spoil(RecordKind::LargeBlob, head);
 }
 
 fn misindex(sim: &mut Patient) {
