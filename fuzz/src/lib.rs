@@ -2,10 +2,12 @@
 //!
 //! `cargo test` replays `corpus/` on stable; `cargo +nightly fuzz run TARGET --features libfuzzer` looks for more.
 
+mod large_blobs;
 mod operations;
 mod pins;
 mod settings;
 
+pub use large_blobs::large_blobs;
 pub use operations::operations;
 pub use settings::settings;
 

@@ -33,6 +33,11 @@ fn settings() {
     replay("settings", authenticator_fuzz::settings);
 }
 
+#[test]
+fn large_blobs() {
+    replay("large-blobs", authenticator_fuzz::large_blobs);
+}
+
 /// Seeded lists of operations, as a fuzzer without coverage would make them.
 fn random(seed: u64, run: fn(&[u8])) {
     use authenticator_testkit::SeededRng;
@@ -47,6 +52,11 @@ fn random(seed: u64, run: fn(&[u8])) {
 #[test]
 fn random_operations() {
     random(7, authenticator_fuzz::operations);
+}
+
+#[test]
+fn random_large_blobs() {
+    random(9, authenticator_fuzz::large_blobs);
 }
 
 #[test]
