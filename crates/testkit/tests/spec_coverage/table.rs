@@ -19,7 +19,7 @@ Made from `docs/spec-lines.tsv` and the names of the tests; do not edit. To rewr
 /// How many tests a row shows before it only counts.
 const SHOWN: usize = 3;
 
-const TITLES: [(&str, &str); 17] = [
+const TITLES: [(&str, &str); 18] = [
     ("GEN", "Messages and CBOR"),
     ("ST", "User interaction, timers, stateful commands"),
     ("TOK", "pinUvAuthToken"),
@@ -29,6 +29,7 @@ const TITLES: [(&str, &str); 17] = [
     ("GN", "authenticatorGetNextAssertion"),
     ("CP", "authenticatorClientPIN"),
     ("CM", "authenticatorCredentialManagement"),
+    ("LB", "authenticatorLargeBlobs"),
     ("CFG", "authenticatorConfig"),
     ("SEL", "authenticatorSelection"),
     ("RST", "authenticatorReset"),
