@@ -21,6 +21,7 @@ import processes  # noqa: F401
 import verification  # noqa: F401
 import client  # noqa: F401
 import extensions  # noqa: F401
+import large_blobs  # noqa: F401
 from bench import SCENARIOS, Bench, Scenario
 
 

@@ -45,7 +45,6 @@ def refusals(bench: Bench) -> None:
         PERMISSION.CREDENTIAL_MGMT,
         PERMISSION.AUTHENTICATOR_CFG,
         PERMISSION.BIO_ENROLL,
-        PERMISSION.LARGE_BLOB_WRITE,
         PERMISSION.PERSISTENT_CREDENTIAL_MGMT,
     ):
         with refused(ERR.UNAUTHORIZED_PERMISSION, f"{permission!r}"):
@@ -69,7 +68,6 @@ def not_offered(bench: Bench) -> None:
         Ctap2.CMD.CREDENTIAL_MGMT_PRE,
         Ctap2.CMD.CONFIG,
         Ctap2.CMD.BIO_ENROLLMENT,
-        Ctap2.CMD.LARGE_BLOBS,
     ):
         with refused(ERR.INVALID_COMMAND, f"{command!r}"):
             ctap.send_cbor(command, {1: 1})
