@@ -191,6 +191,7 @@ const fn algorithm(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::Es256 => "ES256",
         Algorithm::EdDsa => "EdDSA",
+        Algorithm::Es384 => "ES384",
         _ => "unknown",
     }
 }

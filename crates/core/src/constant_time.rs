@@ -2,9 +2,9 @@
 //! Not part of the API: it changes without notice.
 
 use crate::command::client_pin::{is_right, offered};
-use crate::cose::{Algorithm, PublicKey};
+use crate::cose::PublicKey;
 use crate::credential::{CredProtect, RpIdHash};
-use crate::key::software::{self, HEAD, Head, Unwrapped};
+use crate::key::software::{self, Curve, HEAD, Head, Unwrapped};
 use crate::pin::{Grant, KeyAgreement, Permissions, PlatformKey, Protocol, SharedSecret, Token, verify};
 use crate::secret::Secret;
 use crate::store::{Binding, DeviceKeys, RecordId, RecordKind, StoreKeys};
@@ -257,7 +257,7 @@ fn unwrapped(marks: &Marks) -> Option<bool> {
     let mut key = key();
     let mut unwrapped = Unwrapped::empty();
     *unwrapped.parts_mut()?.1 = SCALAR;
-    let head = Head { algorithm: Algorithm::Es256, flags: 0, cred_protect: CredProtect::Optional };
+    let head = Head { curve: Curve::P256, flags: 0, cred_protect: CredProtect::Optional };
     let wrapped = software::wrap(&key, &SITE, head, &mut unwrapped, [7; 12])?;
 
     marks.hide(&mut key);
@@ -270,7 +270,7 @@ fn unwrapped(marks: &Marks) -> Option<bool> {
     (marks.public)(unwrapped.parts_mut()?.0);
     let head = unwrapped.head(HEAD + SCALAR.len())?;
     (marks.public)(unwrapped.parts_mut()?.1);
-    Some(head.algorithm == Algorithm::Es256 && unwrapped.scalar() == Ok(&SCALAR))
+    Some(head.curve == Curve::P256 && unwrapped.scalar() == Ok(&SCALAR))
 }
 
 fn generate_p256(marks: &Marks) -> bool {

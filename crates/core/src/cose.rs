@@ -12,11 +12,13 @@ pub enum Algorithm {
     Es256,
     /// Ed25519; signatures of 64 bytes.
     EdDsa,
+    /// ECDSA over P-384 with SHA-384; signatures in DER, at most 104 bytes. The core's own software has no such keys.
+    Es384,
 }
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Es256, Self::EdDsa];
+    pub const ALL: [Self; 3] = [Self::Es256, Self::EdDsa, Self::Es384];
 
     /// The COSE algorithm identifier.
     #[must_use]
@@ -24,6 +26,7 @@ impl Algorithm {
         match self {
             Self::Es256 => -7,
             Self::EdDsa => -8,
+            Self::Es384 => -35,
         }
     }
 
@@ -74,6 +77,13 @@ pub enum PublicKey {
     },
     /// An Ed25519 public key.
     Ed25519([u8; 32]),
+    /// A point of P-384, likewise.
+    P384 {
+        /// The x coordinate.
+        x: [u8; 48],
+        /// The y coordinate.
+        y: [u8; 48],
+    },
 }
 
 impl core::fmt::Debug for PublicKey {
@@ -83,7 +93,7 @@ impl core::fmt::Debug for PublicKey {
 }
 
 /// The longest stored form of a public key.
-pub(crate) const MAX_PUBLIC_KEY: usize = 64;
+pub(crate) const MAX_PUBLIC_KEY: usize = 96;
 
 impl PublicKey {
     /// The algorithm the key is for.
@@ -92,14 +102,16 @@ impl PublicKey {
         match self {
             Self::P256 { .. } => Algorithm::Es256,
             Self::Ed25519(_) => Algorithm::EdDsa,
+            Self::P384 { .. } => Algorithm::Es384,
         }
     }
 
     /// Writes the COSE_Key map in canonical order: 1, 3, -1, -2, -3 (CK).
     pub(crate) fn write(&self, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
-        let (key_type, curve, first, second) = match self {
+        let (key_type, curve, first, second): (_, _, &[u8], Option<&[u8]>) = match self {
             Self::P256 { x, y } => (2, 1, x, Some(y)),
             Self::Ed25519(key) => (1, 6, key, None),
+            Self::P384 { x, y } => (2, 2, x, Some(y)),
         };
         writer.map(if second.is_some() { 5 } else { 4 })?;
         writer.integer(1)?;
@@ -119,30 +131,38 @@ impl PublicKey {
 
     /// Reads what [`write`](Self::write) has written at the head of these bytes.
     pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
-        // A map of five is a key of two coordinates; with each byte of its head known, so is its length.
-        let length = if bytes.first() == Some(&0xA5) { 77 } else { 42 };
+        // A map of five is a key of two coordinates, whose algorithm tells how long they are; with each byte of its head
+        // known, so is its length.
+        let length = match bytes {
+            [0xA5, 0x01, 0x02, 0x03, 0x26, ..] => 77,
+            [0xA5, ..] => 110,
+            _ => 42,
+        };
         let (mut first, mut second) = (None, None);
         for (label, value) in check(bytes.get(..length)?).ok()?.map().ok()? {
             match label.integer().ok()? {
-                -2 => first = value.bytes().ok()?.try_into().ok(),
-                -3 => second = value.bytes().ok()?.try_into().ok(),
+                -2 => first = value.bytes().ok(),
+                -3 => second = value.bytes().ok(),
                 _ => {}
             }
         }
-        match (first, second) {
-            (Some(x), Some(y)) => Some(Self::P256 { x, y }),
-            (Some(key), None) => Some(Self::Ed25519(key)),
-            (None, _) => None,
+        match (first?, second) {
+            (x, Some(y)) if x.len() == 48 => {
+                Some(Self::P384 { x: x.try_into().ok()?, y: y.try_into().ok()? })
+            }
+            (x, Some(y)) => Some(Self::P256 { x: x.try_into().ok()?, y: y.try_into().ok()? }),
+            (key, None) => Some(Self::Ed25519(key.try_into().ok()?)),
         }
     }
 
     /// The key's bytes as a record keeps them: x ‖ y, or the Ed25519 key.
     pub(crate) fn stored(&self) -> Bytes<MAX_PUBLIC_KEY> {
         let mut stored = Bytes::default();
-        // Both fit: 64 and 32 bytes into 64.
+        // All fit: 64, 32 and 96 bytes into 96.
         let _ = match self {
             Self::P256 { x, y } => stored.extend(x).and_then(|()| stored.extend(y)),
             Self::Ed25519(key) => stored.extend(key),
+            Self::P384 { x, y } => stored.extend(x).and_then(|()| stored.extend(y)),
         };
         stored
     }
@@ -154,6 +174,13 @@ impl PublicKey {
                 Some(Self::P256 { x: x.try_into().ok()?, y: y.try_into().ok()? })
             }
             Algorithm::EdDsa => Some(Self::Ed25519(bytes.try_into().ok()?)),
+            Algorithm::Es384 => {
+                let (x, y) = bytes.split_at_checked(48)?;
+                Some(Self::P384 { x: x.try_into().ok()?, y: y.try_into().ok()? })
+            }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

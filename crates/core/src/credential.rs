@@ -179,8 +179,9 @@ pub struct Credential {
     pub(crate) newer: bool,
 }
 
-/// The longest plaintext of a credential's record, host data included.
-pub(crate) const MAX_CREDENTIAL_BODY: usize = 1379;
+/// The longest plaintext of a credential's record, host data included. The id of one that has a record is 32 bytes: longer
+/// ones are sealed keys, and those have none.
+pub(crate) const MAX_CREDENTIAL_BODY: usize = 1348;
 
 impl Credential {
     /// Writes the record's plaintext: a map with small integer keys, in canonical order.

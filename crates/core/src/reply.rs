@@ -1,18 +1,19 @@
 //! Replies: what a command came to, and its bytes.
 //!
-//! What ctap-types can express goes out through its serialisers. Two replies outgrow them and are ours then: getInfo, and
-//! a listed credential; tests hold the writers to the same bytes. A fragment of large blobs would be copied on the stack to
-//! go through them, and is ours.
+//! What ctap-types can express goes out through its serialisers. What outgrows them is ours then: getInfo, a listed
+//! credential, and whatever has a long signature or certificates; tests hold the writers to the same bytes. A fragment of
+//! large blobs would be copied on the stack to go through them, and is ours.
 
-mod enterprise;
+mod asserted;
 mod info;
 mod large_blobs;
 mod management;
+mod packed;
 
 pub use large_blobs::LargeBlobFragment;
 pub use management::{CredentialsMetadata, ListedCredential, ListedRelyingParty};
 
-use self::enterprise::Statement;
+use self::packed::Statement;
 use crate::attestation::Format;
 use crate::auth_data::AuthData;
 use crate::bounded::Bytes;
@@ -208,11 +209,17 @@ fn write(reply: &Reply, session: &Session, mut body: &mut [u8]) -> Result<usize,
     match reply {
         Reply::Registered(registered) => match &registered.attestation {
             Attestation::PackedEnterprise { algorithm, signature, certificates } => {
+                let certificates = Some(*certificates);
                 let statement = Statement { algorithm: *algorithm, signature, certificates };
-                Ok(enterprise::write(registered, &statement, body)?)
+                Ok(packed::write(registered, &statement, body)?)
+            }
+            Attestation::PackedSelf { algorithm, signature } if is_long(signature) => {
+                let statement = Statement { algorithm: *algorithm, signature, certificates: None };
+                Ok(packed::write(registered, &statement, body)?)
             }
             _ => Ok(cbor_serialize_to(&registration(registered)?, &mut body)?),
         },
+        Reply::Asserted(asserted) if is_long(&asserted.signature) => Ok(asserted::write(asserted, body)?),
         Reply::Asserted(asserted) => Ok(cbor_serialize_to(&assertion(asserted)?, &mut body)?),
         Reply::Info(info) => match info::in_ctap_types(info) {
             Some(response) => Ok(cbor_serialize_to(&response, &mut body)?),
@@ -231,6 +238,11 @@ fn write(reply: &Reply, session: &Session, mut body: &mut [u8]) -> Result<usize,
         }
         Reply::Empty => Ok(0),
     }
+}
+
+/// Whether ctap-types have no room for it.
+fn is_long(signature: &Signature) -> bool {
+    signature.as_slice().len() > ctap_types::sizes::ASN1_SIGNATURE_LENGTH
 }
 
 fn bytes<const N: usize>(slice: &[u8]) -> Result<ctap_types::Bytes<N>, TooLong> {

@@ -178,11 +178,15 @@ impl KeyAnswer {
     }
 }
 
-/// The DER of a `SubjectPublicKeyInfo` is the same for every key of a kind, up to the key itself: RFC 5480 for P-256 with
-/// an uncompressed point, RFC 8410 for Ed25519.
+/// The DER of a `SubjectPublicKeyInfo` is the same for every key of a kind, up to the key itself: RFC 5480 for P-256 and
+/// P-384 with an uncompressed point, RFC 8410 for Ed25519.
 const P256_HEAD: &[u8] = &[
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
     0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+];
+const P384_HEAD: &[u8] = &[
+    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
+    0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04,
 ];
 const ED25519_HEAD: &[u8] = &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
@@ -190,6 +194,10 @@ fn public_key_of(info: &[u8]) -> Option<PublicKey> {
     if let Some(point) = info.strip_prefix(P256_HEAD) {
         let (x, y) = point.split_at_checked(32)?;
         return Some(PublicKey::P256 { x: x.try_into().ok()?, y: y.try_into().ok()? });
+    }
+    if let Some(point) = info.strip_prefix(P384_HEAD) {
+        let (x, y) = point.split_at_checked(48)?;
+        return Some(PublicKey::P384 { x: x.try_into().ok()?, y: y.try_into().ok()? });
     }
     let key = info.strip_prefix(ED25519_HEAD)?;
     Some(PublicKey::Ed25519(key.try_into().ok()?))

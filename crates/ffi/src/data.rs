@@ -34,7 +34,7 @@ pub enum KeyBackend {
     /// The app, with the platform's key store. It is asked by [`Step::NeedsKeypair`] and [`Step::NeedsSignature`]. Passkeys
     /// of the software backend that are in the store already go on working.
     Host {
-        /// COSE algorithm identifiers of the keys it has: -7 (ES256), -8 (EdDSA). The site's order decides (MC-05).
+        /// COSE algorithm identifiers of the keys it has: -7 (ES256), -8 (EdDSA), -35 (ES384). The site's order decides (MC-05).
         algorithms: Vec<i64>,
     },
 }

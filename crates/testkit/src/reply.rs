@@ -77,6 +77,11 @@ pub fn verifies(key: &Value, message: &[u8], signature: &[u8]) -> bool {
         let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?;
         Some(key.verify(message, &p256::ecdsa::Signature::from_der(signature).ok()?).is_ok())
     };
+    let es384 = || {
+        let point = [[4].as_slice(), coordinate(-2)?, coordinate(-3)?].concat();
+        let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok()?;
+        Some(key.verify(message, &p384::ecdsa::Signature::from_der(signature).ok()?).is_ok())
+    };
     let ed_dsa = || {
         let key =
             ed25519_dalek::VerifyingKey::from_bytes(coordinate(-2)?.as_slice().try_into().ok()?).ok()?;
@@ -85,6 +90,7 @@ pub fn verifies(key: &Value, message: &[u8], signature: &[u8]) -> bool {
     match at(key, 3).and_then(Value::as_integer).map(i128::from) {
         Some(-7) => es256().unwrap_or(false),
         Some(-8) => ed_dsa().unwrap_or(false),
+        Some(-35) => es384().unwrap_or(false),
         _ => false,
     }
 }

@@ -51,14 +51,13 @@ fn a_record_is_read_as_it_was_written() {
 #[test]
 fn the_longest_record_fits() {
     let longest = Credential {
-        id: Bytes::new(&[1; MAX_CREDENTIAL_ID]).unwrap(),
         rp_id: Text::truncated(&"a".repeat(253)),
         user: UserEntity {
             id: Bytes::new(&[1; 64]).unwrap(),
             name: Some(Text::truncated(&"n".repeat(64))),
             display_name: Some(Text::truncated(&"d".repeat(64))),
         },
-        public_key: PublicKey::P256 { x: [1; 32], y: [2; 32] },
+        public_key: PublicKey::P384 { x: [1; 48], y: [2; 48] },
         key: KeyRef { backend: Backend(255), handle: Bytes::new(&[3; MAX_CREDENTIAL_ID]).unwrap() },
         number: u64::MAX,
         created: Some(u64::MAX),

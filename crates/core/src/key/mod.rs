@@ -11,13 +11,16 @@ use crate::cose::{Algorithm, Algorithms, PublicKey};
 use crate::credential::{ClientDataHash, CredProtect, MAX_CREDENTIAL_ID, RpIdHash};
 use core::fmt;
 
-/// Which backend holds a key. 0 is the software backend; hosts number their own from 1.
+/// Which backend holds a key. 0 is the software backend; hosts number their own from 1, and this project counts those in
+/// other crates of its own down from 255.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend(pub u8);
 
 impl Backend {
     /// Private keys wrapped by the store's own keys.
     pub const SOFTWARE: Self = Self(0);
+    /// Private keys wrapped likewise, by the crate `authenticator-es384`.
+    pub const ES384: Self = Self(255);
 }
 
 /// Names a private key to its backend; opaque to everyone else.
@@ -97,8 +100,8 @@ impl SignatureRequest {
     }
 }
 
-/// The longest signature: ECDSA over P-256 in DER takes 72 bytes, Ed25519 64.
-pub const MAX_SIGNATURE: usize = 77;
+/// The longest signature: ECDSA in DER takes 72 bytes over P-256 and 104 over P-384, Ed25519 64.
+pub const MAX_SIGNATURE: usize = 104;
 
 /// A signature as CTAP carries it: DER for ECDSA, raw for EdDSA.
 pub type Signature = Bytes<MAX_SIGNATURE>;

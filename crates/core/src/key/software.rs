@@ -26,20 +26,25 @@ use zeroize::Zeroize;
 /// What this backend can do.
 #[must_use]
 pub fn capabilities() -> KeyCapabilities {
-    KeyCapabilities { backend: Backend::SOFTWARE, algorithms: Algorithms::new(Algorithm::ALL) }
+    KeyCapabilities {
+        backend: Backend::SOFTWARE,
+        algorithms: Algorithms::new(Curve::ALL.map(Curve::algorithm)),
+    }
 }
 
 /// Makes the key pair asked for and wraps its private half.
 ///
 /// # Errors
-/// [`KeyError::Failed`] when the store cannot be read.
+/// [`KeyError::Unsupported`] for an algorithm that is not among its [`capabilities`], [`KeyError::Failed`] when the store
+/// cannot be read.
 pub fn generate(cx: &mut Context<'_>, request: &KeyRequest) -> Result<NewKey, KeyError> {
+    let curve = Curve::of(request.algorithm).ok_or(KeyError::Unsupported)?;
     // Keys of a generation that has ended meanwhile seal nothing that is kept: what follows reads the header again.
     if cx.session.keys().is_none() {
         cx.open().map_err(|_| KeyError::Failed)?;
     }
     let keys = cx.session.keys().ok_or(KeyError::Failed)?;
-    let made = leaving_no_trace(|| make(keys, request, cx.rng));
+    let made = leaving_no_trace(|| make(keys, curve, request, cx.rng));
     let (public, handle) = made.ok_or(KeyError::Failed)?;
     Ok(NewKey { public, key: KeyRef { backend: Backend::SOFTWARE, handle } })
 }
@@ -58,14 +63,14 @@ pub fn sign(cx: &mut Context<'_>, request: &SignatureRequest) -> Result<Signatur
     leaving_no_trace(|| {
         let mut unwrapped = Unwrapped::empty();
         let head = unwrap(keys, &request.rp_id_hash, request.key.handle.as_slice(), &mut unwrapped)
-            .filter(|head| head.algorithm == request.algorithm)
+            .filter(|head| head.curve.algorithm() == request.algorithm)
             .ok_or(KeyError::Missing)?;
-        match head.algorithm {
-            Algorithm::Es256 => {
+        match head.curve {
+            Curve::P256 => {
                 let signature = sign_p256(unwrapped.scalar()?, request.message(), cx.rng)?;
                 Bytes::new(signature.to_der().as_bytes()).ok_or(KeyError::Failed)
             }
-            Algorithm::EdDsa => {
+            Curve::Ed25519 => {
                 let (seed, public) = unwrapped.seed_and_public()?;
                 let signature = sign_ed25519(seed, public, request.message())?;
                 Bytes::new(&signature.to_bytes()).ok_or(KeyError::Failed)
@@ -85,10 +90,10 @@ pub(crate) struct Sealed {
 /// Opens a non-discoverable credential's id. `None`: not one of ours for this relying party, whatever the reason (CI-01).
 pub(crate) fn open_credential_id(keys: &StoreKeys, rp_id_hash: &RpIdHash, id: &[u8]) -> Option<Sealed> {
     let head = leaving_no_trace(|| unwrap(keys, rp_id_hash, id, &mut Unwrapped::empty()))?;
-    let Head { algorithm, cred_protect, flags } = head;
+    let Head { curve, cred_protect, flags } = head;
     let third_party_payment = flags & THIRD_PARTY_PAYMENT != 0;
     let is_id = flags & !THIRD_PARTY_PAYMENT == CREDENTIAL_ID;
-    is_id.then_some(Sealed { algorithm, cred_protect, third_party_payment })
+    is_id.then_some(Sealed { algorithm: curve.algorithm(), cred_protect, third_party_payment })
 }
 
 const VERSION: u8 = 1;
@@ -106,10 +111,46 @@ const MAX_PRIVATE: usize = 64;
 /// What is wrapped: the head, then the private key. It lies in one place, and is made, wrapped, unwrapped and used there.
 pub(crate) struct Unwrapped(Secret<{ HEAD + MAX_PRIVATE }>);
 
+/// The kinds of keys there are here: the core has algorithms beside theirs, for other backends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Curve {
+    P256,
+    Ed25519,
+}
+
+impl Curve {
+    const ALL: [Self; 2] = [Self::P256, Self::Ed25519];
+
+    const fn algorithm(self) -> Algorithm {
+        match self {
+            Self::P256 => Algorithm::Es256,
+            Self::Ed25519 => Algorithm::EdDsa,
+        }
+    }
+
+    fn of(algorithm: Algorithm) -> Option<Self> {
+        Self::ALL.into_iter().find(|curve| curve.algorithm() == algorithm)
+    }
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::P256 => 1,
+            Self::Ed25519 => 2,
+        }
+    }
+
+    const fn text_length(self) -> usize {
+        match self {
+            Self::P256 => HEAD + 32,
+            Self::Ed25519 => HEAD + 64,
+        }
+    }
+}
+
 /// What is wrapped beside a private key; no secret.
 #[derive(Clone, Copy)]
 pub(crate) struct Head {
-    pub(crate) algorithm: Algorithm,
+    pub(crate) curve: Curve,
     pub(crate) flags: u8,
     pub(crate) cred_protect: CredProtect,
 }
@@ -121,15 +162,15 @@ impl Unwrapped {
 
     /// The head, if it is one that goes with a plaintext of this length.
     pub(crate) fn head(&self, length: usize) -> Option<Head> {
-        let (&[algorithm, flags, cred_protect], _) = self.0.expose().split_first_chunk::<HEAD>()?;
-        let algorithm = Algorithm::ALL.into_iter().find(|known| algorithm_code(*known) == algorithm)?;
-        (length == text_length(algorithm)).then_some(())?;
-        Some(Head { algorithm, flags, cred_protect: CredProtect::from_level(u64::from(cred_protect))? })
+        let (&[code, flags, cred_protect], _) = self.0.expose().split_first_chunk::<HEAD>()?;
+        let curve = Curve::ALL.into_iter().find(|known| known.code() == code)?;
+        (length == curve.text_length()).then_some(())?;
+        Some(Head { curve, flags, cred_protect: CredProtect::from_level(u64::from(cred_protect))? })
     }
 
-    /// As much of it as is wrapped for a key of this algorithm.
-    fn text(&mut self, algorithm: Algorithm) -> Option<&mut [u8]> {
-        self.0.expose_mut().get_mut(..text_length(algorithm))
+    /// As much of it as is wrapped for a key of this kind.
+    fn text(&mut self, curve: Curve) -> Option<&mut [u8]> {
+        self.0.expose_mut().get_mut(..curve.text_length())
     }
 
     /// Where the head lies, the scalar or the seed, and the public key that is kept beside a seed.
@@ -150,20 +191,6 @@ impl Unwrapped {
     }
 }
 
-const fn text_length(algorithm: Algorithm) -> usize {
-    match algorithm {
-        Algorithm::Es256 => HEAD + 32,
-        Algorithm::EdDsa => HEAD + 64,
-    }
-}
-
-const fn algorithm_code(algorithm: Algorithm) -> u8 {
-    match algorithm {
-        Algorithm::Es256 => 1,
-        Algorithm::EdDsa => 2,
-    }
-}
-
 fn associated_data(rp_id_hash: &RpIdHash) -> [u8; 33] {
     let mut data = [VERSION; 33];
     data.iter_mut().skip(1).zip(rp_id_hash.0).for_each(|(place, byte)| *place = byte);
@@ -174,12 +201,17 @@ type Wrapped = Bytes<{ crate::credential::MAX_CREDENTIAL_ID }>;
 
 /// Makes a key pair and wraps its private half.
 #[inline(never)]
-fn make(keys: &StoreKeys, request: &KeyRequest, rng: &mut dyn CryptoRng) -> Option<(PublicKey, Wrapped)> {
+fn make(
+    keys: &StoreKeys,
+    curve: Curve,
+    request: &KeyRequest,
+    rng: &mut dyn CryptoRng,
+) -> Option<(PublicKey, Wrapped)> {
     let mut unwrapped = Unwrapped::empty();
     let (_, private, beside) = unwrapped.parts_mut()?;
-    let public = match request.algorithm {
-        Algorithm::Es256 => generate_p256(private, rng),
-        Algorithm::EdDsa => {
+    let public = match curve {
+        Curve::P256 => generate_p256(private, rng),
+        Curve::Ed25519 => {
             let public = generate_ed25519(private, rng);
             *beside = public;
             PublicKey::Ed25519(public)
@@ -194,7 +226,7 @@ fn make(keys: &StoreKeys, request: &KeyRequest, rng: &mut dyn CryptoRng) -> Opti
     };
     let mut nonce = [0; NONCE];
     rng.fill_bytes(&mut nonce);
-    let head = Head { algorithm: request.algorithm, flags, cred_protect };
+    let head = Head { curve, flags, cred_protect };
     Some((public, wrap(&keys.software_keys, &request.rp_id_hash, head, &mut unwrapped, nonce)?))
 }
 
@@ -207,8 +239,8 @@ pub(crate) fn wrap(
     nonce: [u8; NONCE],
 ) -> Option<Wrapped> {
     let (place, ..) = unwrapped.parts_mut()?;
-    *place = [algorithm_code(head.algorithm), head.flags, head.cred_protect.level()];
-    let text = unwrapped.text(head.algorithm)?;
+    *place = [head.curve.code(), head.flags, head.cred_protect.level()];
+    let text = unwrapped.text(head.curve)?;
     let tag = Aes256GcmSiv::new(key.expose().into())
         .encrypt_inout_detached(&Nonce::from(nonce), &associated_data(rp_id_hash), (&mut *text).into())
         .ok()?;
@@ -286,12 +318,20 @@ pub(crate) fn sign_p256(
     message: [&[u8]; 2],
     rng: &mut dyn CryptoRng,
 ) -> Result<ecdsa::Signature<NistP256>, KeyError> {
-    let mut scalar = scalar(private).ok_or(KeyError::Missing)?;
-    let digest = message.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize();
     let mut hedge = Secret::new([0; 32]);
     rng.fill_bytes(hedge.expose_mut());
-    let (signature, _) =
-        ecdsa::hazmat::sign_prehashed_rfc6979::<NistP256, Sha256>(&scalar, &digest, hedge.expose());
+    sign_p256_hedged(private, message, hedge.expose())
+}
+
+/// Signs with the nonce that RFC 6979 §3.6 derives from key, message and `hedge`; with an empty one, that of §3.2.
+fn sign_p256_hedged(
+    private: &[u8; 32],
+    message: [&[u8]; 2],
+    hedge: &[u8],
+) -> Result<ecdsa::Signature<NistP256>, KeyError> {
+    let mut scalar = scalar(private).ok_or(KeyError::Missing)?;
+    let digest = message.iter().fold(Sha256::new(), |digest, part| digest.chain_update(part)).finalize();
+    let (signature, _) = ecdsa::hazmat::sign_prehashed_rfc6979::<NistP256, Sha256>(&scalar, &digest, hedge);
     scalar.zeroize();
     Ok(signature)
 }

@@ -1,6 +1,6 @@
 //! getInfo's reply, from the [table](crate::capability): in ctap-types' terms where they can express it, in ours elsewhere.
 //!
-//! They have neither the cross-device and internal transports, nor perCredMgmtRO, and take the encrypted identifiers for
+//! They have neither ES384 nor the cross-device and internal transports, nor perCredMgmtRO, and take the encrypted identifiers for
 //! texts. Among the transports for reset they have no room for a smart card.
 
 use crate::capability::{Value, members, options};
@@ -143,6 +143,7 @@ fn ctap_types_algorithms(algorithms: &Algorithms) -> Option<FilteredPublicKeyCre
         let known = match algorithm {
             Algorithm::Es256 => KnownPublicKeyCredentialParameters::ES256,
             Algorithm::EdDsa => KnownPublicKeyCredentialParameters::EdDSA,
+            Algorithm::Es384 => return None,
         };
         all.push(known).ok()?;
     }

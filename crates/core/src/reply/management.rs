@@ -72,11 +72,7 @@ pub(super) fn write_credential(listed: &ListedCredential, body: &mut [u8]) -> Re
     writer.unsigned(0x06)?;
     write_user(&listed.user, &mut writer)?;
     writer.unsigned(0x07)?;
-    writer.map(2)?;
-    writer.text("id")?;
-    writer.bytes(listed.credential_id.as_slice())?;
-    writer.text("type")?;
-    writer.text("public-key")?;
+    write_descriptor(&listed.credential_id, &mut writer)?;
     writer.unsigned(0x08)?;
     listed.public_key.write(&mut writer)?;
     if let Some(total) = listed.total {
@@ -96,7 +92,16 @@ pub(super) fn write_credential(listed: &ListedCredential, body: &mut [u8]) -> Re
     Ok(writer.written())
 }
 
-fn write_user(user: &UserEntity, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
+/// The one kind of credential there is, by its id.
+pub(super) fn write_descriptor(id: &CredentialId, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
+    writer.map(2)?;
+    writer.text("id")?;
+    writer.bytes(id.as_slice())?;
+    writer.text("type")?;
+    writer.text("public-key")
+}
+
+pub(super) fn write_user(user: &UserEntity, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
     let names = [("name", &user.name), ("displayName", &user.display_name)];
     let present = || names.iter().filter_map(|(key, name)| name.as_ref().map(|name| (*key, name)));
     writer.map(count(present()).saturating_add(1))?;

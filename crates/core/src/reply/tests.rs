@@ -13,6 +13,7 @@ use crate::cbor::Writer;
 use crate::cose::{Algorithm, PublicKey};
 use crate::credential::{CredProtect, RpIdHash, UserEntity};
 use crate::error::Error;
+use crate::key::MAX_SIGNATURE;
 use crate::secret::Secret;
 use crate::session::Session;
 use crate::time::{BootId, Now};
@@ -27,14 +28,14 @@ pub(super) const fn idle() -> Session {
 
 /// The longest of each reply: every optional member present, every text at its limit.
 fn longest() -> Vec<Reply> {
-    let signature = || Bytes::new(&[0x5A; 77]).unwrap();
+    let signature = || Bytes::new(&[0x5A; MAX_SIGNATURE]).unwrap();
     let auth_data = || Bytes::new(&[0xAD; 368]).unwrap();
     let name = || Some(Text::truncated(&"é".repeat(32)));
     let user = UserEntity { id: Bytes::new(&[0x1D; 64]).unwrap(), name: name(), display_name: name() };
     let listed = user.clone();
-    let public_key = || PublicKey::P256 { x: [1; 32], y: [2; 32] };
+    let public_key = || PublicKey::P384 { x: [1; 48], y: [2; 48] };
     let key = || Some(Secret::new([0x1B; 32]));
-    let packed = Attestation::PackedSelf { algorithm: Algorithm::Es256, signature: signature() };
+    let packed = Attestation::PackedSelf { algorithm: Algorithm::Es384, signature: signature() };
     vec![
         Reply::Registered(Registered { large_blob_key: key(), ..registered(auth_data(), packed) }),
         Reply::Registered(Registered { large_blob_key: key(), ..registered(auth_data(), Attestation::None) }),
@@ -160,9 +161,13 @@ fn the_credential_id_is_found_in_the_authenticator_data() {
 
 #[test]
 fn the_public_key_is_found_in_the_authenticator_data_whatever_follows_it() {
-    for key in [PublicKey::P256 { x: [0xA4; 32], y: [0x58; 32] }, PublicKey::Ed25519([0xA5; 32])] {
+    for key in [
+        PublicKey::P256 { x: [0xA4; 32], y: [0x58; 32] },
+        PublicKey::Ed25519([0xA5; 32]),
+        PublicKey::P384 { x: [0xA4; 48], y: [0x20; 48] },
+    ] {
         for after in [&[][..], b"\xA1\x6BcredProtect\x02"] {
-            let mut cose = [0; 80];
+            let mut cose = [0; 110];
             let mut writer = Writer::new(&mut cose);
             key.write(&mut writer).unwrap();
             let length = writer.written();
@@ -172,6 +177,52 @@ fn the_public_key_is_found_in_the_authenticator_data_whatever_follows_it() {
             for cut in 0..58 + length {
                 assert_eq!(with(&auth_data[..cut]).public_key(), None, "cut to {cut} bytes");
             }
+        }
+    }
+}
+
+/// ctap-types have signatures of at most 77 bytes: what they can say with those we say in the same bytes.
+#[test]
+fn gen07_both_writers_of_a_signature_write_the_same_bytes() {
+    let user = UserEntity {
+        id: Bytes::new(b"user").unwrap(),
+        name: Some(Text::truncated("alice")),
+        display_name: Some(Text::truncated("")),
+    };
+    for length in [0, 1, 64, 72, 77] {
+        let signature = Bytes::new(&[0x5A; 77][..length]).unwrap();
+        let large_blob_key = || (length % 2 == 0).then(|| Secret::new([0x1B; 32]));
+        for algorithm in Algorithm::ALL {
+            let attestation = Attestation::PackedSelf { algorithm, signature: signature.clone() };
+            let auth_data = Bytes::new(&[0xAD; 200]).unwrap();
+            let large_blob_key = large_blob_key();
+            let reply =
+                Reply::Registered(Registered { large_blob_key, ..registered(auth_data, attestation) });
+            let (mut ours, mut theirs) = ([0; 512], [0; 512]);
+            let written = encode(Ok(&reply), &mut theirs);
+            let Reply::Registered(registered) = &reply else { unreachable!("it was made here") };
+            let statement = super::Statement { algorithm, signature: &signature, certificates: None };
+            let length = super::packed::write(registered, &statement, &mut ours).ok().unwrap();
+            assert_eq!(ours[..length], theirs[1..written], "{algorithm:?}");
+        }
+        for (user, number_of_credentials, user_selected) in
+            [(None, None, false), (Some(&user), None, true), (Some(&user), Some(24), false)]
+        {
+            let reply = Reply::Asserted(Asserted {
+                credential_id: Bytes::new(&[0x1C; 64]).unwrap(),
+                auth_data: Bytes::new(&[0xAD; 37]).unwrap(),
+                signature: signature.clone(),
+                user: user.cloned(),
+                number_of_credentials,
+                user_selected,
+                large_blob_key: large_blob_key(),
+                secrets: None,
+            });
+            let (mut ours, mut theirs) = ([0; 512], [0; 512]);
+            let written = encode(Ok(&reply), &mut theirs);
+            let Reply::Asserted(asserted) = &reply else { unreachable!("it was made here") };
+            let length = super::asserted::write(asserted, &mut ours).ok().unwrap();
+            assert_eq!(ours[..length], theirs[1..written], "{reply:?}");
         }
     }
 }

@@ -7,7 +7,10 @@ fn public_keys_are_read_from_their_der_and_from_nothing_else() {
     let ed25519 = [ED25519_HEAD, &[3; 32]].concat();
     assert_eq!(public_key_of(&ed25519), Some(PublicKey::Ed25519([3; 32])));
 
-    for good in [p256, ed25519] {
+    let p384 = [P384_HEAD, &[1; 48], &[2; 48]].concat();
+    assert_eq!(public_key_of(&p384), Some(PublicKey::P384 { x: [1; 48], y: [2; 48] }));
+
+    for good in [p256, ed25519, p384] {
         for length in 0..good.len() {
             assert_eq!(public_key_of(&good[..length]), None, "cut to {length}");
         }

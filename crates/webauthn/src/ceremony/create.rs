@@ -267,6 +267,7 @@ fn public_key(key: &CorePublicKey) -> Option<PublicKey> {
     match *key {
         CorePublicKey::P256 { x, y } => Some(PublicKey::Es256 { x, y }),
         CorePublicKey::Ed25519(key) => Some(PublicKey::Ed25519(key)),
+        CorePublicKey::P384 { x, y } => Some(PublicKey::Es384 { x, y }),
         _ => None,
     }
 }

@@ -15,14 +15,22 @@ pub enum PublicKey {
     },
     /// An Ed25519 key.
     Ed25519([u8; 32]),
+    /// A point on P-384.
+    Es384 {
+        /// The x coordinate.
+        x: [u8; 48],
+        /// The y coordinate.
+        y: [u8; 48],
+    },
 }
 
 impl PublicKey {
-    /// The DER form (RFC 5480 for P-256, uncompressed; RFC 8410 for Ed25519).
+    /// The DER form (RFC 5480 for P-256 and P-384, uncompressed; RFC 8410 for Ed25519).
     pub fn to_spki_der(&self) -> Vec<u8> {
         match self {
             Self::Es256 { x, y } => [P256_PREFIX, x, y].concat(),
             Self::Ed25519(key) => [ED25519_PREFIX, key.as_slice()].concat(),
+            Self::Es384 { x, y } => [P384_PREFIX, x, y].concat(),
         }
     }
 }
@@ -32,6 +40,7 @@ impl fmt::Debug for PublicKey {
         f.write_str(match self {
             Self::Es256 { .. } => "Es256(..)",
             Self::Ed25519(_) => "Ed25519(..)",
+            Self::Es384 { .. } => "Es384(..)",
         })
     }
 }
@@ -40,6 +49,12 @@ impl fmt::Debug for PublicKey {
 const P256_PREFIX: &[u8] = &[
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
     0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
+];
+
+/// SEQUENCE { SEQUENCE { id-ecPublicKey, secp384r1 }, BIT STRING { 04 ‖
+const P384_PREFIX: &[u8] = &[
+    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
+    0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04,
 ];
 
 /// SEQUENCE { SEQUENCE { id-Ed25519 }, BIT STRING {

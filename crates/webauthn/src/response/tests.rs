@@ -153,6 +153,7 @@ fn an_ed25519_key_is_written_as_rfc_8410_says() {
 #[test]
 fn debug_shows_no_key_and_no_statement() {
     assert_eq!(format!("{:?}", PublicKey::Ed25519([1; 32])), "Ed25519(..)");
+    assert_eq!(format!("{:?}", PublicKey::Es384 { x: [1; 48], y: [2; 48] }), "Es384(..)");
     assert_eq!(format!("{:?}", PublicKey::Es256 { x: [1; 32], y: [2; 32] }), "Es256(..)");
     assert_eq!(format!("{NONE:?}"), "Attestation { format: \"none\", .. }");
 }

@@ -1,7 +1,8 @@
-//! makeCredential's reply with enterprise attestation. ctap-types have one certificate of 1 KiB; a chain may be longer.
+//! makeCredential's reply with a packed statement that outgrows ctap-types: they have one certificate of 1 KiB and
+//! signatures of 77 bytes, where a chain is longer, and so is a signature of ES384.
 
 use super::Registered;
-use crate::cbor::{BufferFull, Writer};
+use crate::cbor::{BufferFull, Writer, count};
 use crate::cose::Algorithm;
 use crate::key::Signature;
 
@@ -9,7 +10,8 @@ use crate::key::Signature;
 pub(super) struct Statement<'a> {
     pub(super) algorithm: Algorithm,
     pub(super) signature: &'a Signature,
-    pub(super) certificates: &'a [&'a [u8]],
+    /// Those of an enterprise attestation; `None`: the credential's own key has signed.
+    pub(super) certificates: Option<&'a [&'a [u8]]>,
 }
 
 /// Writes it; the certificates go from where they lie to the reply.
@@ -19,24 +21,28 @@ pub(super) fn write(
     body: &mut [u8],
 ) -> Result<usize, BufferFull> {
     let mut writer = Writer::new(body);
-    writer.map(if registered.large_blob_key.is_some() { 5 } else { 4 })?;
+    let is_enterprise = statement.certificates.is_some();
+    let optional = [is_enterprise, registered.large_blob_key.is_some()];
+    writer.map(count(optional.into_iter().filter(|there| *there)).saturating_add(3))?;
     writer.unsigned(0x01)?;
     writer.text(registered.attestation.identifier())?;
     writer.unsigned(0x02)?;
     writer.bytes(registered.auth_data.as_slice())?;
     writer.unsigned(0x03)?;
-    writer.map(3)?;
+    writer.map(if is_enterprise { 3 } else { 2 })?;
     writer.text("alg")?;
     writer.integer(statement.algorithm.cose_id())?;
     writer.text("sig")?;
     writer.bytes(statement.signature.as_slice())?;
-    writer.text("x5c")?;
-    writer.array(statement.certificates.len())?;
-    for certificate in statement.certificates {
-        writer.bytes(certificate)?;
+    if let Some(certificates) = statement.certificates {
+        writer.text("x5c")?;
+        writer.array(certificates.len())?;
+        for certificate in certificates {
+            writer.bytes(certificate)?;
+        }
+        writer.unsigned(0x04)?; // epAtt (MC-15)
+        writer.boolean(true)?;
     }
-    writer.unsigned(0x04)?; // epAtt (MC-15)
-    writer.boolean(true)?;
     if let Some(key) = &registered.large_blob_key {
         writer.unsigned(0x05)?;
         writer.bytes(key.expose())?;
