@@ -177,7 +177,8 @@ impl RelyingParty {
         let algorithm = match credential.static_state().credential_public_key {
             UncompressedPubKey::P256(_) => Algorithm::Es256,
             UncompressedPubKey::Ed25519(_) => Algorithm::EdDsa,
-            UncompressedPubKey::P384(_) | UncompressedPubKey::Rsa(_) => {
+            UncompressedPubKey::P384(_) => Algorithm::Es384,
+            UncompressedPubKey::Rsa(_) => {
                 return Err(RpError::Registration(RegCeremonyErr::PublicKeyAlgorithmMismatch));
             }
         };

@@ -28,10 +28,8 @@ impl Default for Settings {
 impl Settings {
     /// The set that the library checks answers against. It knows no order; [`crate::options`] writes the order.
     pub(crate) fn allowed_algorithms(&self) -> CoseAlgorithmIdentifiers {
-        let mut allowed = CoseAlgorithmIdentifiers::ALL
-            .remove(CoseAlgorithmIdentifier::Es384)
-            .remove(CoseAlgorithmIdentifier::Rs256);
-        for known in [Algorithm::Es256, Algorithm::EdDsa] {
+        let mut allowed = CoseAlgorithmIdentifiers::ALL.remove(CoseAlgorithmIdentifier::Rs256);
+        for known in [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Es384] {
             if !self.algorithms.contains(&known) {
                 allowed = allowed.remove(known.identifier());
             }
@@ -69,6 +67,8 @@ pub enum Algorithm {
     Es256,
     /// Ed25519 (COSE -8).
     EdDsa,
+    /// ECDSA on P-384 with SHA-384 (COSE -35).
+    Es384,
 }
 
 impl Algorithm {
@@ -78,6 +78,7 @@ impl Algorithm {
         match self {
             Self::Es256 => -7,
             Self::EdDsa => -8,
+            Self::Es384 => -35,
         }
     }
 
@@ -85,6 +86,7 @@ impl Algorithm {
         match self {
             Self::Es256 => CoseAlgorithmIdentifier::Es256,
             Self::EdDsa => CoseAlgorithmIdentifier::Eddsa,
+            Self::Es384 => CoseAlgorithmIdentifier::Es384,
         }
     }
 }

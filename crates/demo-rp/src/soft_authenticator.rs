@@ -154,6 +154,10 @@ impl SoftAuthenticator {
                 signature.to_der().as_bytes().to_vec()
             }
             Algorithm::EdDsa => ed25519_key().sign(&message).to_bytes().to_vec(),
+            Algorithm::Es384 => {
+                let signature: p384::ecdsa::Signature = es384_key().sign(&message);
+                signature.to_der().as_bytes().to_vec()
+            }
         };
         if self.flip_signature {
             // The middle of either form: within the DER integer s, or at the start of Ed25519's S.
@@ -182,6 +186,16 @@ impl SoftAuthenticator {
                 (int(-1), int(6)),
                 (int(-2), Cbor::from(ed25519_key().verifying_key().to_bytes().to_vec())),
             ]),
+            Algorithm::Es384 => {
+                let (x, y) = es384_point();
+                Cbor::Map(vec![
+                    (int(1), int(2)),
+                    (int(3), int(-35)),
+                    (int(-1), int(2)),
+                    (int(-2), Cbor::from(x)),
+                    (int(-3), Cbor::from(y)),
+                ])
+            }
         }
     }
 
@@ -198,6 +212,12 @@ impl SoftAuthenticator {
                 let header = b"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00";
                 [header.to_vec(), ed25519_key().verifying_key().to_bytes().to_vec()].concat()
             }
+            Algorithm::Es384 => {
+                let (x, y) = es384_point();
+                let header =
+                    b"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22\x03\x62\x00\x04";
+                [header.to_vec(), x, y].concat()
+            }
         }
     }
 }
@@ -208,6 +228,15 @@ fn es256_key() -> p256::ecdsa::SigningKey {
 
 fn es256_point() -> (Vec<u8>, Vec<u8>) {
     let point = es256_key().verifying_key().to_sec1_point(false);
+    (point.x().unwrap().to_vec(), point.y().unwrap().to_vec())
+}
+
+fn es384_key() -> p384::ecdsa::SigningKey {
+    p384::ecdsa::SigningKey::from_slice(&[7; 48]).unwrap()
+}
+
+fn es384_point() -> (Vec<u8>, Vec<u8>) {
+    let point = es384_key().verifying_key().to_sec1_point(false);
     (point.x().unwrap().to_vec(), point.y().unwrap().to_vec())
 }
 

@@ -24,13 +24,14 @@ fn refused_sign_in(spoil: impl Fn(&mut SoftAuthenticator)) -> [RpError; 2] {
 }
 
 #[test]
-fn both_algorithms_and_both_statements_are_accepted() {
-    for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
+fn all_algorithms_and_both_statements_are_accepted() {
+    for algorithm in [Algorithm::Es256, Algorithm::EdDsa, Algorithm::Es384] {
         for (statement, format) in [
             (Statement::None, AttestationFormat::None),
             (Statement::PackedSelf, AttestationFormat::PackedSelf),
         ] {
-            let (mut site, mut key) = (site(), SoftAuthenticator::new(algorithm, statement));
+            let mut site = site_with(Settings { algorithms: vec![algorithm], ..Settings::default() });
+            let mut key = SoftAuthenticator::new(algorithm, statement);
             let made = register(&mut site, &mut key).unwrap();
             assert_eq!(made.user_name, "alice");
             assert_eq!(made.credential_id, BASE64URL_NOPAD.encode(&key.credential_id));
