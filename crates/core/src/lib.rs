@@ -100,7 +100,7 @@ pub use reply::{
     PinReply, Registered, Reply,
 };
 pub use request::decode;
-pub use secret::Secret;
+pub use secret::{Secret, leaving_no_trace};
 pub use session::Session;
 pub use status::Status;
 pub use step::{Activity, Done, NeedsCommit, NeedsKeypair, NeedsSignature, NeedsUser, Step};

@@ -64,8 +64,8 @@ impl<const N: usize> fmt::Debug for Secret<N> {
 const TRACE: usize = 1024;
 
 /// Carries out an operation on a secret and overwrites the stack it has used: what the compiler and the libraries have copied
-/// there is in no variable that could be wiped.
-pub(crate) fn leaving_no_trace<T>(operation: impl FnOnce() -> T) -> T {
+/// there is in no variable that could be wiped. For key backends that work in this process, as the core's own does.
+pub fn leaving_no_trace<T>(operation: impl FnOnce() -> T) -> T {
     let result = beneath(operation);
     overwrite_stack();
     result

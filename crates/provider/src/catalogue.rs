@@ -200,7 +200,7 @@ impl Passkey {
             algorithm: credential.public_key.algorithm(),
             cred_protect: credential.cred_protect,
             protection: match credential.key.backend {
-                Backend::SOFTWARE => Protection::Software,
+                Backend::SOFTWARE | Backend::ES384 => Protection::Software,
                 _ => Protection::Hardware,
             },
             state: State::of(credential, vault)?,
