@@ -80,3 +80,6 @@ fn sign_hedged(
     scalar.zeroize();
     Ok(signature)
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,7 @@ pub mod request;
 mod rng;
 mod sim;
 mod user;
+pub mod vectors;
 
 pub use anchor::FakeAnchor;
 pub use clock::HandClock;

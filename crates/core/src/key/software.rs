@@ -354,3 +354,6 @@ pub(crate) fn sign_ed25519(
     );
     signature.map_err(|_| KeyError::Failed)
 }
+
+#[cfg(test)]
+mod tests;

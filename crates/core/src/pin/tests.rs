@@ -5,6 +5,8 @@
 
 extern crate std;
 
+mod published;
+
 use super::agreement::{InvalidPoint, KeyAgreement, Point};
 use super::cipher::BadLength;
 use super::protocol::verify;
@@ -125,9 +127,14 @@ fn agreement() -> KeyAgreement {
 }
 
 fn agreed(agreement: &mut KeyAgreement, protocol: Protocol, peer: [&str; 2]) -> SharedSecret {
-    let mut shared = SharedSecret::empty();
     let [x, y] = peer.map(unhex);
-    let key = PlatformKey { x: &x, y: &y };
+    agreed_with(agreement, protocol, [&x, &y])
+}
+
+fn agreed_with(agreement: &mut KeyAgreement, protocol: Protocol, peer: [&[u8]; 2]) -> SharedSecret {
+    let mut shared = SharedSecret::empty();
+    let [x, y] = peer;
+    let key = PlatformKey { x, y };
     agreement.decapsulate(&mut SeededRng::new(1), protocol, &key, &mut shared).unwrap();
     shared
 }
