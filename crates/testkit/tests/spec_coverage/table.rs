@@ -19,7 +19,7 @@ Made from `docs/spec-lines.tsv` and the names of the tests; do not edit. To rewr
 /// How many tests a row shows before it only counts.
 const SHOWN: usize = 3;
 
-const TITLES: [(&str, &str); 18] = [
+const TITLES: [(&str, &str); 28] = [
     ("GEN", "Messages and CBOR"),
     ("ST", "User interaction, timers, stateful commands"),
     ("TOK", "pinUvAuthToken"),
@@ -38,6 +38,16 @@ const TITLES: [(&str, &str); 18] = [
     ("CK", "COSE keys and signatures"),
     ("CPR", "credProtect"),
     ("AT", "Attestation"),
+    ("HID", "CTAPHID"),
+    ("EXT", "Extensions"),
+    ("HS", "hmac-secret"),
+    ("HM", "hmac-secret-mc"),
+    ("CB", "credBlob"),
+    ("LBK", "largeBlobKey"),
+    ("LBX", "largeBlob"),
+    ("MPL", "minPinLength"),
+    ("PCP", "pinComplexityPolicy"),
+    ("TPP", "thirdPartyPayment"),
 ];
 
 /// The ids that have neither a test nor a note.
