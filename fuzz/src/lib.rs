@@ -5,10 +5,12 @@
 mod large_blobs;
 mod operations;
 mod pins;
+mod reports;
 mod settings;
 
 pub use large_blobs::large_blobs;
 pub use operations::operations;
+pub use reports::reports;
 pub use settings::settings;
 
 use authenticator_core::{Profile, Requester};

@@ -29,6 +29,11 @@ fn options() {
 }
 
 #[test]
+fn reports() {
+    replay("reports", authenticator_fuzz::reports);
+}
+
+#[test]
 fn settings() {
     replay("settings", authenticator_fuzz::settings);
 }
@@ -57,6 +62,11 @@ fn random_operations() {
 #[test]
 fn random_large_blobs() {
     random(9, authenticator_fuzz::large_blobs);
+}
+
+#[test]
+fn random_reports() {
+    random(10, authenticator_fuzz::reports);
 }
 
 #[test]
