@@ -3,7 +3,7 @@
 use authenticator_core::{BootId, Now};
 use getrandom::SysRng;
 use getrandom::rand_core::{Rng, UnwrapErr};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Says what time it is.
 pub trait Clock {
@@ -34,6 +34,38 @@ impl Clock for SystemClock {
             since_boot: self.started.elapsed(),
             unix: unix.ok().map(|since| since.as_secs()),
         }
+    }
+}
+
+/// The clocks of a security key made of software: its power comes on when this is made, and is its own boot. Time passes as
+/// [`SystemClock`] has it.
+#[derive(Clone, Copy, Debug)]
+pub struct PluggedClock {
+    system: SystemClock,
+    boot: BootId,
+    /// On the system's clock.
+    plugged_in: Duration,
+}
+
+impl PluggedClock {
+    /// Unplugs and plugs in: another boot begins.
+    pub fn replug(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Default for PluggedClock {
+    fn default() -> Self {
+        let system = SystemClock::default();
+        Self { system, boot: random(), plugged_in: system.now().since_boot }
+    }
+}
+
+impl Clock for PluggedClock {
+    fn now(&self) -> Now {
+        let now = self.system.now();
+        let since_boot = now.since_boot.saturating_sub(self.plugged_in);
+        Now { boot: self.boot, since_boot, ..now }
     }
 }
 
@@ -94,5 +126,29 @@ mod boot {
         pub(super) fn elapsed(self) -> Duration {
             self.0.elapsed()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_plugged_in_again_is_another_boot() {
+        let mut clock = PluggedClock::default();
+        let boot = clock.now().boot;
+        assert_ne!(boot, clock.system.now().boot, "it is not the machine's own");
+        clock.replug();
+        assert_ne!(clock.now().boot, boot);
+    }
+
+    #[test]
+    fn its_time_counts_from_when_it_was_plugged_in() {
+        let mut clock = PluggedClock::default();
+        let before = clock.system.now().since_boot;
+        clock.plugged_in = before.saturating_add(Duration::from_secs(3_600));
+        assert_eq!(clock.now().since_boot, Duration::ZERO, "that is yet to come");
+        clock.plugged_in = Duration::ZERO;
+        assert!(clock.now().since_boot >= before);
     }
 }

@@ -3,10 +3,10 @@
 //! # What it is
 //! The loop that answers a command's steps, twice: [`blocking`] and [`asynchronous`], each about twenty lines over the same
 //! steps. The [`World`] a command runs in: authenticator, session, store, randomness, clock. A store in memory for any
-//! number of records ([`HashMapStore`]).
+//! number of records ([`HashMapStore`]). What joins `authenticator-transport` and the core to a security key ([`hid`]).
 //!
 //! # What it is not
-//! A transport, a store on disk (`authenticator-store-sqlite`) or a user interface: those are given to it.
+//! A USB stack or a socket, a store on disk (`authenticator-store-sqlite`) or a user interface: those are given to it.
 //!
 //! # Example
 //! A security key in memory whose user approves everything, and which is asked which one it is:
@@ -29,11 +29,12 @@ pub mod asynchronous;
 pub mod blocking;
 mod clock;
 mod hash_map;
+pub mod hid;
 mod keys;
 mod world;
 
 pub use anchor::{Anchor, Anchored, FileAnchor};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, PluggedClock, SystemClock};
 pub use hash_map::HashMapStore;
 pub use keys::{Keys, SoftwareKeys};
 pub use world::{OpenError, World};
