@@ -1,7 +1,9 @@
 //! The command line.
 
 use clap::{Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A passkey provider in a terminal. Its passkeys are bound to this device and never leave it.
 #[derive(Debug, Parser)]
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     Reset(Reset),
     /// Find what is wrong with the store, its key and what is in it; repair what it is told to.
     Doctor(Doctor),
+    /// Be a security key: CTAPHID reports over sockets.
+    Serve(Serve),
 }
 
 /// Which store.
@@ -148,4 +152,75 @@ pub(crate) struct Doctor {
     pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) store: Store,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Serve {
+    /// Listen for datagrams of one report each; port 0 is any that is free.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) udp: Option<SocketAddr>,
+    /// Listen for streams of reports; port 0 is any that is free.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) tcp: Option<SocketAddr>,
+    /// Listen for streams of reports at this path, for this user alone.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) unix: Option<PathBuf>,
+    /// Let other machines connect as well.
+    #[arg(long)]
+    pub(crate) listen_anyone: bool,
+    /// The folder of everything that persists, its key included; without it the device is new. `:memory:` keeps nothing.
+    #[arg(long, value_name = "DIR", default_value = ":memory:")]
+    pub(crate) state: PathBuf,
+    /// Who answers for the person.
+    #[arg(long, value_enum, default_value_t = Answerer::Ask)]
+    pub(crate) user: Answerer,
+    /// What the device is.
+    #[arg(long, value_name = "NAME", default_value = "security-key")]
+    pub(crate) profile: String,
+    /// The attestation given where the request has no preference.
+    #[arg(long, value_enum)]
+    pub(crate) attestation: Option<Attestation>,
+    /// How long after its power came on a client may reset it.
+    #[arg(long, value_name = "SECONDS|off", value_parser = reset_window)]
+    pub(crate) reset_window: Option<ResetWindow>,
+}
+
+/// Who answers the prompts of a security key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answerer {
+    /// Ask on the terminal. Presence only, never verification.
+    Ask,
+    /// Presence, and verification where it is asked for, without asking.
+    Verify,
+    /// Presence without asking.
+    Approve,
+    /// Say no.
+    Deny,
+}
+
+/// `--attestation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Attestation {
+    /// An empty statement.
+    None,
+    /// Signed by the passkey itself.
+    #[value(name = "self")]
+    SelfSigned,
+}
+
+/// `--reset-window`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResetWindow {
+    /// A reset is always allowed.
+    Off,
+    /// For so long.
+    After(Duration),
+}
+
+fn reset_window(text: &str) -> Result<ResetWindow, String> {
+    if text == "off" {
+        return Ok(ResetWindow::Off);
+    }
+    let seconds = text.parse().map_err(|_| "a number of seconds, or off".to_owned())?;
+    Ok(ResetWindow::After(Duration::from_secs(seconds)))
 }

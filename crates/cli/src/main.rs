@@ -2,12 +2,12 @@
 //!
 //! # What it is
 //! A thin face on the other crates: WebAuthn JSON in, WebAuthn JSON out (`create`, `get`), the passkeys of a store
-//! (`list`, `show`, `rename`, `delete`, `reset`), what is wrong with it (`doctor`), and `demo`, which plays site and
-//! authenticator and checks every answer. The exit codes are in [`exit`], the places of files in [`paths`];
+//! (`list`, `show`, `rename`, `delete`, `reset`), what is wrong with it (`doctor`), a security key over sockets (`serve`), and
+//! `demo`, which plays site and authenticator and checks every answer. The exit codes are in [`exit`], the places of files in [`paths`];
 //! `docs/cli.md` has both for readers.
 //!
 //! # What it is not
-//! A library, a daemon or a browser's passkey provider. Verification of its user is not its business either: it asks for
+//! A library or a browser's passkey provider. Verification of its user is not its business either: it asks for
 //! presence, and `--user verify` takes the caller's word.
 //!
 //! ```text
@@ -31,6 +31,7 @@ mod open;
 mod paths;
 mod person;
 mod prompt;
+mod serve;
 
 use crate::args::{Args, Command};
 use crate::exit::Failure;
@@ -63,5 +64,6 @@ fn run(command: &Command, log: Log) -> Result<(), Failure> {
         Command::Delete(args) => manage::delete(args, log),
         Command::Reset(args) => manage::reset(args, log),
         Command::Doctor(args) => doctor::run(args, log),
+        Command::Serve(args) => serve::serve(args, log),
     }
 }

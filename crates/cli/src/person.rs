@@ -117,7 +117,7 @@ impl Person {
 }
 
 /// Names the site, the account and what will happen.
-fn question(
+pub(crate) fn question(
     prompt: &Prompt,
     candidates: &[Candidate],
     chosen: Option<&Candidate>,
@@ -154,6 +154,15 @@ fn question(
                 }
             }
         }
+        Prompt::Reset => {
+            format!("A client wants to delete EVERYTHING on this device. Delete it? ({seconds} s)")
+        }
+        Prompt::Selection => format!("A client asks whether this is the device to use. Is it? ({seconds} s)"),
+        Prompt::Token { rp_id, .. } => {
+            let whom = rp_id.as_ref().map(|rp_id| format!(" for {}", domain(rp_id.as_str(), DOMAIN)));
+            let whom = whom.unwrap_or_default();
+            format!("A client wants to act{whom} without asking again for a while. Let it? ({seconds} s)")
+        }
         _ => format!("Go on? ({seconds} s)"),
     }
 }
@@ -163,7 +172,7 @@ fn shown_or(text: &str, otherwise: &str) -> String {
 }
 
 /// The candidate in this place of the order shown, from 1.
-fn pick<'c>(candidates: &'c [Candidate], place: &str) -> Option<&'c Candidate> {
+pub(crate) fn pick<'c>(candidates: &'c [Candidate], place: &str) -> Option<&'c Candidate> {
     let place: usize = place.parse().ok()?;
     candidates.get(place.checked_sub(1)?)
 }
@@ -179,8 +188,8 @@ fn list(candidates: &[Candidate]) -> String {
 }
 
 /// A passkey to choose.
-struct Candidate {
-    reference: CandidateRef,
+pub(crate) struct Candidate {
+    pub(crate) reference: CandidateRef,
     credential_id: String,
     user_handle: Vec<u8>,
     name: String,
@@ -190,7 +199,7 @@ struct Candidate {
 }
 
 impl Candidate {
-    fn of(entry: &Entry<'_>) -> Self {
+    pub(crate) fn of(entry: &Entry<'_>) -> Self {
         let credential = entry.credential;
         let user = &credential.user;
         let label = match Notes::read(entry.host_data.0) {

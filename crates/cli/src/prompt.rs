@@ -10,14 +10,23 @@ use std::time::Duration;
 pub(crate) struct Terminal {
     /// `None` once a question had no answer: a late one must not answer the next question.
     input: Option<Input>,
-    output: Box<dyn Write>,
+    output: Box<dyn Write + Send>,
 }
 
 /// Where the person types.
 struct Input {
     typed: Box<dyn Read + Send>,
-    /// Forgets what was typed and not read yet.
-    forget: Box<dyn FnMut() -> std::io::Result<()> + Send>,
+    forget: Forget,
+}
+
+/// Forgets what was typed and not read yet.
+pub(crate) type Forget = Box<dyn FnMut() -> std::io::Result<()> + Send>;
+
+/// What a terminal is made of.
+pub(crate) struct Parts {
+    pub(crate) typed: Box<dyn Read + Send>,
+    pub(crate) forget: Forget,
+    pub(crate) output: Box<dyn Write + Send>,
 }
 
 /// Why there was no answer.
@@ -45,10 +54,16 @@ impl Terminal {
     fn new(
         typed: impl Read + Send + 'static,
         forget: impl FnMut() -> std::io::Result<()> + Send + 'static,
-        output: impl Write + 'static,
+        output: impl Write + Send + 'static,
     ) -> Self {
         let input = Input { typed: Box::new(typed), forget: Box::new(forget) };
         Self { input: Some(input), output: Box::new(output) }
+    }
+
+    /// What is typed, what forgets it, and the screen: for a program that asks more than one question at its own pace.
+    pub(crate) fn into_parts(self) -> Result<Parts, NoAnswer> {
+        let Input { typed, forget } = self.input.ok_or(NoAnswer::Closed)?;
+        Ok(Parts { typed, forget, output: self.output })
     }
 
     /// Shows `question` and returns the line typed after it; what was typed before it is forgotten, because nobody agrees

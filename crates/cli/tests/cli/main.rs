@@ -17,5 +17,6 @@ mod doctor_files;
 mod doctor_hostile;
 mod doctor_support;
 mod manage;
+mod serve;
 mod support;
 mod terminal;

@@ -1,0 +1,92 @@
+//! `serve`: a security key for clients that speak CTAPHID, over sockets.
+//!
+//! [`links`] is who is connected, [`datagrams`] and [`streams`] how; [`state`] is what persists, [`desk`] who answers the
+//! prompts. The main thread runs the endpoint; one thread commits beside it, and each link has its own.
+
+mod datagrams;
+mod desk;
+mod links;
+mod profile;
+mod signals;
+mod state;
+mod streams;
+mod terminal;
+
+use crate::args;
+use crate::exit::Failure;
+use crate::log::Log;
+use authenticator_core::Transport;
+use authenticator_host::hid::{Ended, Endpoint, Job, run, write};
+use authenticator_host::{PluggedClock, SoftwareKeys, World, os_rng};
+use authenticator_transport::ctaphid::Settings;
+use links::{Input, Links};
+use serde_json::{Map, Value};
+use state::{State, Storage};
+use std::io::Write;
+use std::sync::mpsc::{SyncSender, channel, sync_channel};
+
+/// How much input may wait: whoever sends more is not read until there is room.
+const BACKLOG: usize = 256;
+
+pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
+    if args.udp.is_none() && args.tcp.is_none() && args.unix.is_none() {
+        return Err(Failure::Usage("say where to listen: --udp, --tcp or --unix".to_owned()));
+    }
+    let profile = profile::of(args)?;
+    let (inputs, input) = sync_channel::<Input>(BACKLOG);
+    // Before anything is made: without a terminal there is nobody to ask.
+    let desk = desk::Desk::open(args.user, &inputs)?;
+    let State { storage, key, lock: _held } = State::open(&args.state, log)?;
+    let mut world = World::open(profile, key, storage, os_rng(), PluggedClock::default())
+        .map_err(|error| Failure::Store(error.to_string()))?;
+    world.session.over(Transport::Usb);
+    let (mut links, addresses) = listen(args, &inputs)?;
+    signals::listen(&inputs)?;
+    announce(&addresses)?;
+    log.note("serving");
+
+    let (jobs, job) = channel::<Job<Storage>>();
+    let writer = std::thread::spawn(move || write(&job, &inputs));
+    let mut endpoint = Endpoint::new(Settings::default(), world, desk, SoftwareKeys);
+    let ended =
+        run(&mut endpoint, &input, &jobs, |link, report| links.send(link, report), PluggedClock::replug);
+    endpoint.user.close();
+    // What is being committed is committed; nobody waits for more.
+    drop((jobs, input));
+    let written = writer.join();
+    match (ended, written) {
+        (Ended::Unplugged, Ok(())) => Ok(()),
+        _ => Err(Failure::Other("the thread that writes the store has ended".to_owned())),
+    }
+}
+
+/// Every place to listen at, and what it has come to.
+fn listen(args: &args::Serve, inputs: &SyncSender<Input>) -> Result<(Links, Map<String, Value>), Failure> {
+    let (mut links, mut addresses) = (Links::default(), Map::new());
+    if let Some(address) = args.udp {
+        links::check_loopback(address, args.listen_anyone)?;
+        let (socket, bound) = datagrams::listen(address, inputs)?;
+        links.udp = Some(socket);
+        addresses.insert("udp".to_owned(), bound.to_string().into());
+    }
+    if let Some(address) = args.tcp {
+        links::check_loopback(address, args.listen_anyone)?;
+        let bound = streams::listen_tcp(address, &links.streams, inputs)?;
+        addresses.insert("tcp".to_owned(), bound.to_string().into());
+    }
+    #[cfg(unix)]
+    if let Some(path) = &args.unix {
+        links.path = Some(streams::listen_unix(path, &links.streams, inputs)?);
+        addresses.insert("unix".to_owned(), path.to_string_lossy().into());
+    }
+    Ok((links, addresses))
+}
+
+/// The first line on stdout, which tells whoever has started this where to connect.
+fn announce(addresses: &Map<String, Value>) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    serde_json::to_writer(&mut stdout, addresses).map_err(std::io::Error::from)?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()?;
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! A security key over sockets, as a client meets it.
+
+mod client;
+mod listening;
+#[cfg(unix)]
+mod signals;
+mod state;
+mod terminal;
