@@ -199,7 +199,7 @@ fn gen07_both_writers_of_a_signature_write_the_same_bytes() {
             let reply =
                 Reply::Registered(Registered { large_blob_key, ..registered(auth_data, attestation) });
             let (mut ours, mut theirs) = ([0; 512], [0; 512]);
-            let written = encode(Ok(&reply), &mut theirs);
+            let written = encode(Ok(&reply), &idle(), &mut theirs);
             let Reply::Registered(registered) = &reply else { unreachable!("it was made here") };
             let statement = super::Statement { algorithm, signature: &signature, certificates: None };
             let length = super::packed::write(registered, &statement, &mut ours).ok().unwrap();
@@ -219,7 +219,7 @@ fn gen07_both_writers_of_a_signature_write_the_same_bytes() {
                 secrets: None,
             });
             let (mut ours, mut theirs) = ([0; 512], [0; 512]);
-            let written = encode(Ok(&reply), &mut theirs);
+            let written = encode(Ok(&reply), &idle(), &mut theirs);
             let Reply::Asserted(asserted) = &reply else { unreachable!("it was made here") };
             let length = super::asserted::write(asserted, &mut ours).ok().unwrap();
             assert_eq!(ours[..length], theirs[1..written], "{reply:?}");

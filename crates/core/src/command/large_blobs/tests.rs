@@ -117,7 +117,7 @@ fn lb03_any_range_of_the_array_is_read_and_none_beyond_it() {
     for offset in [4097, 65_536, 65_553, u64::from(u32::MAX) + 1, u64::MAX] {
         assert_eq!(bench.status(&read_large_blobs(1, offset)), 0x02, "from {offset}");
     }
-    assert_eq!(open().fragment(10, 17), [], "at the end of the initial array");
+    assert_eq!(open().fragment(10, 17), [0_u8; 0], "at the end of the initial array");
     assert_eq!(open().status(&read_large_blobs(10, 18)), 0x02);
 }
 
