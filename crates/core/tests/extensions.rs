@@ -1,5 +1,10 @@
 //! The extensions, as a platform meets them (CTAP 2.3 §12).
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails"
+)]
 
 #[path = "extensions/matrix.rs"]
 mod matrix;

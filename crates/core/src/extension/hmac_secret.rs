@@ -182,7 +182,7 @@ impl Wanted {
     }
 }
 
-/// HS-06: HMAC-SHA-256 of each salt, with the one of the credential's two keys that its user's verification gives.
+/// HS-06: each salt under the one of the credential's two keys that its user's verification gives.
 fn make(
     salts: &HeldSalts,
     serial: u32,
@@ -195,8 +195,17 @@ fn make(
         if verified { b"secrets with verification" } else { b"secrets without verification" };
     let mut key = Secret::new([0; 32]);
     keys.credential_secret(purpose, of.seed.as_slice(), of.credential_id, &mut key);
+    under(&key, salts.each(serial), secrets)
+}
+
+/// HMAC-SHA-256 of one salt or two under this key. Says how long that is; `None`: there is no salt.
+pub(crate) fn under<'a>(
+    key: &Secret<32>,
+    salts: impl Iterator<Item = &'a [u8]>,
+    secrets: &mut Secret<{ 2 * SALT }>,
+) -> Option<usize> {
     let mut length = 0_usize;
-    for (salt, place) in salts.each(serial).zip(secrets.expose_mut().chunks_exact_mut(SALT)) {
+    for (salt, place) in salts.zip(secrets.expose_mut().chunks_exact_mut(SALT)) {
         // HMAC takes a key of any length, so the error type is never made.
         let mut mac = Hmac::<Sha256>::new_from_slice(key.expose()).ok()?;
         mac.update(salt);

@@ -122,8 +122,11 @@ fn hs03_the_input_has_three_required_members_of_their_types() {
     assert_eq!(status(&mut sim, with_more), 0x00, "GEN-10");
 }
 
+/// Makes something wrong with salts.
+type Fault = fn(&Platform, Value) -> Value;
+
 /// What can be wrong, in the order in which it is said. Each breaks one rule and leaves those before it alone.
-const FAULTS: [(&str, u8, fn(&Platform, Value) -> Value); 4] = [
+const FAULTS: [(&str, u8, Fault); 4] = [
     ("protocol", 0x02, |_, salts| put(salts, 4, 3)),
     ("key", 0x02, |_, salts| {
         let off_curve = map([
