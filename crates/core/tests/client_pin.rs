@@ -72,7 +72,7 @@ fn cp03_there_are_eight_retries_also_without_a_pin() {
     assert_eq!(retries(&mut key_with_pin()), (8, false));
 }
 
-/// Covers: GEN-07
+/// Covers: GEN-07, CK-06
 #[test]
 fn cp04_pp01_the_public_key_is_a_canonical_cose_key_that_stays() {
     let mut sim = key();

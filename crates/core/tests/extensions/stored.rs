@@ -74,7 +74,7 @@ fn key_of(reply: &authenticator_testkit::reply::Reply, member: i64) -> Option<Ve
     reply.member(member).map(|key| key.into_bytes().unwrap())
 }
 
-/// Covers: LBK-02
+/// Covers: LBK-02, MC-34
 #[test]
 fn lbk01_lbk03_a_credential_has_its_key_for_as_long_as_it_lives() {
     let mut sim = key();

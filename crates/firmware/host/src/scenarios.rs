@@ -78,8 +78,8 @@ fn sign_in(
 fn says_what_it_is(bench: &mut Bench) -> Result<(), String> {
     let reply = bench.send(&[0x04], None)?.reply;
     check(reply.status == OK, "the status is success")?;
-    let versions = array(["FIDO_2_0", "FIDO_2_1_PRE"]);
-    check(reply.member(0x01) == Some(versions), "the versions are FIDO_2_0 and FIDO_2_1_PRE")?;
+    let versions = array(["FIDO_2_0", "FIDO_2_1", "FIDO_2_3", "FIDO_2_1_PRE"]);
+    check(reply.member(0x01) == Some(versions), "the versions are FIDO_2_0 to FIDO_2_3")?;
     check(reply.member(0x05) == Some(Value::from(1200)), "a request has at most 1200 bytes")
 }
 
