@@ -4,6 +4,7 @@
 //! [`Step`](authenticator_core::Step)s in between. It borrows nothing, so the store and the session stay the host's.
 
 mod create;
+mod evaluation;
 mod get;
 #[cfg(test)]
 mod test_world;
@@ -143,14 +144,15 @@ fn verification(wish: UserVerification, profile: &Profile, demanded: bool) -> Re
 }
 
 /// The credentials of a site's list that are here, each once, in the site's order and no more than a command takes. A
-/// site may name thousands; the foreign ones go no further than this lookup.
+/// site may name thousands; the foreign ones go no further than this lookup. `scope` is the relying party id, or the
+/// AppID that stands for it.
 fn known_here(
     cx: &mut Context<'_>,
-    rp_id: &RpId,
+    scope: &str,
     named: &[CredentialDescriptor],
 ) -> Result<Vec<Base64Url>, Error> {
     let most = usize::from(cx.authenticator.profile().max_credentials_in_list);
-    let rp_id_hash = RpIdHash::of(rp_id.as_str());
+    let rp_id_hash = RpIdHash::of(scope);
     let vault = cx.vault()?;
     let mut known: Vec<Base64Url> = Vec::new();
     for descriptor in named {

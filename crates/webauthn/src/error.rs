@@ -6,6 +6,7 @@ use std::fmt;
 
 use authenticator_core::Error as AuthenticatorError;
 
+use crate::app_id::AppIdError;
 use crate::base64url::DecodeError;
 use crate::host_name::HostNameError;
 use crate::origin::OriginError;
@@ -31,6 +32,8 @@ pub enum DomException {
     OperationError,
     /// The origin may not speak for this relying party.
     SecurityError,
+    /// A string of the request that names something does not.
+    SyntaxError,
     /// The time allowed for the ceremony ran out.
     TimeoutError,
     /// The request has the wrong shape.
@@ -51,6 +54,7 @@ impl DomException {
             Self::NotSupportedError => "NotSupportedError",
             Self::OperationError => "OperationError",
             Self::SecurityError => "SecurityError",
+            Self::SyntaxError => "SyntaxError",
             Self::TimeoutError => "TimeoutError",
             Self::TypeError => "TypeError",
             Self::UnknownError => "UnknownError",
@@ -140,6 +144,16 @@ pub enum ErrorKind {
     Origin(OriginError),
     /// The origin may not use the relying party id.
     RpId(RpIdError),
+    /// The origin may not use the FIDO AppID.
+    AppId(AppIdError),
+    /// `prf` has inputs for single credentials where the request names none.
+    PrfByCredential,
+    /// `prf` has inputs for a credential that `allowCredentials` does not name, or under a key that is no credential id.
+    PrfUnknownCredential,
+    /// `largeBlob` asks a registration for what a sign-in can do, the other way round, or for two things at once.
+    LargeBlobMisplaced,
+    /// The site demands a large blob, which no credential can have here.
+    LargeBlobNotAvailable,
     /// The attestation statement handed over is not one CBOR map.
     AttestationStatement,
     /// The site demands user verification, and none is set up here.
@@ -164,7 +178,11 @@ impl ErrorKind {
             Self::UserHandleLength { .. } => DomException::TypeError,
             Self::NoPublicKeyType => DomException::NotSupportedError,
             Self::NothingAllowed => DomException::NotAllowedError,
-            Self::Origin(_) | Self::RpId(_) => DomException::SecurityError,
+            Self::PrfByCredential | Self::LargeBlobMisplaced | Self::LargeBlobNotAvailable => {
+                DomException::NotSupportedError
+            }
+            Self::PrfUnknownCredential => DomException::SyntaxError,
+            Self::Origin(_) | Self::RpId(_) | Self::AppId(_) => DomException::SecurityError,
             Self::AttestationStatement | Self::UnexpectedReply => DomException::UnknownError,
             // To a site this looks like a person's no (WebAuthn L3 §14.5.1).
             Self::VerificationNotSetUp | Self::ProtectionNotAvailable => DomException::NotAllowedError,
@@ -180,11 +198,12 @@ impl ErrorKind {
                 "Set up a screen lock, fingerprint or face recognition first, or use another device."
             }
             Self::NothingAllowed | Self::ProtectionNotAvailable => OTHER_DEVICE,
+            Self::PrfByCredential | Self::LargeBlobMisplaced => FAULT_OF_THE_SITE,
             _ => match self.name() {
                 DomException::SecurityError => "Open the site again from its usual address.",
                 DomException::NotSupportedError => OTHER_DEVICE,
-                DomException::TypeError | DomException::EncodingError => {
-                    "This is a fault of the site: reload the page, and tell the site if it happens again."
+                DomException::TypeError | DomException::EncodingError | DomException::SyntaxError => {
+                    FAULT_OF_THE_SITE
                 }
                 _ => "Try again, and report it if it happens again.",
             },
@@ -192,6 +211,8 @@ impl ErrorKind {
     }
 }
 
+const FAULT_OF_THE_SITE: &str =
+    "This is a fault of the site: reload the page, and tell the site if it happens again.";
 const OTHER_DEVICE: &str = "Use another device or another way to sign in.";
 
 impl fmt::Display for ErrorKind {
@@ -219,6 +240,19 @@ impl fmt::Display for ErrorKind {
             }
             Self::Origin(error) => write!(f, "The address of the page or app cannot be used: {error}."),
             Self::RpId(error) => write!(f, "The page or app may not use a passkey of this site: {error}."),
+            Self::AppId(error) => write!(f, "The page or app may not use a security key of this site: {error}."),
+            Self::PrfByCredential => f.write_str(
+                "The request is malformed: extensions.prf.evalByCredential is there without credentials to choose from.",
+            ),
+            Self::PrfUnknownCredential => f.write_str(
+                "The request is malformed: extensions.prf.evalByCredential names a credential that is not allowed.",
+            ),
+            Self::LargeBlobMisplaced => f.write_str(
+                "The request is malformed: extensions.largeBlob asks for what cannot be done with this request.",
+            ),
+            Self::LargeBlobNotAvailable => {
+                f.write_str("The site demands a passkey that keeps data for it, which cannot be made here.")
+            }
             Self::AttestationStatement => {
                 f.write_str("The passkey's attestation cannot be written: its statement is malformed.")
             }

@@ -52,8 +52,10 @@
 //! # }
 //! ```
 
+mod app_id;
 pub mod base64url;
 mod caller;
+mod capabilities;
 mod ceremony;
 mod client_data;
 mod error;
@@ -65,18 +67,24 @@ mod rp_id;
 #[cfg(test)]
 mod test_support;
 
+pub use app_id::AppIdError;
 pub use base64url::Base64Url;
 pub use caller::Caller;
+pub use capabilities::client_capabilities;
 pub use ceremony::{Advice, ClientDataSource, Create, Get};
 pub use client_data::{ClientData, ClientDataType, CollectedClientData};
 pub use error::{DomException, Error, ErrorKind, JsonType, MemberPath};
 pub use host_name::HostNameError;
 pub use options::{
-    AttestationConveyance, AuthenticatorAttachment, AuthenticatorSelection, CoseAlgorithm,
+    AppIdInput, AttestationConveyance, AuthenticatorAttachment, AuthenticatorSelection, CoseAlgorithm,
     CreationExtensions, CreationOptions, CredentialDescriptor, CredentialProtection,
-    CredentialProtectionPolicy, ExtensionInputs, Hint, RelyingParty, RequestOptions, ResidentKey, Transport,
+    CredentialProtectionPolicy, ExtensionInputs, Hint, LargeBlobRequest, LargeBlobSupport, PrfCreation,
+    PrfRequest, PrfSalts, RelyingParty, RequestExtensions, RequestOptions, ResidentKey, Transport,
     UserEntity, UserVerification,
 };
 pub use origin::{Origin, OriginError};
-pub use response::{Attestation, AuthenticationResponse, PublicKey, RegistrationResponse};
+pub use response::{
+    Attestation, AuthenticationResponse, ExtensionResults, LargeBlobResult, PrfResult, PublicKey,
+    RegistrationResponse, ResponseJson,
+};
 pub use rp_id::{RpId, RpIdError, effective_rp_id};

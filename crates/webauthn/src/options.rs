@@ -5,12 +5,19 @@
 
 mod creation;
 mod extensions;
+mod large_blob;
 mod members;
+mod prf;
 mod request;
 mod vocabulary;
 
 pub use creation::{AuthenticatorSelection, CreationOptions, RelyingParty, UserEntity};
-pub use extensions::{CreationExtensions, CredentialProtection, CredentialProtectionPolicy, ExtensionInputs};
+pub use extensions::{
+    AppIdInput, CreationExtensions, CredentialProtection, CredentialProtectionPolicy, ExtensionInputs,
+    RequestExtensions,
+};
+pub use large_blob::{LargeBlobRequest, LargeBlobSupport};
+pub use prf::{PrfCreation, PrfRequest, PrfSalts};
 pub use request::RequestOptions;
 pub use vocabulary::{
     AttestationConveyance, AuthenticatorAttachment, CoseAlgorithm, CredentialDescriptor, Hint, ResidentKey,

@@ -3,11 +3,17 @@
 //! Readers are strict: base64url without padding, no nulls, flags that are really true or false.
 
 mod attestation_object;
+mod extensions;
+mod json;
+mod outputs;
 mod public_key;
 
 use serde_json::{Map, Value};
 
 pub use attestation_object::Attestation;
+pub use extensions::{ExtensionResults, LargeBlobResult, PrfResult};
+pub use json::ResponseJson;
+pub(crate) use outputs::Outputs;
 pub use public_key::PublicKey;
 
 use crate::base64url;
@@ -33,13 +39,13 @@ pub struct RegistrationResponse<'a> {
     pub public_key: Option<PublicKey>,
     /// Where the authenticator was reached.
     pub attachment: AuthenticatorAttachment,
-    /// Whether the credential is discoverable, when the site asked with `credProps`.
-    pub cred_props_rk: Option<bool>,
+    /// What the extensions answer.
+    pub extensions: ExtensionResults<'a>,
 }
 
 impl RegistrationResponse<'_> {
     /// Writes the response. Fails when the attestation statement is not one CBOR map.
-    pub fn to_json(&self) -> Result<String, Error> {
+    pub fn to_json(&self) -> Result<ResponseJson, Error> {
         let attestation_object = self.attestation.object(self.authenticator_data)?;
 
         let mut response = Map::new();
@@ -55,14 +61,7 @@ impl RegistrationResponse<'_> {
             put(&mut response, "publicKey", base64url::encode(&key.to_spki_der()));
         }
         put(&mut response, "publicKeyAlgorithm", self.algorithm.0);
-
-        let mut results = Map::new();
-        if let Some(rk) = self.cred_props_rk {
-            let mut cred_props = Map::new();
-            put(&mut cred_props, "rk", rk);
-            put(&mut results, "credProps", cred_props);
-        }
-        Ok(credential(self.credential_id, self.attachment, results, response))
+        Ok(credential(self.credential_id, self.attachment, self.extensions, response))
     }
 }
 
@@ -81,11 +80,13 @@ pub struct AuthenticationResponse<'a> {
     pub user_handle: Option<&'a [u8]>,
     /// Where the authenticator was reached.
     pub attachment: AuthenticatorAttachment,
+    /// What the extensions answer.
+    pub extensions: ExtensionResults<'a>,
 }
 
 impl AuthenticationResponse<'_> {
     /// Writes the response.
-    pub fn to_json(&self) -> String {
+    pub fn to_json(&self) -> ResponseJson {
         let mut response = Map::new();
         if let Some(json) = self.client_data_json {
             put(&mut response, "clientDataJSON", base64url::encode(json));
@@ -95,7 +96,7 @@ impl AuthenticationResponse<'_> {
         if let Some(handle) = self.user_handle {
             put(&mut response, "userHandle", base64url::encode(handle));
         }
-        credential(self.credential_id, self.attachment, Map::new(), response)
+        credential(self.credential_id, self.attachment, self.extensions, response)
     }
 }
 
@@ -103,18 +104,18 @@ impl AuthenticationResponse<'_> {
 fn credential(
     id: &[u8],
     attachment: AuthenticatorAttachment,
-    extension_results: Map<String, Value>,
+    extensions: ExtensionResults<'_>,
     response: Map<String, Value>,
-) -> String {
+) -> ResponseJson {
     let id = base64url::encode(id);
     let mut credential = Map::new();
     put(&mut credential, "id", id.clone());
     put(&mut credential, "rawId", id);
     put(&mut credential, "type", "public-key");
     put(&mut credential, "authenticatorAttachment", attachment.as_str());
-    put(&mut credential, "clientExtensionResults", extension_results);
+    put(&mut credential, "clientExtensionResults", extensions.to_json());
     put(&mut credential, "response", response);
-    Value::Object(credential).to_string()
+    ResponseJson::write(Value::Object(credential))
 }
 
 fn put(object: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {

@@ -6,21 +6,26 @@ use std::time::Duration;
 use authenticator_core::credential::CredProtect;
 use authenticator_core::{
     Algorithm, Algorithms, Attestation as CoreAttestation, BuiltInVerification, Command, Context,
-    CredentialList, Error as AuthenticatorError, MakeCredential, PinUvAuth, Preference, Profile,
+    CredentialList, Error as AuthenticatorError, HmacSecret, MakeCredential, PinUvAuth, Preference, Profile,
     PublicKey as CorePublicKey, RegistrationExtensions, Replacement, Reply, Requester, Step, User,
 };
 use ciborium::Value;
 
+use super::evaluation::{can_evaluate, plain};
 use super::{Advice, ClientDataSource, Common, Wishes, borrowed, known_here, verification};
+use crate::app_id;
 use crate::base64url::Base64Url;
 use crate::caller::Caller;
 use crate::client_data::ClientDataType;
 use crate::error::{Error, ErrorKind};
 use crate::options::{
-    AttestationConveyance, CoseAlgorithm, CreationOptions, CredentialProtection, CredentialProtectionPolicy,
-    ResidentKey, Transport, UserEntity,
+    AttestationConveyance, CoseAlgorithm, CreationExtensions, CreationOptions, CredentialProtection,
+    CredentialProtectionPolicy, LargeBlobSupport, PrfSalts, ResidentKey, Transport, UserEntity,
 };
-use crate::response::{Attestation, PublicKey, RegistrationResponse};
+use crate::response::{
+    Attestation, ExtensionResults, LargeBlobResult, Outputs, PrfResult, PublicKey, RegistrationResponse,
+    ResponseJson,
+};
 use crate::rp_id::RpId;
 
 /// A registration between its options and its response. `Debug` shows nothing of the user or the site.
@@ -36,7 +41,11 @@ pub struct Create {
     uv: bool,
     formats: Preference,
     transports: Vec<Transport>,
-    cred_props: bool,
+    /// What `prf` is to be evaluated for at once.
+    salts: Option<PrfSalts>,
+    /// An AppID under which an excluded credential is here.
+    excluding_app_id: Option<String>,
+    asked: CreationExtensions,
 }
 
 impl Create {
@@ -44,8 +53,8 @@ impl Create {
     /// asked yet.
     ///
     /// # Errors
-    /// `SecurityError` when the caller may not speak for the relying party; `NotSupportedError` when no algorithm fits;
-    /// `ConstraintError` when a discoverable credential is required and cannot be made; `NotAllowedError` when
+    /// `SecurityError` when the caller may not speak for the relying party or the AppID; `NotSupportedError` when no
+    /// algorithm fits, or a large blob is required; `ConstraintError` when a discoverable credential is required and cannot be made; `NotAllowedError` when
     /// verification is required or a protection enforced that cannot be had; `UnknownError` when the store fails.
     pub fn prepare(
         options: &CreationOptions,
@@ -66,11 +75,24 @@ impl Create {
         let common = Common::new(&wishes, caller, client_data, profile)?;
         let algorithms = algorithms(&options.algorithms, profile)?;
         let rk = discoverable(selection.resident_key, profile)?;
-        let demanded = demands_verification(profile, rk == Some(true));
+        let asked = options.extensions.clone();
+        if asked.large_blob == Some(LargeBlobSupport::Required) {
+            return Err(ErrorKind::LargeBlobNotAvailable.into());
+        }
+        let salts = evaluation(&asked, profile);
+        let demanded = demands_verification(profile, rk == Some(true)) || salts.is_some(); // PRF-03
         let uv = verification(selection.user_verification, profile, demanded)?;
         let cred_protect = protection(options.extensions.cred_protect, profile)?;
         let transports = transports(profile);
-        let exclude = known_here(cx, &common.rp_id, &options.exclude_credentials)?;
+        let mut exclude = known_here(cx, common.rp_id.as_str(), &options.exclude_credentials)?;
+        let mut excluding_app_id = None;
+        if let Some(named) = &asked.app_id_exclude {
+            let app_id = app_id::check(caller, &named.0).map_err(ErrorKind::AppId)?;
+            let excluded = known_here(cx, &app_id, &options.exclude_credentials)?;
+            if exclude.is_empty() && !excluded.is_empty() {
+                (exclude, excluding_app_id) = (excluded, Some(app_id));
+            }
+        }
         Ok(Self {
             common,
             user: options.user.clone(),
@@ -81,7 +103,9 @@ impl Create {
             uv,
             formats: formats(options),
             transports,
-            cred_props: options.extensions.cred_props,
+            salts,
+            excluding_app_id,
+            asked,
         })
     }
 
@@ -93,7 +117,8 @@ impl Create {
         let exclude = borrowed(&self.exclude);
         let command = MakeCredential {
             client_data_hash: self.common.client_data_hash(),
-            rp_id: self.common.rp_id.as_str(),
+            // The user is asked about the site that the excluded credential is of. It ends there: see `finish`.
+            rp_id: self.excluding_app_id.as_deref().unwrap_or(self.common.rp_id.as_str()),
             user: User {
                 id: self.user.id.as_bytes(),
                 name: Some(&self.user.name),
@@ -103,6 +128,10 @@ impl Create {
             exclude: CredentialList::new(&exclude),
             extensions: RegistrationExtensions {
                 cred_protect: self.cred_protect,
+                cred_blob: self.asked.cred_blob.as_ref().map(Base64Url::as_bytes),
+                hmac_secret: self.asked.prf.is_some(),
+                hmac_secret_mc: self.salts.as_ref().map(plain),
+                min_pin_length: self.asked.min_pin_length,
                 ..RegistrationExtensions::default()
             },
             rk: self.rk,
@@ -122,14 +151,32 @@ impl Create {
     /// # Errors
     /// What the command failed with, under the name a site is to see. `InvalidStateError`: an excluded credential is
     /// here, and the user has agreed to let the site know.
-    pub fn finish(self, result: &Result<Reply, AuthenticatorError>) -> Result<String, Error> {
+    pub fn finish(self, result: &Result<Reply, AuthenticatorError>) -> Result<ResponseJson, Error> {
         let registered = match result {
-            Ok(Reply::Registered(registered)) => registered,
+            // A credential of the AppID would be of no use to the site. There is one only if the excluded one has gone
+            // since this was prepared.
+            Ok(Reply::Registered(registered)) if self.excluding_app_id.is_none() => registered,
             Ok(_) => return Err(ErrorKind::UnexpectedReply.into()),
             Err(error) => return Err((*error).into()),
         };
         let (format, statement) = attestation(&registered.attestation)?;
         let key = registered.public_key().ok_or(ErrorKind::UnexpectedReply)?;
+        let outputs = Outputs::of_registration(registered.auth_data.as_slice(), registered.credential_id());
+        let asked = &self.asked;
+        let extensions = ExtensionResults {
+            app_id_exclude: asked.app_id_exclude.as_ref().map(|_| true),
+            cred_blob_stored: outputs.flag("credBlob"),
+            // The core makes exactly what `rk` says, which by default is no.
+            cred_props_rk: asked.cred_props.then_some(self.rk == Some(true)),
+            large_blob: asked
+                .large_blob
+                .map(|_| LargeBlobResult { supported: Some(false), ..LargeBlobResult::default() }),
+            prf: asked.prf.as_ref().map(|_| PrfResult {
+                enabled: Some(outputs.flag("hmac-secret").unwrap_or(false)),
+                results: registered.secrets.as_ref(),
+            }),
+            ..ExtensionResults::default()
+        };
         let response = RegistrationResponse {
             credential_id: registered.credential_id(),
             client_data_json: self.common.client_data_json(),
@@ -139,8 +186,7 @@ impl Create {
             algorithm: cose(key.algorithm())?,
             public_key: public_key(&key),
             attachment: self.common.attachment,
-            // The core makes exactly what `rk` says, which by default is no.
-            cred_props_rk: self.cred_props.then_some(self.rk == Some(true)),
+            extensions,
         };
         response.to_json()
     }
@@ -198,6 +244,12 @@ fn discoverable(wish: ResidentKey, profile: &Profile) -> Result<Option<bool>, Er
 /// CTAP 2.3 §6.1.2 steps 5 to 8 (MC-12, MC-13): when a protected authenticator makes nothing without verification.
 fn demands_verification(profile: &Profile, discoverable: bool) -> bool {
     profile.always_uv || discoverable || !profile.make_cred_uv_not_rqd
+}
+
+/// What `prf` is to be evaluated for while the credential is made, where that can be (PRF-02).
+fn evaluation(asked: &CreationExtensions, profile: &Profile) -> Option<PrfSalts> {
+    let at_once = profile.hmac_secret == HmacSecret::AtRegistrationToo && can_evaluate(profile);
+    asked.prf.as_ref().filter(|_| at_once)?.eval.clone()
 }
 
 /// CTAP 2.3 §12.1. Every level can be had, except that one which always needs verification is of no use where there

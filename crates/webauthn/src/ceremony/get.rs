@@ -3,18 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
+use authenticator_core::store::RecordId;
 use authenticator_core::{
     AssertionExtensions, Command, Context, CredentialList, Error as AuthenticatorError, GetAssertion,
     PinUvAuth, Reply, Requester, Step,
 };
 
+use super::evaluation::{self, Evaluation};
 use super::{Advice, ClientDataSource, Common, Wishes, borrowed, known_here, verification};
+use crate::app_id;
 use crate::base64url::Base64Url;
 use crate::caller::Caller;
 use crate::client_data::ClientDataType;
 use crate::error::{Error, ErrorKind};
-use crate::options::RequestOptions;
-use crate::response::AuthenticationResponse;
+use crate::options::{LargeBlobRequest, RequestExtensions, RequestOptions};
+use crate::response::{
+    AuthenticationResponse, ExtensionResults, LargeBlobResult, Outputs, PrfResult, ResponseJson,
+};
 use crate::rp_id::RpId;
 
 /// A sign-in between its options and its response. `Debug` shows nothing of the user or the site.
@@ -25,6 +30,8 @@ pub struct Get {
     /// Empty only when the site's own list is: that is, when any discoverable credential will do.
     allow: Vec<Base64Url>,
     uv: bool,
+    evaluation: Option<Evaluation>,
+    asked: RequestExtensions,
 }
 
 impl Get {
@@ -32,7 +39,7 @@ impl Get {
     /// Nobody is asked yet.
     ///
     /// # Errors
-    /// `SecurityError` when the caller may not speak for the relying party; `NotAllowedError` when the site names
+    /// `SecurityError` when the caller may not speak for the relying party or the AppID; `NotAllowedError` when the site names
     /// credentials and none of them is here, or when it requires verification and none is set up; `UnknownError` when
     /// the store fails.
     pub fn prepare(
@@ -51,23 +58,57 @@ impl Get {
             hints: &options.hints,
         };
         let common = Common::new(&wishes, caller, client_data, profile)?;
-        let uv = verification(options.user_verification, profile, profile.always_uv)?; // GA-04
-        let allow = known_here(cx, &common.rp_id, &options.allow_credentials)?;
+        let asked = options.extensions.clone();
+        if let Some(wanted) = &asked.app_id {
+            app_id::check(caller, &wanted.0).map_err(ErrorKind::AppId)?;
+        }
+        let allow = known_here(cx, common.rp_id.as_str(), &options.allow_credentials)?;
         // A list of foreign credentials must not turn into an empty one, which would allow them all (L3 §5.1.4).
         if allow.is_empty() && !options.allow_credentials.is_empty() {
             return Err(AuthenticatorError::NoCredentials.into());
         }
-        Ok(Self { common, allow, uv })
+        let prf = asked.prf.clone().unwrap_or_default();
+        let evaluation = Evaluation::prepare(prf, &allow, &common.rp_id, cx)?;
+        let profile = cx.authenticator.profile();
+        let demanded = profile.always_uv || evaluation.is_some(); // GA-04, PRF-03
+        let uv = verification(options.user_verification, profile, demanded)?;
+        Ok(Self { common, allow, uv, evaluation, asked })
     }
 
     /// Begins the command. Drive its steps to the end, then call [`finish`](Self::finish).
+    ///
+    /// Where the site has sent `prf` inputs of their own for several of the credentials it names, only those with the
+    /// newest one's inputs are offered; see [`begin_picked`](Self::begin_picked) for another.
     pub fn begin(&self, cx: &mut Context<'_>, requester: Requester) -> Step {
-        let allow = borrowed(&self.allow);
+        self.begin_for(cx, requester, None)
+    }
+
+    /// Like [`begin`](Self::begin), for a passkey that the person has picked already, in the system's own list. They are
+    /// still to be asked, and the pick is to be the choice of their answer.
+    pub fn begin_picked(&self, cx: &mut Context<'_>, requester: Requester, picked: RecordId) -> Step {
+        let picked = evaluation::id_of(picked, cx);
+        self.begin_for(cx, requester, picked.as_ref())
+    }
+
+    /// Whether the passkeys offered depend on what the person has picked before.
+    pub fn depends_on_pick(&self) -> bool {
+        self.evaluation.as_ref().is_some_and(Evaluation::depends_on_pick)
+    }
+
+    fn begin_for(&self, cx: &mut Context<'_>, requester: Requester, picked: Option<&Base64Url>) -> Step {
+        let (allow, salts) = match &self.evaluation {
+            Some(evaluation) => evaluation.narrow(&self.allow, picked),
+            None => (borrowed(&self.allow), None),
+        };
         let command = GetAssertion {
             rp_id: self.common.rp_id.as_str(),
             client_data_hash: self.common.client_data_hash(),
             allow: CredentialList::new(&allow),
-            extensions: AssertionExtensions::default(),
+            extensions: AssertionExtensions {
+                cred_blob: self.asked.get_cred_blob,
+                hmac_secret: salts,
+                ..AssertionExtensions::default()
+            },
             up: true,
             uv: self.uv,
             rk_present: false,
@@ -81,11 +122,24 @@ impl Get {
     ///
     /// # Errors
     /// What the command failed with, under the name a site is to see.
-    pub fn finish(self, result: &Result<Reply, AuthenticatorError>) -> Result<String, Error> {
+    pub fn finish(self, result: &Result<Reply, AuthenticatorError>) -> Result<ResponseJson, Error> {
         let asserted = match result {
             Ok(Reply::Asserted(asserted)) => asserted,
             Ok(_) => return Err(ErrorKind::UnexpectedReply.into()),
             Err(error) => return Err((*error).into()),
+        };
+        let outputs = Outputs::of_assertion(asserted.auth_data.as_slice());
+        let asked = &self.asked;
+        let extensions = ExtensionResults {
+            // No credential here was made with U2F, so the AppID never takes the relying party id's place.
+            app_id: asked.app_id.as_ref().map(|_| false),
+            cred_blob: outputs.bytes("credBlob"),
+            large_blob: asked.large_blob.as_ref().map(|asked| LargeBlobResult {
+                written: matches!(asked, LargeBlobRequest::Write(_)).then_some(false),
+                ..LargeBlobResult::default()
+            }),
+            prf: asked.prf.as_ref().map(|_| PrfResult { enabled: None, results: asserted.secrets.as_ref() }),
+            ..ExtensionResults::default()
         };
         let response = AuthenticationResponse {
             credential_id: asserted.credential_id.as_slice(),
@@ -94,6 +148,7 @@ impl Get {
             signature: asserted.signature.as_slice(),
             user_handle: asserted.user.as_ref().map(|user| user.id.as_slice()),
             attachment: self.common.attachment,
+            extensions,
         };
         Ok(response.to_json())
     }

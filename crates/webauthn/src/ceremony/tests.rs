@@ -8,6 +8,8 @@ use super::test_world::*;
 use super::*;
 use crate::DomException;
 
+mod extensions;
+
 #[test]
 fn s14_s26_s27_every_kind_of_passkey_registers_and_signs_in() {
     for attestation in ["none", "direct"] {

@@ -113,10 +113,31 @@ impl<'a> Members<'a> {
             .ok_or_else(|| wrong_type(self.path_of(name), JsonType::Integer32))
     }
 
+    /// Optional bytes, as base64url.
+    pub(super) fn bytes(&self, name: &'static str) -> Result<Option<Base64Url>, Error> {
+        let decode = |text| {
+            Base64Url::decode(text)
+                .map_err(|cause| ErrorKind::Base64 { path: self.path_of(name), cause }.into())
+        };
+        self.text(name)?.map(decode).transpose()
+    }
+
     /// Required bytes, as base64url.
     pub(super) fn required_bytes(&self, name: &'static str) -> Result<Base64Url, Error> {
-        Base64Url::decode(self.required_text(name)?)
-            .map_err(|cause| ErrorKind::Base64 { path: self.path_of(name), cause }.into())
+        self.bytes(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    /// An object's members, which are objects under names that the site chooses. Where they stand is said by position.
+    pub(super) fn named_objects(&self) -> impl Iterator<Item = (&'a str, Result<Members<'a>, Error>)> {
+        self.object
+            .iter()
+            .enumerate()
+            .map(|(index, (name, value))| (name.as_str(), Members::of(value, self.path.element(index))))
+    }
+
+    /// Whether a member is there and not null.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.value(name).is_some()
     }
 
     /// An optional list of objects.

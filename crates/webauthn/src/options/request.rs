@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::extensions::ExtensionInputs;
+use super::extensions::RequestExtensions;
 use super::members::{self, Members};
 use super::vocabulary::{CredentialDescriptor, Hint, UserVerification};
 use crate::base64url::Base64Url;
@@ -25,8 +25,8 @@ pub struct RequestOptions {
     pub user_verification: UserVerification,
     /// Where the site expects the authenticator, the likeliest first.
     pub hints: Vec<Hint>,
-    /// The extension inputs as they came.
-    pub extensions: ExtensionInputs,
+    /// The extensions.
+    pub extensions: RequestExtensions,
 }
 
 impl RequestOptions {
@@ -42,6 +42,7 @@ impl RequestOptions {
             return Err(ErrorKind::NothingAllowed.into());
         }
         Ok(Self {
+            extensions: RequestExtensions::read(options, &allowed.known)?,
             challenge: options.required_bytes("challenge")?,
             timeout: options.timeout()?,
             rp_id: options.text("rpId")?.map(str::to_owned),
@@ -50,7 +51,6 @@ impl RequestOptions {
                 .word("userVerification", UserVerification::from_word)?
                 .unwrap_or_default(),
             hints: options.words("hints", Hint::from_word)?,
-            extensions: ExtensionInputs::read(options)?,
         })
     }
 }
@@ -62,6 +62,7 @@ impl fmt::Debug for RequestOptions {
             .field("allow_credentials", &self.allow_credentials.len())
             .field("user_verification", &self.user_verification)
             .field("hints", &self.hints)
+            .field("extensions", &self.extensions)
             .finish_non_exhaustive()
     }
 }

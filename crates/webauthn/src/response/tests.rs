@@ -33,7 +33,7 @@ fn registration<'a>(id: &'a [u8], authenticator_data: &'a [u8]) -> RegistrationR
         algorithm: CoseAlgorithm::ES256,
         public_key: Some(PublicKey::Es256 { x: coordinate(NONE_X), y: coordinate(NONE_Y) }),
         attachment: AuthenticatorAttachment::Platform,
-        cred_props_rk: Some(true),
+        extensions: ExtensionResults { cred_props_rk: Some(true), ..ExtensionResults::default() },
     }
 }
 
@@ -75,7 +75,7 @@ fn s14_what_is_not_known_is_left_out() {
     response.public_key = None;
     response.attachment = AuthenticatorAttachment::CrossPlatform;
     response.transports = &[];
-    response.cred_props_rk = None;
+    response.extensions.cred_props_rk = None;
     let written = parse(&response.to_json().unwrap());
     assert_eq!(written["authenticatorAttachment"], "cross-platform");
     assert_eq!(written["clientExtensionResults"], json!({}));
@@ -84,7 +84,7 @@ fn s14_what_is_not_known_is_left_out() {
     assert_eq!(written["response"].get("clientDataJSON"), None);
     assert_eq!(written["response"].get("publicKey"), None);
 
-    response.cred_props_rk = Some(false);
+    response.extensions.cred_props_rk = Some(false);
     assert_eq!(
         parse(&response.to_json().unwrap())["clientExtensionResults"],
         json!({"credProps": {"rk": false}})
@@ -119,6 +119,7 @@ fn s14_a_sign_in_is_written_as_the_specification_says() {
         signature: b"sig",
         user_handle: Some(b"user-1"),
         attachment: AuthenticatorAttachment::Platform,
+        extensions: ExtensionResults::default(),
     };
     assert_eq!(
         parse(&response.to_json()),

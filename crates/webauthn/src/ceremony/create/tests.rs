@@ -50,7 +50,7 @@ fn unknown_members_change_nothing() {
         "attestation": "tomorrow",
         "attestationFormats": ["android-key"],
         "hints": ["glove"],
-        "extensions": {"teleport": {"deep": [null]}, "credBlob": "AAAA"},
+        "extensions": {"teleport": {"deep": [null]}, "payment": {"isPayment": true}},
         "mediation": "conditional",
         "extra": [1, 2, 3],
     }));

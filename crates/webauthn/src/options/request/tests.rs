@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::error::DomException;
-use crate::options::Transport;
+use crate::options::{AppIdInput, Transport};
 
 fn read(options: &Value) -> RequestOptions {
     RequestOptions::from_json(&options.to_string()).unwrap_or_else(|error| panic!("{options}: {error}"))
@@ -23,7 +23,7 @@ fn s14_a_challenge_is_all_a_request_needs() {
     assert_eq!(options.allow_credentials, []);
     assert_eq!(options.user_verification, UserVerification::Preferred);
     assert_eq!(options.hints, []);
-    assert_eq!(options.extensions, ExtensionInputs::default());
+    assert_eq!(options.extensions, RequestExtensions::default());
 }
 
 #[test]
@@ -52,7 +52,8 @@ fn s14_a_full_request_is_read_to_the_last_member() {
     assert_eq!(options.allow_credentials[1].transports, []);
     assert_eq!(options.user_verification, UserVerification::Discouraged);
     assert_eq!(options.hints, [Hint::Hybrid]);
-    assert_eq!(options.extensions.get("appid"), Some(&json!("https://example.com")));
+    assert_eq!(options.extensions.app_id, Some(AppIdInput("https://example.com".to_owned())));
+    assert_eq!(options.extensions.inputs.get("appid"), Some(&json!("https://example.com")));
     assert_eq!(read(&json!({"publicKey": text})), options);
 }
 
