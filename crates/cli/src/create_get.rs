@@ -11,7 +11,7 @@ use authenticator_core::{BuiltInVerification, Requester};
 use authenticator_host::{SoftwareKeys, blocking};
 use authenticator_webauthn::{
     Advice, Caller, ClientDataSource, Create, CreationOptions, DomException, Get, Origin, RequestOptions,
-    UserVerification,
+    ResponseJson, UserVerification,
 };
 use std::io::{Read, Write};
 use std::path::Path;
@@ -117,11 +117,14 @@ fn person(args: &Ceremony, patience: Duration) -> Person {
     Person { user: args.user, terminal, choice: args.choose.clone(), patience, problem: None }
 }
 
-fn answer(response: Result<String, authenticator_webauthn::Error>, person: Person) -> Result<(), Failure> {
+fn answer(
+    response: Result<ResponseJson, authenticator_webauthn::Error>,
+    person: Person,
+) -> Result<(), Failure> {
     match (response, person.problem) {
         (Ok(json), _) => {
             let mut stdout = std::io::stdout().lock();
-            writeln!(stdout, "{json}")?;
+            writeln!(stdout, "{}", &*json)?;
             Ok(stdout.flush()?)
         }
         // The precise reason, which a site would not be told.

@@ -66,7 +66,7 @@ impl Ceremony {
     pub fn candidates(&self, before: u64) -> Result<Page, Misuse> {
         self.look(Some(StepKind::User), |waiting, device| {
             let none = Page { candidates: Vec::new(), next: None };
-            match waiting.paused {
+            match &*waiting.paused {
                 Paused::User(needs) => Page::read(needs, &mut device.context(), Some(before)).unwrap_or(none),
                 Paused::Keypair(_) | Paused::Signature(_) => none,
             }
@@ -80,8 +80,11 @@ impl Ceremony {
     /// [`Misuse`]; the ceremony is as it was.
     pub fn choose(&self, record: Vec<u8>) -> Result<(), Misuse> {
         let chosen = convert::record(&record)?;
-        self.look(Some(StepKind::User), |waiting, _| {
+        self.look(Some(StepKind::User), |mut waiting, device| {
             waiting.engine.choose(chosen);
+            if waiting.engine.depends_on_choice() {
+                waiting.begin_again(device);
+            }
             if let Step::NeedsUser { request } = waiting.shown {
                 request.chosen_before = Some(record);
             }
@@ -250,8 +253,21 @@ impl Ceremony {
 /// What a look at a waiting ceremony shows.
 struct Look<'a> {
     engine: &'a mut Engine,
-    paused: &'a Paused,
+    paused: &'a mut Paused,
     shown: &'a mut Step,
+}
+
+impl Look<'_> {
+    /// Begins the command anew. Nobody has answered yet, so nothing is lost. Where it cannot begin, the answer to the old
+    /// prompt fails.
+    fn begin_again(&mut self, device: &mut Device) {
+        let step = self.engine.begin(&mut device.context(), Requester::default());
+        if let Ok(Paused::User(needs)) = drive(device, step)
+            && let Ok(shown) = show_user(device, self.engine, &needs)
+        {
+            (*self.paused, *self.shown) = (Paused::User(needs), shown);
+        }
+    }
 }
 
 /// A ceremony that goes on waiting, yet without its session.
@@ -332,8 +348,16 @@ fn end(device: &mut Device, engine: Engine, done: &Done, made_key: Option<Vec<u8
     // Before the end of the ceremony, whose own commit would take the hint's place. It is not synced, so it costs little.
     device.write_hint(done);
     match engine.finish(device, &done.result) {
-        Ok(response_json) => Step::Done { response_json },
+        Ok(response) => Step::Done { response_json: response.expose_string() },
         Err(error) => Step::Failed { failure: error.into(), unused_key: made_key.filter(|_| !stored) },
+    }
+}
+
+impl Drop for Ceremony {
+    fn drop(&mut self) {
+        if let Some(State::Ended(step)) = self.lock().as_mut() {
+            step.wipe();
+        }
     }
 }
 

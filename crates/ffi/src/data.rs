@@ -3,6 +3,7 @@
 
 use crate::failure::Failure;
 use std::fmt;
+use zeroize::Zeroize;
 
 /// What the authenticator is.
 #[derive(Clone, Debug, uniffi::Record)]
@@ -353,6 +354,13 @@ impl fmt::Debug for Step {
 }
 
 impl Step {
+    /// Wipes what may hold what `prf` has made.
+    pub(crate) fn wipe(&mut self) {
+        if let Self::Done { response_json } = self {
+            response_json.zeroize();
+        }
+    }
+
     /// Of what kind the step is.
     #[must_use]
     pub const fn kind(&self) -> StepKind {

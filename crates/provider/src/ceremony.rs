@@ -54,7 +54,7 @@ use authenticator_core::{Context, Error as CoreError, Manage, Reply, Requester, 
 use authenticator_host::{Clock, World, blocking};
 use authenticator_webauthn::{
     Advice, Caller, ClientDataSource, Create, CreationOptions, Error as WebAuthnError, Get, RequestOptions,
-    RpId,
+    ResponseJson, RpId,
 };
 use lifetime::{Lifetime, sweep};
 use rand_core::CryptoRng;
@@ -211,7 +211,10 @@ impl Ceremony {
                 }
                 create.begin(cx, requester)
             }
-            Prepared::Get(get) => get.begin(cx, requester),
+            Prepared::Get(get) => match self.chosen {
+                Some(chosen) => get.begin_picked(cx, requester, chosen),
+                None => get.begin(cx, requester),
+            },
         }
     }
 
@@ -229,7 +232,7 @@ impl Ceremony {
         self,
         world: &mut World<S, R, C>,
         result: &Result<Reply, CoreError>,
-    ) -> Result<String, CeremonyError> {
+    ) -> Result<ResponseJson, CeremonyError> {
         let Self { id, written, prepared, .. } = self;
         let rp_id_hash = RpIdHash::of(prepared.rp_id().as_str());
         let response = prepared.finish(result).map_err(CeremonyError::from);
@@ -256,9 +259,16 @@ impl Ceremony {
     }
 
     /// Notes the passkey that the person picked in the system's own list. They are still to be asked: give it as the
-    /// choice of their answer.
+    /// choice of their answer. Where [`depends_on_choice`](Self::depends_on_choice) says so, the command must begin after this.
     pub const fn choose(&mut self, record: RecordId) {
         self.chosen = Some(record);
+    }
+
+    /// Whether the passkeys offered depend on what is chosen before the command begins: the site has sent `prf` inputs for
+    /// single passkeys. See [`Get::begin`].
+    #[must_use]
+    pub fn depends_on_choice(&self) -> bool {
+        matches!(&self.prepared, Prepared::Get(get) if get.depends_on_pick())
     }
 
     /// The passkey that was picked in the system's own list.
@@ -337,7 +347,7 @@ impl Prepared {
         })
     }
 
-    fn finish(self, result: &Result<Reply, CoreError>) -> Result<String, WebAuthnError> {
+    fn finish(self, result: &Result<Reply, CoreError>) -> Result<ResponseJson, WebAuthnError> {
         match self {
             Self::Create(create) => create.finish(result),
             Self::Get(get) => get.finish(result),

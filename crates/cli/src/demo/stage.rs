@@ -13,6 +13,7 @@ use authenticator_host::{SoftwareKeys, blocking};
 use authenticator_provider::{Item, Removed, catalogue, prepare_delete};
 use authenticator_webauthn::{
     Caller, ClientDataSource, Create, CreationOptions, DomException, Error, Get, Origin, RequestOptions,
+    ResponseJson,
 };
 use rand_core::CryptoRng;
 use std::ops::ControlFlow;
@@ -67,11 +68,11 @@ impl<R: CryptoRng> Stage<R> {
         origin: &str,
         options: &str,
         answer: Answer<'_>,
-    ) -> Result<String, DomException> {
+    ) -> Result<ResponseJson, DomException> {
         self.try_create(origin, options, answer).map_err(|error| error.name())
     }
 
-    fn try_create(&mut self, origin: &str, options: &str, answer: Answer<'_>) -> Result<String, Error> {
+    fn try_create(&mut self, origin: &str, options: &str, answer: Answer<'_>) -> Result<ResponseJson, Error> {
         let options = CreationOptions::from_json(options)?;
         let cx = &mut self.device.context();
         let ceremony = Create::prepare(&options, &page(origin)?, ClientDataSource::Build, cx)?;
@@ -87,11 +88,11 @@ impl<R: CryptoRng> Stage<R> {
         origin: &str,
         options: &str,
         answer: Answer<'_>,
-    ) -> Result<String, DomException> {
+    ) -> Result<ResponseJson, DomException> {
         self.try_get(origin, options, answer).map_err(|error| error.name())
     }
 
-    fn try_get(&mut self, origin: &str, options: &str, answer: Answer<'_>) -> Result<String, Error> {
+    fn try_get(&mut self, origin: &str, options: &str, answer: Answer<'_>) -> Result<ResponseJson, Error> {
         let options = RequestOptions::from_json(options)?;
         let cx = &mut self.device.context();
         let ceremony = Get::prepare(&options, &page(origin)?, ClientDataSource::Build, cx)?;

@@ -70,6 +70,12 @@ pub struct AuthnStep {
     pub(super) page: Option<AuthnPage>,
 }
 
+impl Drop for AuthnStep {
+    fn drop(&mut self) {
+        self.step.wipe();
+    }
+}
+
 /// Some of the passkeys to choose among. Free it with authn_page_free, unless it came from authn_step_page.
 #[derive(Debug)]
 pub struct AuthnPage(pub(super) Page);

@@ -5,6 +5,8 @@ use crate::{ClientData, FailureKind, KeyBackend, KeyProblem, Refusal};
 use std::sync::Barrier;
 use std::thread;
 
+mod prf;
+
 fn wrong(expected: StepKind, given: StepKind) -> Result<(), Misuse> {
     Err(Misuse::WrongAnswer { expected, given })
 }

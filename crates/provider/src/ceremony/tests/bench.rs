@@ -8,7 +8,7 @@ use authenticator_core::store::{
 use authenticator_core::{Done, Profile};
 use authenticator_host::{Clock, HashMapStore, blocking};
 use authenticator_testkit::Sim;
-use authenticator_webauthn::{Caller, ClientDataSource, Origin};
+use authenticator_webauthn::{Caller, ClientDataSource, Origin, ResponseJson};
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -93,7 +93,7 @@ pub(super) fn run<S: Store>(sim: &mut Sim<S>, ceremony: &Ceremony) -> Done {
     done
 }
 
-pub(super) fn finish<S: Store>(sim: &mut Sim<S>, ceremony: Ceremony) -> Result<String, CeremonyError> {
+pub(super) fn finish<S: Store>(sim: &mut Sim<S>, ceremony: Ceremony) -> Result<ResponseJson, CeremonyError> {
     let done = run(sim, &ceremony);
     ceremony.finish(&mut sim.world, &done.result)
 }
