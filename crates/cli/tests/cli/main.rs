@@ -17,6 +17,7 @@ mod doctor_files;
 mod doctor_hostile;
 mod doctor_support;
 mod manage;
+mod prf;
 mod serve;
 mod support;
 mod terminal;
