@@ -22,6 +22,8 @@ const NAME: &str = "marguerite.oldenburg@quillfeather.example";
 const DISPLAY_NAME: &str = "Marguerite Oldenburg";
 const LABEL: &str = "Grandmother's telephone";
 const USER_HANDLE: &[u8] = b"\x17\x92handle of marguerite\xfe";
+const BLOB: &[u8] = b"\x02what the site left with it\xf3";
+const PRF_INPUT: &[u8] = b"\x81the feather's vault\xc4";
 const CHALLENGE: &[u8] = b"\xaa\x55challenge of the day\x01";
 
 fn creation_options() -> String {
@@ -33,12 +35,30 @@ fn creation_options() -> String {
         "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
         "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
         "attestation": "direct",
+        "extensions": {"credBlob": base64url::encode(BLOB), "prf": prf()},
     })
     .to_string()
 }
 
 fn request_options() -> String {
-    serde_json::json!({"rpId": SITE, "challenge": base64url::encode(CHALLENGE), "userVerification": "required"}).to_string()
+    serde_json::json!({
+        "rpId": SITE,
+        "challenge": base64url::encode(CHALLENGE),
+        "userVerification": "required",
+        "extensions": {"getCredBlob": true, "prf": prf()},
+    })
+    .to_string()
+}
+
+fn prf() -> serde_json::Value {
+    serde_json::json!({"eval": {"first": base64url::encode(PRF_INPUT)}})
+}
+
+/// What `prf` has made of [`PRF_INPUT`].
+fn prf_result(response: &str) -> Vec<u8> {
+    let response: serde_json::Value = serde_json::from_str(response).unwrap();
+    let result = response.pointer("/clientExtensionResults/prf/results/first").unwrap();
+    base64url::decode(result.as_str().unwrap()).unwrap()
 }
 
 /// Everything that was printed.
@@ -116,7 +136,9 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
     printed.debug(&ceremony);
     let done = drive(&mut world, &mut printed, |cx| ceremony.begin(cx, Requester::default()));
     printed.debug(&done);
-    ceremony.finish(&done.result).unwrap();
+    let response = ceremony.finish(&done.result).unwrap();
+    printed.debug(&response);
+    let prf_result = prf_result(&response);
 
     let options = RequestOptions::from_json(&request_options()).unwrap();
     printed.debug(&options);
@@ -124,7 +146,7 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
     printed.debug(&ceremony);
     let done = drive(&mut world, &mut printed, |cx| ceremony.begin(cx, Requester::default()));
     printed.debug(&done);
-    ceremony.finish(&done.result).unwrap();
+    printed.debug(&ceremony.finish(&done.result).unwrap());
     world.write_hint(&done);
 
     let (mut credential_id, mut public_key, mut wrapped_key) = (Vec::new(), Vec::new(), Vec::new());
@@ -164,6 +186,9 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
         Needle::new("the label", LABEL.as_bytes()),
         Needle::new("the user handle", USER_HANDLE),
         Needle::new("the challenge", CHALLENGE),
+        Needle::new("the site's few bytes", BLOB),
+        Needle::new("the input of prf", PRF_INPUT),
+        Needle::new("the result of prf", &prf_result),
         Needle::new("the credential id", &credential_id),
         Needle::new("the credential's public key", &public_key),
         Needle::new("the wrapped key", &wrapped_key),

@@ -52,6 +52,7 @@ export function creationOptions(/** @type {Case} */ testCase) {
       userVerification: userVerification(testCase),
     },
     supportedAlgorithmIDs: offeredAlgorithms(testCase),
+    extensions: prf(testCase),
   });
 }
 
@@ -62,6 +63,7 @@ export function requestOptions(/** @type {Case} */ testCase, allowCredentials) {
     challenge: fixedBytes('request challenge', testCase),
     allowCredentials,
     userVerification: userVerification(testCase),
+    extensions: prf(testCase),
   });
 }
 
@@ -81,6 +83,11 @@ export function offeredAlgorithms(/** @type {Case} */ testCase) {
 
 function userVerification(/** @type {Case} */ testCase) {
   return testCase.user === 'verify' ? 'required' : 'discouraged';
+}
+
+/** The same input at both ceremonies. */
+function prf(/** @type {Case} */ testCase) {
+  return { prf: { eval: { first: isoBase64URL.fromBuffer(fixedBytes('prf input', testCase)) } } };
 }
 
 /** 32 bytes that differ by purpose and case and are the same on every run. */

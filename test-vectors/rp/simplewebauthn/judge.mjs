@@ -72,6 +72,7 @@ async function judge(testCase, program) {
     }
     const authentication = JSON.parse(tool.get(optionsFile));
     await judgeAuthentication(testCase, optionsFile, registered, authentication);
+    expectPrf(testCase, registration.clientExtensionResults.prf, authentication.clientExtensionResults.prf);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -151,6 +152,17 @@ function expectUserHandle(testCase, answer) {
   const { userHandle } = answer.response;
   if (testCase.signIn === 'usernameless' || (userHandle ?? null) !== null) {
     expect('user handle', userHandle, readJson(creationFile(testCase)).user.id);
+  }
+}
+
+/** WebAuthn L3 §10.1.4: the same 32 bytes at both ceremonies, of verified users only. */
+function expectPrf(testCase, registered, signedIn) {
+  expect('prf enabled', registered.enabled, true);
+  if (testCase.user === 'verify') {
+    expect('prf result length', Buffer.from(registered.results.first, 'base64url').length, 32);
+    expect('prf results of the sign-in', signedIn, { results: registered.results });
+  } else {
+    expect('prf results without verification', [registered.results, signedIn], [undefined, {}]);
   }
 }
 
