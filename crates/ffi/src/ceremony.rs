@@ -76,6 +76,9 @@ impl Ceremony {
     /// Notes the passkey that was picked in the system's own list, so that a saved ceremony remembers it. It is not an
     /// answer: the person is asked all the same.
     ///
+    /// Which passkeys the step offers may depend on it, where the site has sent `prf` inputs for single ones: ask for the
+    /// step again.
+    ///
     /// # Errors
     /// [`Misuse`]; the ceremony is as it was.
     pub fn choose(&self, record: Vec<u8>) -> Result<(), Misuse> {

@@ -54,8 +54,9 @@ impl Create {
     ///
     /// # Errors
     /// `SecurityError` when the caller may not speak for the relying party or the AppID; `NotSupportedError` when no
-    /// algorithm fits, or a large blob is required; `ConstraintError` when a discoverable credential is required and cannot be made; `NotAllowedError` when
-    /// verification is required or a protection enforced that cannot be had; `UnknownError` when the store fails.
+    /// algorithm fits, or a large blob is required; `ConstraintError` when a discoverable credential is required and
+    /// cannot be made; `NotAllowedError` when verification is required or a protection enforced that cannot be had;
+    /// `UnknownError` when the store fails.
     pub fn prepare(
         options: &CreationOptions,
         caller: &Caller,
@@ -134,7 +135,8 @@ impl Create {
                 min_pin_length: self.asked.min_pin_length,
                 ..RegistrationExtensions::default()
             },
-            rk: self.rk,
+            // Should the excluded one be gone by now, nothing is kept under the AppID.
+            rk: self.rk.map(|rk| rk && self.excluding_app_id.is_none()),
             up: None,
             uv: self.uv,
             pin_uv_auth: PinUvAuth::default(),
@@ -153,8 +155,7 @@ impl Create {
     /// here, and the user has agreed to let the site know.
     pub fn finish(self, result: &Result<Reply, AuthenticatorError>) -> Result<ResponseJson, Error> {
         let registered = match result {
-            // A credential of the AppID would be of no use to the site. There is one only if the excluded one has gone
-            // since this was prepared.
+            // A credential of the AppID is of no use to the site.
             Ok(Reply::Registered(registered)) if self.excluding_app_id.is_none() => registered,
             Ok(_) => return Err(ErrorKind::UnexpectedReply.into()),
             Err(error) => return Err((*error).into()),
