@@ -47,6 +47,12 @@ impl Preference {
         preference
     }
 
+    /// The formats, in the client's order.
+    #[cfg(feature = "differential-check")]
+    pub(crate) fn known(&self) -> &[Format] {
+        &self.known
+    }
+
     /// MC-29: the first format of the list that is supported; the authenticator's own choice where the list is absent,
     /// empty, or names none.
     pub(crate) fn choose(&self, default: Format) -> Format {

@@ -59,6 +59,9 @@ mod context;
 mod cose;
 pub mod credential;
 mod descriptor;
+#[cfg(feature = "differential-check")]
+#[doc(hidden)]
+pub mod differential;
 mod error;
 mod extension;
 pub mod key;

@@ -53,10 +53,15 @@ impl<'a> RpIds<'a> {
         Self(array)
     }
 
+    /// They themselves.
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.0.array().ok().into_iter().flatten().filter_map(|rp_id| rp_id.text().ok())
+    }
+
     /// Their hashes, each once; `None` when there are more than `max`.
     fn hashes(self, max: u8) -> Option<RpIdHashes> {
         let mut hashes = RpIdHashes::new();
-        for rp_id in self.0.array().ok()?.filter_map(|rp_id| rp_id.text().ok()) {
+        for rp_id in self.iter() {
             let hash = RpIdHash::of(rp_id);
             if !hashes.contains(&hash) {
                 hashes.push(hash).ok()?;
