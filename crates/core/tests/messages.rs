@@ -14,8 +14,6 @@ use authenticator_testkit::reply::AuthData;
 use authenticator_testkit::request::{get_assertion, make_credential};
 use authenticator_testkit::{Answer, Sim};
 
-#[path = "messages/differential.rs"]
-mod differential;
 #[path = "messages/get_info.rs"]
 mod get_info;
 #[path = "messages/hostile.rs"]
