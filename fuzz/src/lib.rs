@@ -14,6 +14,8 @@ pub use reports::reports;
 pub use settings::settings;
 
 use authenticator_core::{Profile, Requester};
+use authenticator_differential::{Verdict, judge, judge_reply};
+use authenticator_testkit::request::make_credential;
 use authenticator_testkit::{Sim, cbor};
 use authenticator_webauthn::{
     Caller, ClientDataSource, Create, CreationOptions, Get, Origin, RequestOptions,
@@ -35,6 +37,27 @@ pub fn requests(data: &[u8]) {
             );
         } else {
             assert!(reply.raw.is_empty(), "status {:#04x} comes without a body", reply.status);
+        }
+    }
+}
+
+/// Any bytes are read by ctap-types as well: they read the same, or the difference has a name. What is answered with success
+/// they write in the same bytes, if they can hold it.
+///
+/// # Panics
+/// When there is a difference without a name.
+pub fn differential(data: &[u8]) {
+    if judge(data) == Verdict::Refused {
+        return;
+    }
+    let Some(command) = data.first() else { return };
+    for profile in settings::profile().into_iter().chain([Profile::phone([0; 16])]) {
+        let mut sim = Sim::new(profile);
+        // A sign-in has something to sign in with.
+        sim.send(&make_credential("example.com", b"user 1").option("rk", true));
+        let reply = sim.send_bytes(data);
+        if reply.status == 0x00 {
+            judge_reply(*command, &[&[reply.status], reply.raw.as_slice()].concat());
         }
     }
 }

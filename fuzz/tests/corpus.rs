@@ -19,6 +19,11 @@ fn requests() {
 }
 
 #[test]
+fn differential() {
+    replay("differential", authenticator_fuzz::differential);
+}
+
+#[test]
 fn operations() {
     replay("operations", authenticator_fuzz::operations);
 }

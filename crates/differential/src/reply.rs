@@ -22,7 +22,6 @@ const ROOM: usize = 7609;
 ///
 /// # Panics
 /// When their types can hold it, and what they write is something else; or when they cannot, and they do all the same.
-#[must_use]
 pub fn judge_reply(command: u8, reply: &[u8]) -> Held {
     let Some((0x00, body)) = reply.split_first() else { return Held::Beyond };
     let again = response(command, body).map(|response| {
