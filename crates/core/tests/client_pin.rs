@@ -47,6 +47,9 @@ fn cp01_without_any_protocol_there_is_no_such_command() {
     for number in ALL {
         assert_eq!(Sim::new(profile.clone()).send(&client_pin(number)).status, 0x01);
     }
+    for malformed in [[0x06].as_slice(), &[0x06, 0xA0], &[0x06, 0xFF]] {
+        assert_eq!(Sim::new(profile.clone()).send_bytes(malformed).status, 0x01);
+    }
 }
 
 #[test]

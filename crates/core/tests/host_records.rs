@@ -284,3 +284,24 @@ fn a_registration_that_overwrites_uses_the_staged_record_up_too() {
         assert_eq!((credentials(&sim), listed(&mut sim.world.context()).len()), (1, 0));
     }
 }
+
+#[test]
+fn a_registration_that_another_one_has_overtaken_leaves_the_others_record_alone() {
+    let mut sim = sim();
+    put(&mut sim, ONE, b"first").unwrap();
+    put(&mut sim, TWO, b"second").unwrap();
+    let [overtaken, latest] = [ONE, TWO].map(|record| {
+        sim.world.session.use_up(record);
+        authenticator_core::begin(&registration(&record.0), &mut sim.world.context(), sim.requester)
+    });
+    let finish = |sim: &mut Sim, mut step: Step| loop {
+        match step {
+            Step::Done(done) => break done.result.err(),
+            _ => step = sim.answer(step),
+        }
+    };
+    assert_eq!(finish(&mut sim, overtaken), Some(Error::CeremonyUsed));
+    assert_eq!((credentials(&sim), listed(&mut sim.world.context())), (0, vec![TWO, ONE]));
+    assert_eq!(finish(&mut sim, latest), None);
+    assert_eq!((credentials(&sim), listed(&mut sim.world.context())), (1, vec![ONE]));
+}

@@ -556,6 +556,33 @@ fn ga16_a_silent_look_by_token_among_several_accounts_asks_which() {
     assert_eq!(proof_of(&sim.send(&sign_in().option("up", false))), 0, "nobody is asked without a token");
 }
 
+/// One account, accounts that the site named, or a client that chooses: nobody has to be asked which.
+///
+/// Covers: GA-12
+#[test]
+fn ga16_a_silent_look_by_token_asks_nobody_when_the_host_has_nothing_to_choose() {
+    for (profile, users, is_named) in [
+        (with_display(), [b"one"].as_slice(), false),
+        (with_display(), &[b"one", b"two"], true),
+        (security_key(), &[b"one", b"two"], false),
+    ] {
+        let mut sim = with_pin(profile);
+        let mut credentials = Vec::new();
+        for user in users {
+            let token = token(&mut sim, MC);
+            let reply = sim.send(&token.proves(make_credential(SITE, *user).option("rk", true)));
+            credentials.push(reply.auth_data().unwrap().credential_id.unwrap());
+        }
+        let token = token(&mut sim, GA);
+        sim.user.seen.clear();
+        let request = token.proves(sign_in()).option("up", false);
+        let list = credentials.iter().map(Vec::as_slice);
+        let request = if is_named { request.list(list) } else { request };
+        assert_eq!(proof_of(&sim.send(&request)), UV);
+        assert!(sim.user.seen.is_empty());
+    }
+}
+
 /// Covers: GN-02
 #[test]
 fn gn06_st08_the_rest_of_a_sign_in_dies_with_its_token() {
