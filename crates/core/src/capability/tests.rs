@@ -214,3 +214,14 @@ fn gi07_the_named_profiles_are_all_that_is_claimed_today() {
         }
     }
 }
+
+#[test]
+fn an_option_is_found_by_its_name() {
+    for seed in 0..100 {
+        let info = draw_info(&mut Draw::new(seed));
+        for option in &OPTIONS {
+            assert_eq!(info.option(option.name), (option.value)(&info), "{}", option.name);
+        }
+        assert_eq!(info.option("unheardOf"), None);
+    }
+}
