@@ -190,6 +190,8 @@ pub(crate) struct Serve {
 pub(crate) enum Answerer {
     /// Ask on the terminal. Presence only, never verification.
     Ask,
+    /// Say each question on stdout as JSON, and take `approve`, `verify` or `deny` from stdin.
+    Gated,
     /// Presence, and verification where it is asked for, without asking.
     Verify,
     /// Presence without asking.

@@ -5,6 +5,7 @@
 
 mod datagrams;
 mod desk;
+mod gate;
 mod links;
 mod profile;
 mod signals;

@@ -1,11 +1,12 @@
 //! Who answers the prompts: a person at the terminal, a program at stdin, or nobody but `--user`.
 
+use super::gate::Gate;
 use super::links::Input;
 use super::terminal::AtTerminal;
 use crate::args::Answerer;
 use crate::exit::Failure;
 use crate::person::Candidate;
-use authenticator_core::{Ask, Context, Gesture, NeedsUser, Refusal};
+use authenticator_core::{Ask, Chooser, Context, Gesture, NeedsUser, Refusal};
 use authenticator_host::hid::{PromptId, User, Withdrawn};
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -14,6 +15,7 @@ use std::sync::mpsc::SyncSender;
 /// The one who answers.
 pub(super) enum Desk {
     Terminal(AtTerminal),
+    Gate(Gate),
     /// Always the same, at once.
     Habit(Habit),
 }
@@ -33,6 +35,9 @@ impl Desk {
     pub(super) fn open(user: Answerer, inputs: &SyncSender<Input>) -> Result<Self, Failure> {
         Ok(Self::Habit(match user {
             Answerer::Ask => return AtTerminal::open(inputs).map(Self::Terminal),
+            Answerer::Gated => {
+                return Ok(Self::Gate(Gate::open(std::io::stdin(), std::io::stdout(), inputs)));
+            }
             Answerer::Verify => Habit::Verify,
             Answerer::Approve => {
                 let warning =
@@ -66,13 +71,16 @@ impl User for Desk {
         };
         match self {
             Self::Terminal(terminal) => terminal.ask(prompt, step, candidates),
+            Self::Gate(gate) => gate.ask(prompt, step, candidates),
             Self::Habit(habit) => Some(habit.answer(step.ask(), &candidates)),
         }
     }
 
     fn withdraw(&mut self, prompt: PromptId, why: Withdrawn) {
-        if let Self::Terminal(terminal) = self {
-            terminal.withdraw(prompt, why);
+        match self {
+            Self::Terminal(terminal) => terminal.withdraw(prompt, why),
+            Self::Gate(gate) => gate.withdraw(prompt, why),
+            Self::Habit(_) => {}
         }
     }
 
@@ -97,8 +105,12 @@ impl Habit {
     }
 }
 
+/// What there is to choose from here. A key without a display leaves that to its client, who is told of every account.
 fn candidates(step: &NeedsUser, cx: &mut Context<'_>) -> Result<Vec<Candidate>, Refusal> {
     let mut candidates = Vec::new();
+    if cx.authenticator.profile().chooser == Chooser::Client {
+        return Ok(candidates);
+    }
     let visited = step.candidates(cx, None, &mut |entry| {
         candidates.push(Candidate::of(entry));
         ControlFlow::Continue(())

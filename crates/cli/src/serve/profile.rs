@@ -12,7 +12,7 @@ pub(super) fn of(args: &args::Serve) -> Result<Profile, Failure> {
         Failure::Usage(format!("there is no such profile; there are {}", names.join(" and ")))
     })?;
     profile.verification = match args.user {
-        args::Answerer::Verify => BuiltInVerification::Configured,
+        args::Answerer::Verify | args::Answerer::Gated => BuiltInVerification::Configured,
         _ => BuiltInVerification::Unsupported,
     };
     if let Some(attestation) = args.attestation {

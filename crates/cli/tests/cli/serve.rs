@@ -1,6 +1,7 @@
 //! A security key over sockets, as a client meets it.
 
 mod client;
+mod gate;
 mod listening;
 #[cfg(unix)]
 mod signals;

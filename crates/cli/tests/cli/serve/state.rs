@@ -30,6 +30,20 @@ fn a_passkey_outlives_the_process_and_not_its_folder() {
     assert_eq!(signs_in(&mut served.udp()), 0x2E, "it is as from the factory");
 }
 
+/// A security key has no display: its client is told of both accounts, and asks for the second (GA-15). A phone's user chooses.
+#[test]
+fn ga15_who_chooses_among_accounts_is_as_the_profile_has_it() {
+    for (profile, next) in [("security-key", 0x00), ("phone", 0x30)] {
+        let served = Served::start(&["--udp", "127.0.0.1:0", "--user", "approve", "--profile", profile]);
+        let mut client = served.udp();
+        for user in [b"one", b"two"] {
+            assert_eq!(client.ask(&registration(user)).0, 0x00);
+        }
+        assert_eq!(signs_in(&mut client), 0x00);
+        assert_eq!(client.ask(&[0x08]).0, next, "{profile}");
+    }
+}
+
 #[test]
 fn memory_keeps_nothing() {
     let start = || Served::start(&["--udp", "127.0.0.1:0", "--user", "approve", "--state", ":memory:"]);
