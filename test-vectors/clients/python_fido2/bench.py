@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 from fido2.attestation import Attestation
@@ -13,8 +12,6 @@ from fido2.ctap2 import AssertionResponse, ClientPin, Config, CredentialManageme
 from fido2.ctap2.base import Info
 from fido2.ctap2.pin import PinProtocol, PinProtocolV1, PinProtocolV2
 from fido2.webauthn import AttestedCredentialData, AuthenticatorData
-
-from pipe import Pipe
 
 ERR = CtapError.ERR
 PERMISSION = ClientPin.PERMISSION
@@ -78,8 +75,8 @@ def refused(status: ERR, what: str) -> Iterator[None]:
 class Bench:
     """An authenticator, and a client that speaks one PIN protocol."""
 
-    def __init__(self, program: Path, profile: str, protocol: type[PinProtocol] | None) -> None:
-        self.device = Pipe(program, profile)
+    def __init__(self, device: Any, protocol: type[PinProtocol] | None) -> None:
+        self.device = device
         self.protocol = (protocol or PinProtocolV2)()
 
     # ---- python-fido2's classes. Each keeps the getInfo of its beginning, so they are made anew. ----

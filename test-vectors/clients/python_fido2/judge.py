@@ -23,6 +23,7 @@ import client  # noqa: F401
 import extensions  # noqa: F401
 import large_blobs  # noqa: F401
 from bench import SCENARIOS, Bench, Scenario
+from pipe import Pipe
 
 
 def main() -> int:
@@ -57,20 +58,19 @@ def main() -> int:
 def verdict(scenario: Scenario, protocol: type[PinProtocol] | None, program: Path) -> str | None:
     """What is to be complained of, with the line of the scenario it happened in."""
     try:
-        bench = Bench(program, scenario.profile, protocol)
+        bench = Bench(Pipe(program, scenario.profile), protocol)
         with bench.device:
             scenario.play(bench)
     # Any error is a verdict: one scenario must not hide those after it.
     except Exception as error:
         one_line = " ".join(str(error).split())
-        place = where(error, scenario)
+        place = where(error, scenario.play.__code__.co_filename)
         return f"FAILED{place}: {type(error).__name__}: {one_line}"
     return None
 
 
-def where(error: Exception, scenario: Scenario) -> str:
+def where(error: Exception, own: str) -> str:
     """The deepest line of the scenario's own file."""
-    own = scenario.play.__code__.co_filename
     lines = [
         f" at {Path(frame.filename).name}:{frame.lineno}"
         for frame in traceback.extract_tb(error.__traceback__)
