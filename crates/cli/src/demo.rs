@@ -174,7 +174,7 @@ fn sign_in<R: CryptoRng>(
     let options = stage.site.authentication_options(name).map_err(site_failure)?;
     let response = stage.get(ORIGIN, &options, answer).map_err(|error| unexpected("a sign-in", error))?;
     let signed_in = stage.site.finish_authentication(&response).map_err(site_failure)?;
-    Ok((signed_in, response))
+    Ok((signed_in, response.expose_string()))
 }
 
 fn unexpected(expected: &str, error: DomException) -> Failure {

@@ -25,7 +25,7 @@ fn create(sim: &mut Sim, options: &str) -> String {
     let Sim { world, user, .. } = sim;
     let begin = |cx: &mut Context<'_>| ceremony.begin(cx, Requester::default());
     let done = blocking::run(world, user, &mut Es384Keys, begin);
-    ceremony.finish(&done.result).unwrap().as_str().to_owned()
+    ceremony.finish(&done.result).unwrap().expose_string()
 }
 
 fn get(sim: &mut Sim, options: &str) -> String {
@@ -35,7 +35,7 @@ fn get(sim: &mut Sim, options: &str) -> String {
     let Sim { world, user, .. } = sim;
     let begin = |cx: &mut Context<'_>| ceremony.begin(cx, Requester::default());
     let done = blocking::run(world, user, &mut Es384Keys, begin);
-    ceremony.finish(&done.result).unwrap().as_str().to_owned()
+    ceremony.finish(&done.result).unwrap().expose_string()
 }
 
 /// Covers: AT-01, CK-01, CK-02, CK-03

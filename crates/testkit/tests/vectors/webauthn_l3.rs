@@ -5,8 +5,8 @@ use authenticator_testkit::cbor::{self, Value, at, bytes, map, named};
 use authenticator_testkit::reply::{AuthData, verifies};
 use authenticator_testkit::vectors::{Hex, cases};
 use authenticator_webauthn::{
-    Attestation, AuthenticatorAttachment, Caller, ClientData, ClientDataType, CoseAlgorithm, Origin,
-    RegistrationResponse, base64url,
+    Attestation, AuthenticatorAttachment, Caller, ClientData, ClientDataType, CoseAlgorithm,
+    ExtensionResults, Origin, RegistrationResponse, base64url,
 };
 use p256::elliptic_curve::sec1::ToSec1Point;
 use serde::Deserialize;
@@ -254,7 +254,7 @@ fn at10_attestation_objects_are_written_as_the_vectors_are() {
             algorithm: CoseAlgorithm::ES256,
             public_key: None,
             attachment: AuthenticatorAttachment::Platform,
-            cred_props_rk: None,
+            extensions: ExtensionResults::default(),
         };
         let written: serde_json::Value = serde_json::from_str(&response.to_json().unwrap()).unwrap();
         let expected = base64url::encode(&case.registration.attestation_object.0);

@@ -101,7 +101,7 @@ pub(super) fn finish<S: Store>(sim: &mut Sim<S>, ceremony: Ceremony) -> Result<R
 /// Registers a passkey, and leaves no trace but that.
 pub(super) fn register(sim: &mut Bench) {
     let ceremony = create(sim);
-    finish(sim, ceremony).unwrap();
+    drop(finish(sim, ceremony).unwrap());
 }
 
 pub(super) fn passkeys<S: Store>(sim: &mut Sim<S>) -> usize {
