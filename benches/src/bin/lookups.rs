@@ -48,7 +48,7 @@ fn open_file(file: &str) -> Outcome<BenchWorld<SqliteStore>> {
 }
 
 fn open<S: Store>(store: S) -> Outcome<BenchWorld<S>> {
-    Ok(World::open(Profile::phone([0; 16]), device_key(), store, SeededRng::new(1), HandClock::default())?)
+    Ok(World::open(Profile::phone([0; 16]), &device_key(), store, SeededRng::new(1), HandClock::default())?)
 }
 
 /// How many sites are signed in at.

@@ -232,7 +232,7 @@ fn open_with_another_key(places: &Places) -> Result<Option<Error>, Failure> {
     let store = SqliteStore::open(&places.store).map_err(|error| Failure::Store(error.to_string()))?;
     let key = DeviceKey::random(&mut os_rng());
     let profile = profile(BuiltInVerification::Configured);
-    Ok(match World::open(profile, key, store, os_rng(), SystemClock::default()) {
+    Ok(match World::open(profile, &key, store, os_rng(), SystemClock::default()) {
         Err(OpenError::Store(error)) => Some(error),
         _ => None,
     })

@@ -39,7 +39,7 @@ pub(crate) fn open(
     let store = SqliteStore::open(&places.store).map_err(|error| Failure::Store(error.to_string()))?;
     let store = Anchored::new(store, OwnAnchor::new(anchor))
         .map_err(|error| Failure::Store(format!("the anchor cannot be used: {error}")))?;
-    let world = World::open(profile, key, store, os_rng(), SystemClock::default())
+    let world = World::open(profile, &key, store, os_rng(), SystemClock::default())
         .map_err(|error| Failure::Store(error.to_string()))?;
     log.note("the store is open");
     Ok(world)

@@ -38,7 +38,7 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     // Before anything is made: without a terminal there is nobody to ask.
     let desk = desk::Desk::open(args.user, &inputs)?;
     let State { storage, key, lock: _held } = State::open(&args.state, log)?;
-    let mut world = World::open(profile, key, storage, os_rng(), PluggedClock::default())
+    let mut world = World::open(profile, &key, storage, os_rng(), PluggedClock::default())
         .map_err(|error| Failure::Store(error.to_string()))?;
     world.session.over(Transport::Usb);
     let (mut links, addresses) = listen(args, &inputs)?;

@@ -124,7 +124,7 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
     let store = SqliteStore::open(&folder.join("passkeys.db")).unwrap();
     let profile = Profile::phone([0; 16]);
     let mut world =
-        World::open(profile, device_key(), store, SeededRng::new(3), HandClock::default()).unwrap();
+        World::open(profile, &device_key(), store, SeededRng::new(3), HandClock::default()).unwrap();
     printed.debug(&device_key());
     let caller =
         Caller::Web { origin: Origin::parse(ORIGIN).unwrap(), top_origin: None, cross_origin: false };

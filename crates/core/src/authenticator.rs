@@ -31,11 +31,12 @@ pub enum Opened {
 }
 
 impl Authenticator {
-    /// An authenticator of this profile whose stores are bound to `device_key`.
+    /// An authenticator of this profile whose stores are bound to `device_key`, of which it has a copy. Make it where it is
+    /// to stay, and wrap that in [`leaving_no_trace`](crate::leaving_no_trace): a key that was moved is left behind where it was.
     ///
     /// # Errors
     /// [`ProfileError`] for a profile that contradicts itself: nothing that it advertised could be relied upon.
-    pub fn new(profile: Profile, device_key: DeviceKey) -> Result<Self, ProfileError> {
+    pub fn new(profile: Profile, device_key: &DeviceKey) -> Result<Self, ProfileError> {
         profile.check()?;
         Ok(Self { profile, device: DeviceKeys::new(device_key) })
     }

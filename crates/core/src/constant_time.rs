@@ -225,7 +225,7 @@ fn pin_is_right(marks: &Marks, difference: u8) -> Option<bool> {
 
 fn store_keys(device_key: &Secret<32>) -> StoreKeys {
     let mut keys = StoreKeys::empty();
-    DeviceKeys::new(device_key.clone()).store_keys(&Secret::new([0x55; 32]), &mut keys);
+    DeviceKeys::new(&device_key.clone()).store_keys(&Secret::new([0x55; 32]), &mut keys);
     keys
 }
 

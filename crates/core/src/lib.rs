@@ -26,7 +26,7 @@
 //! # impl rand_core::TryCryptoRng for Zeros {}
 //! # let (mut rng, device_key) = (Zeros, DeviceKey::new([7; 32]));
 //! let now = Now { boot: BootId([1; 16]), since_boot: core::time::Duration::from_secs(5), unix: None };
-//! let authenticator = Authenticator::new(Profile::security_key([0; 16]), device_key)?;
+//! let authenticator = Authenticator::new(Profile::security_key([0; 16]), &device_key)?;
 //! let store = MemoryStore::<16>::new();
 //! let mut session = Session::new(now);
 //! let mut cx = Context { authenticator: &authenticator, session: &mut session, store: &store, rng: &mut rng, now };

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 fn world() -> World<MemoryStore<8>, SeededRng, HandClock> {
     let profile = Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0; 16]) };
     let (rng, clock) = (SeededRng::new(1), HandClock::default());
-    World::open(profile, DeviceKey::new([7; 32]), MemoryStore::new(), rng, clock).unwrap()
+    World::open(profile, &DeviceKey::new([7; 32]), MemoryStore::new(), rng, clock).unwrap()
 }
 
 /// Answers one request and says its status and how often the heap was asked meanwhile.
@@ -68,7 +68,7 @@ fn no_pin_command_allocates() {
     let profile = Profile::security_key([0; 16]);
     let (rng, clock) = (SeededRng::new(1), HandClock::default());
     let mut world =
-        World::open(profile, DeviceKey::new([7; 32]), MemoryStore::<8>::new(), rng, clock).unwrap();
+        World::open(profile, &DeviceKey::new([7; 32]), MemoryStore::<8>::new(), rng, clock).unwrap();
     let mut reply = [0; 1024];
     for protocol in [1, 2] {
         let asked = request::client_pin(subcommand::KEY_AGREEMENT).with(0x01, protocol).encode();

@@ -263,12 +263,12 @@ fn with_another_device_key_the_store_is_refused_and_can_be_started_over() {
     let mut sim = security_key();
     register(&mut sim, New::user(b"user"));
     let mut store = sim.world.store.inner.clone();
-    let stranger = Authenticator::new(Profile::security_key([0; 16]), DeviceKey::new([0xEE; 32])).unwrap();
+    let stranger = Authenticator::new(Profile::security_key([0; 16]), &DeviceKey::new([0xEE; 32])).unwrap();
     let open = |store: &HashMapStore| stranger.open(store, &mut SeededRng::new(8));
     assert_eq!(open(&store).err(), Some(Error::StoreUnreadable));
 
     let own =
-        Authenticator::new(Profile::security_key([0; 16]), authenticator_testkit::device_key()).unwrap();
+        Authenticator::new(Profile::security_key([0; 16]), &authenticator_testkit::device_key()).unwrap();
     let refused = own.start_over(&store, &mut SeededRng::new(9)).err();
     assert_eq!(refused, Some(Error::StoreReadable), "its own key has reset for that");
     let changes = stranger.start_over(&store, &mut SeededRng::new(9)).unwrap();

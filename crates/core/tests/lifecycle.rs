@@ -285,7 +285,7 @@ fn rst01_nothing_but_a_power_up_opens_the_window_again() {
     let store = sim.world.store.inner.clone();
     let (key, rng, clock) = (device_key(), SeededRng::new(3), sim.clock.clone());
     let mut again =
-        World::open(Profile::security_key([0x5A; 16]), key, store, rng, clock).expect("its store");
+        World::open(Profile::security_key([0x5A; 16]), &key, store, rng, clock).expect("its store");
     let reset = Command::Reset.begin(&mut again.context(), Requester::default());
     assert!(
         matches!(reset, Step::Done(done) if done.result.as_ref().err() == Some(&Error::ResetWindowClosed))

@@ -149,7 +149,7 @@ fn open(path: &Path, device_key: &[u8], settings: &Settings) -> Result<Arc<Authe
     let key = DeviceKey::new(*key);
     let profile = profile(settings)?;
     let store = SqliteStore::open(path)?;
-    let device = World::open(profile, key, store, UnwrapErr(SysRng), SystemClock::default())?;
+    let device = World::open(profile, &key, store, UnwrapErr(SysRng), SystemClock::default())?;
     Ok(Arc::new(Authenticator { device: Mutex::new(device) }))
 }
 

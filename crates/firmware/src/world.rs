@@ -93,7 +93,7 @@ impl<'m> World<'m> {
     ) -> Result<(Self, &'m mut [u8]), Unusable> {
         // A product unwraps this key with what its hardware keeps.
         let authenticator =
-            Authenticator::new(profile(), DeviceKey::new([0xD0; 32])).map_err(|_| Unusable)?;
+            Authenticator::new(profile(), &DeviceKey::new([0xD0; 32])).map_err(|_| Unusable)?;
         let Memory { store, buffer } = memory;
         let mut rng = SeededRng::new(seed);
         if let Opened::Empty(changes) = authenticator.open(store, &mut rng).map_err(|_| Unusable)? {

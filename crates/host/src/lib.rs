@@ -15,7 +15,7 @@
 //! use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, blocking, os_rng};
 //!
 //! let profile = Profile::security_key([0; 16]);
-//! let mut world = World::open(profile, DeviceKey::new([7; 32]), HashMapStore::default(), os_rng(), SystemClock::default())?;
+//! let mut world = World::open(profile, &DeviceKey::new([7; 32]), HashMapStore::default(), os_rng(), SystemClock::default())?;
 //! let mut approve = |_: &NeedsUser, _: &mut Context<'_>| Ok(Gesture::TOUCH);
 //! let done = blocking::run(&mut world, &mut approve, &mut SoftwareKeys, |cx| {
 //!     Command::Selection.begin(cx, Requester::default())

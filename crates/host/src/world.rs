@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use authenticator_core::store::{ChangeSet, CommitError, Lookup, RecordId, Store, UnwantedKey};
 use authenticator_core::{
-    Authenticator, Context, DeviceKey, Done, Error, Opened, Profile, ProfileError, Session,
+    Authenticator, Context, DeviceKey, Done, Error, Opened, Profile, ProfileError, Session, leaving_no_trace,
 };
 use rand_core::CryptoRng;
 use std::fmt;
@@ -11,8 +11,8 @@ use std::ops::ControlFlow;
 
 /// An authenticator, one session with it, and what both need of the host.
 pub struct World<S, R, C> {
-    /// What the authenticator is.
-    pub authenticator: Authenticator,
+    /// What the authenticator is. It holds the device key, and so stays where it is when a world is moved.
+    pub authenticator: Box<Authenticator>,
     /// The endpoint's RAM state.
     pub session: Session,
     /// The store.
@@ -21,6 +21,11 @@ pub struct World<S, R, C> {
     pub rng: R,
     /// The clocks.
     pub clock: C,
+}
+
+/// Makes an authenticator where it is to stay, and leaves no other copy of its key.
+fn made(profile: Profile, device_key: &DeviceKey) -> Result<Box<Authenticator>, OpenError> {
+    leaving_no_trace(|| Authenticator::new(profile, device_key).map(Box::new)).map_err(OpenError::Profile)
 }
 
 /// Why a store could not be opened.
@@ -55,12 +60,12 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
     /// fails.
     pub fn open(
         profile: Profile,
-        device_key: DeviceKey,
+        device_key: &DeviceKey,
         store: S,
         rng: R,
         clock: C,
     ) -> Result<Self, OpenError> {
-        let authenticator = Authenticator::new(profile, device_key).map_err(OpenError::Profile)?;
+        let authenticator = made(profile, device_key)?;
         let mut world = Self { authenticator, session: Session::new(clock.now()), store, rng, clock };
         world.set_up()?;
         Ok(world)
@@ -73,7 +78,7 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
     /// [`OpenError`] as for [`open`](Self::open), and when the store could not be written.
     pub fn accept_roll_back(
         profile: Profile,
-        device_key: DeviceKey,
+        device_key: &DeviceKey,
         store: S,
         rng: R,
         clock: C,
@@ -88,7 +93,7 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
     /// [`OpenError`] when the store could not be read or written.
     pub fn start_over(
         profile: Profile,
-        device_key: DeviceKey,
+        device_key: &DeviceKey,
         store: S,
         rng: R,
         clock: C,
@@ -100,12 +105,12 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
     fn open_after(
         first: impl FnOnce(&Authenticator, &dyn Lookup, &mut dyn CryptoRng) -> Result<ChangeSet, Error>,
         profile: Profile,
-        device_key: DeviceKey,
+        device_key: &DeviceKey,
         mut store: S,
         mut rng: R,
         clock: C,
     ) -> Result<Self, OpenError> {
-        let authenticator = Authenticator::new(profile, device_key).map_err(OpenError::Profile)?;
+        let authenticator = made(profile, device_key)?;
         let changes = first(&authenticator, &store, &mut rng).map_err(OpenError::Store)?;
         store.commit(&changes).map_err(OpenError::Setup)?;
         let mut world = Self { authenticator, session: Session::new(clock.now()), store, rng, clock };

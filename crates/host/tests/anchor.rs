@@ -13,7 +13,7 @@ type AnchoredWorld = World<Anchored<HashMapStore, FakeAnchor>, SeededRng, HandCl
 fn open(store: HashMapStore, anchor: &FakeAnchor) -> Result<AnchoredWorld, OpenError> {
     let store = Anchored { store, anchor: anchor.clone() };
     let profile = Profile::phone([0; 16]);
-    World::open(profile, DeviceKey::new([7; 32]), store, SeededRng::new(1), HandClock::default())
+    World::open(profile, &DeviceKey::new([7; 32]), store, SeededRng::new(1), HandClock::default())
 }
 
 fn write(world: &mut AnchoredWorld, bytes: &[u8]) {
@@ -66,7 +66,7 @@ fn an_older_copy_can_be_accepted_and_is_the_newest_from_then_on() {
     let profile = Profile::phone([0; 16]);
     let key = DeviceKey::new([7; 32]);
     let mut world =
-        World::accept_roll_back(profile, key, store, SeededRng::new(2), HandClock::default()).unwrap();
+        World::accept_roll_back(profile, &key, store, SeededRng::new(2), HandClock::default()).unwrap();
     assert_eq!(anchor.read().unwrap(), 4);
     let mut findings = 0;
     world.context().audit(&mut |_| findings += 1).unwrap();

@@ -25,7 +25,7 @@ type TestWorld = World<HashMapStore, SeededRng, HandClock>;
 
 fn world() -> TestWorld {
     let profile = Profile { reset: ResetPolicy::Anytime, ..Profile::phone([0; 16]) };
-    World::open(profile, device_key(), HashMapStore::default(), SeededRng::new(9), HandClock::default())
+    World::open(profile, &device_key(), HashMapStore::default(), SeededRng::new(9), HandClock::default())
         .unwrap()
 }
 
@@ -146,7 +146,7 @@ fn a_dropped_future_leaves_the_store_and_the_next_command_works() {
 fn a_command_can_be_sent_to_another_thread() {
     let profile = Profile::phone([0; 16]);
     let (store, clock) = (HashMapStore::default(), SystemClock::default());
-    let mut world = World::open(profile, device_key(), store, SeededRng::new(9), clock).unwrap();
+    let mut world = World::open(profile, &device_key(), store, SeededRng::new(9), clock).unwrap();
     let (request, mut host) = (registration(), Patient::default());
     let done = std::thread::scope(|scope| {
         let command =
@@ -193,7 +193,9 @@ fn the_sweep_can_be_awaited_and_leaves_the_clients_session_alone() {
     // Over the same store, clock and session.
     let FaultStore { inner, .. } = sim.world.store.clone();
     let mut world = World {
-        authenticator: Authenticator::new(sim.world.authenticator.profile().clone(), device_key()).unwrap(),
+        authenticator: Box::new(
+            Authenticator::new(sim.world.authenticator.profile().clone(), &device_key()).unwrap(),
+        ),
         session: sim.world.session,
         store: inner,
         rng: SeededRng::new(3),

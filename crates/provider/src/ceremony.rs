@@ -13,7 +13,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let (profile, key) = (Profile::phone([0; 16]), DeviceKey::new([7; 32]));
-//! let mut world = World::open(profile, key, HashMapStore::default(), os_rng(), SystemClock::default())?;
+//! let mut world = World::open(profile, &key, HashMapStore::default(), os_rng(), SystemClock::default())?;
 //! let origin = Origin::parse("https://example.com")?;
 //! let caller = Caller::Web { origin, top_origin: None, cross_origin: false };
 //! let options = r#"{

@@ -20,7 +20,7 @@
 //! use authenticator_provider::{Error, Label, catalogue, doctor};
 //!
 //! let (profile, key) = (Profile::phone([0; 16]), DeviceKey::new([7; 32]));
-//! let mut world = World::open(profile, key, HashMapStore::default(), os_rng(), SystemClock::default())?;
+//! let mut world = World::open(profile, &key, HashMapStore::default(), os_rng(), SystemClock::default())?;
 //! assert!(catalogue(&mut world)?.is_empty());
 //! assert!(doctor(&mut world)?.is_healthy());
 //!

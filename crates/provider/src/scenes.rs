@@ -57,7 +57,7 @@ impl Store for Spoiling {
 
 pub(crate) fn world() -> World<Spoiling, impl CryptoRng, Noon> {
     let profile = Profile::phone(*b"provider's tests");
-    World::open(profile, DeviceKey::new([7; 32]), Spoiling::default(), os_rng(), Noon).unwrap()
+    World::open(profile, &DeviceKey::new([7; 32]), Spoiling::default(), os_rng(), Noon).unwrap()
 }
 
 type TheWorld<R> = World<Spoiling, R, Noon>;

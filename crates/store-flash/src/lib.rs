@@ -24,7 +24,7 @@
 //! let flash = RamFlash::<65536>::new();
 //! let store = FlashStore::<_, 17>::open(flash)?;
 //! let profile = Profile::security_key([0; 16]);
-//! let _world = World::open(profile, DeviceKey::new([7; 32]), store, os_rng(), SystemClock::default())?;
+//! let _world = World::open(profile, &DeviceKey::new([7; 32]), store, os_rng(), SystemClock::default())?;
 //! # Ok(())
 //! # }
 //! ```

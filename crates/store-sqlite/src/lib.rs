@@ -24,7 +24,7 @@
 //! for _ in 0..2 {
 //!     let store = SqliteStore::open(&path)?;
 //!     let profile = Profile::security_key([0; 16]);
-//!     let _world = World::open(profile, DeviceKey::new([7; 32]), store, os_rng(), SystemClock::default())?;
+//!     let _world = World::open(profile, &DeviceKey::new([7; 32]), store, os_rng(), SystemClock::default())?;
 //! }
 //! # Ok(())
 //! # }

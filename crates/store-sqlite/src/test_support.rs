@@ -74,7 +74,7 @@ pub(crate) fn place() -> (TempDir, PathBuf) {
 pub(crate) const DEVICE: [u8; 32] = [7; 32];
 
 pub(crate) fn world_of(store: SqliteStore, device: [u8; 32], seed: u64) -> Result<TestWorld, OpenError> {
-    World::open(Profile::security_key([0; 16]), DeviceKey::new(device), store, SplitMix(seed), Still)
+    World::open(Profile::security_key([0; 16]), &DeviceKey::new(device), store, SplitMix(seed), Still)
 }
 
 pub(crate) fn world(path: &Path, seed: u64) -> TestWorld {

@@ -56,7 +56,7 @@ impl<S: Store> Sim<S> {
     pub fn over(profile: Profile, store: S, seed: u64) -> Result<Self, OpenError> {
         let clock = HandClock::default();
         let world =
-            World::open(profile, device_key(), FaultStore::new(store), SeededRng::new(seed), clock.clone())?;
+            World::open(profile, &device_key(), FaultStore::new(store), SeededRng::new(seed), clock.clone())?;
         let keys = FakeKeys::new(clock.clone());
         Ok(Self { world, user: ScriptedUser::default(), keys, clock, requester: Requester::default() })
     }

@@ -20,7 +20,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let profile = Profile::phone([0; 16]);
 //! let (store, clock) = (HashMapStore::default(), SystemClock::default());
-//! let mut world = World::open(profile, DeviceKey::new([7; 32]), store, os_rng(), clock)?;
+//! let mut world = World::open(profile, &DeviceKey::new([7; 32]), store, os_rng(), clock)?;
 //! let mut person = |_: &NeedsUser, _: &mut Context<'_>| Ok(Gesture::VERIFIED);
 //! let caller = Caller::Web {
 //!     origin: Origin::parse("https://login.example.com")?,

@@ -156,7 +156,7 @@ fn within(mut found: Examination, args: &Store, store: SqliteStore, key: DeviceK
         return found.blocked_by(Blocked::Store, FileTrouble::AnchorUnusable, explanation);
     }
     let (profile, store) = (open::profile(BuiltInVerification::Unsupported), Anchored { store, anchor });
-    let mut world = match World::open(profile, key, store, os_rng(), SystemClock::default()) {
+    let mut world = match World::open(profile, &key, store, os_rng(), SystemClock::default()) {
         Ok(world) => world,
         Err(error) => return found.blocked_by(Blocked::Store, trouble_of_world(error), error),
     };

@@ -103,7 +103,7 @@ fn accept_roll_back(args: &Store, places: &Places, log: Log) -> Result<(), Failu
     let store = SqliteStore::open(&places.store).map_err(|error| Failure::Store(error.to_string()))?;
     let store = Anchored { store, anchor: OwnAnchor::new(args.anchor.as_deref()) };
     let profile = open::profile(BuiltInVerification::Unsupported);
-    World::accept_roll_back(profile, key, store, os_rng(), SystemClock::default())
+    World::accept_roll_back(profile, &key, store, os_rng(), SystemClock::default())
         .map(drop)
         .map_err(|error| Failure::Store(error.to_string()))
 }

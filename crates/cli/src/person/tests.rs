@@ -13,7 +13,7 @@ type Memory<R> = World<HashMapStore, R, SystemClock>;
 
 fn memory() -> Memory<impl CryptoRng> {
     let profile = crate::open::profile(BuiltInVerification::Unsupported);
-    World::open(profile, DeviceKey::new([7; 32]), HashMapStore::default(), os_rng(), SystemClock::default())
+    World::open(profile, &DeviceKey::new([7; 32]), HashMapStore::default(), os_rng(), SystemClock::default())
         .unwrap()
 }
 

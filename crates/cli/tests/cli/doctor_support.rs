@@ -56,7 +56,7 @@ impl Tool {
     pub(crate) fn world(&self, profile: Profile) -> World<SqliteStore, impl CryptoRng + use<>, SystemClock> {
         let key: [u8; 32] = std::fs::read(self.key()).unwrap().try_into().unwrap();
         let store = SqliteStore::open(&self.database()).unwrap();
-        World::open(profile, DeviceKey::new(key), store, os_rng(), SystemClock::default()).unwrap()
+        World::open(profile, &DeviceKey::new(key), store, os_rng(), SystemClock::default()).unwrap()
     }
 
     /// The names of the files in the store's folder.

@@ -47,7 +47,7 @@ impl Bench {
     /// One second after power-up.
     pub(crate) fn new(profile: Profile) -> Self {
         let now = Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(1), unix: None };
-        let authenticator = Authenticator { profile, device: DeviceKeys::new(DeviceKey::new([0xD0; 32])) };
+        let authenticator = Authenticator { profile, device: DeviceKeys::new(&DeviceKey::new([0xD0; 32])) };
         let (mut store, mut rng) = (MemoryStore::new(), SeededRng::new(1));
         let Ok(Opened::Empty(changes)) = authenticator.open(&store, &mut rng) else { panic!("a new store") };
         store.commit(&changes).unwrap();

@@ -152,8 +152,9 @@ pub(crate) struct DeviceKeys {
 }
 
 impl DeviceKeys {
-    pub(crate) fn new(device_key: Secret<32>) -> Self {
-        let mut keys = Self { root: device_key, header: Secret::new([0; 32]) };
+    pub(crate) fn new(device_key: &Secret<32>) -> Self {
+        let mut keys = Self { root: Secret::new([0; 32]), header: Secret::new([0; 32]) };
+        keys.root.expose_mut().copy_from_slice(device_key.expose());
         leaving_no_trace(|| {
             let hkdf = Hkdf::<Sha256>::new(Some(b"authenticator store 1"), keys.root.expose());
             derive(&hkdf, b"header", &mut keys.header);

@@ -18,7 +18,7 @@ use core::ops::ControlFlow;
 use std::{vec, vec::Vec};
 
 fn device() -> DeviceKeys {
-    DeviceKeys::new(Secret::new([0xD0; 32]))
+    DeviceKeys::new(&Secret::new([0xD0; 32]))
 }
 
 fn record(name: u8, version: u64, number: u64, body: &[u8]) -> Record<'_> {
@@ -234,7 +234,7 @@ fn a_seal_is_bound_to_kind_id_version_and_generation() {
     }
     let other_generation = device().keys_of(&Secret::new([2; 32]));
     assert_eq!(other_generation.open(binding, body, &mut [0; 64]), Err(SealError::Broken));
-    let other_device = DeviceKeys::new(Secret::new([0xD1; 32])).keys_of(&Secret::new([1; 32]));
+    let other_device = DeviceKeys::new(&Secret::new([0xD1; 32])).keys_of(&Secret::new([1; 32]));
     assert_eq!(other_device.open(binding, body, &mut [0; 64]), Err(SealError::Broken));
 }
 
@@ -380,7 +380,7 @@ fn rst05_a_new_generation_has_another_secret_and_counts_on() {
 #[test]
 fn a_header_opens_with_its_device_key_at_its_version_only() {
     let (store, _) = formatted();
-    let other = DeviceKeys::new(Secret::new([0xD1; 32]));
+    let other = DeviceKeys::new(&Secret::new([0xD1; 32]));
     assert!(matches!(Header::load(&store, &other), Err(HeaderError::Unreadable)));
     assert!(matches!(Header::load(&MemoryStore::<1>::new(), &device()), Err(HeaderError::Absent)));
     let mut body = Vec::new();

@@ -67,7 +67,7 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let (store, clock) = (HashMapStore::default(), HandClock::default());
         let profile = Profile::security_key([0; 16]);
-        let mut world = World::open(profile, device_key(), store, SeededRng::new(1), clock.clone()).unwrap();
+        let mut world = World::open(profile, &device_key(), store, SeededRng::new(1), clock.clone()).unwrap();
         world.session.over(Transport::Usb);
         let key = Endpoint::new(Settings::default(), world, Person::default(), SoftwareKeys);
         Self { key, clock }

@@ -52,7 +52,7 @@ fn a_commit_that_hangs_keeps_nobody_from_being_heard() {
     may_go_on.send(()).unwrap(); // for setting the store up
     let world = World::open(
         Profile::security_key([0; 16]),
-        device_key(),
+        &device_key(),
         store,
         SeededRng::new(1),
         SystemClock::default(),

@@ -226,7 +226,7 @@ fn a_log_of_another_store_shows_no_passkey_that_never_was() {
     let store = SqliteStore::open(&third).unwrap();
     let world = authenticator_host::World::open(
         Profile::security_key([0; 16]),
-        authenticator_core::DeviceKey::new([8; 32]),
+        &authenticator_core::DeviceKey::new([8; 32]),
         store,
         SeededRng::new(5),
         authenticator_testkit::HandClock::default(),

@@ -68,7 +68,7 @@ impl Victim {
         let rng = Remembering { rng: SeededRng::new(1), given: Rc::clone(&given) };
         let store = SqliteStore::open(path).unwrap();
         let profile = Profile::security_key([0; 16]);
-        let world = World::open(profile, DeviceKey::new(DEVICE), store, rng, HandClock::default()).unwrap();
+        let world = World::open(profile, &DeviceKey::new(DEVICE), store, rng, HandClock::default()).unwrap();
         Self { world, known: vec![DEVICE.to_vec()], given }
     }
 

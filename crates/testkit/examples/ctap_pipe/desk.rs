@@ -101,7 +101,7 @@ fn process(profile: &Profile, store: &Store, clock: &HandClock, number: usize) -
     let seed = u64::try_from(number).unwrap_or(u64::MAX);
     let world = World::open(
         profile.clone(),
-        device_key(),
+        &device_key(),
         FaultStore::new(store.clone()),
         SeededRng::new(seed),
         clock.clone(),

@@ -63,7 +63,7 @@ impl<F: Fixture> Bench<F> {
 pub(super) fn sim<S: Store>(store: S, device_key: DeviceKey, seed: u64) -> Result<Sim<S>, OpenError> {
     let clock = HandClock::default();
     let store = FaultStore::new(store);
-    let world = World::open(profile(), device_key, store, SeededRng::new(seed), clock.clone())?;
+    let world = World::open(profile(), &device_key, store, SeededRng::new(seed), clock.clone())?;
     Ok(stage(world, clock))
 }
 

@@ -69,7 +69,7 @@ pub(super) fn is_refused_with_an_anchor<F: Fixture>() -> Outcome {
     // Its owner may take the older copy all the same; then that is the newest, and the other one is refused.
     let clock = HandClock::default();
     let store = FaultStore::new(anchored(older.open()));
-    let world = World::accept_roll_back(profile(), device_key(), store, SeededRng::new(4), clock.clone());
+    let world = World::accept_roll_back(profile(), &device_key(), store, SeededRng::new(4), clock.clone());
     let world = world.map_err(|error| Fail::broken(format!("it cannot be accepted: {error}")))?;
     let mut accepted = stage(world, clock);
     meaning(&mut accepted)?.of(SITE, USER)?;

@@ -5,9 +5,9 @@ use crate::frame::{
 };
 use crate::scan;
 use authenticator_core::store::MemoryStore;
-use authenticator_core::{Profile, Requester};
+use authenticator_core::{DeviceKey, Profile, Requester, leaving_no_trace};
 use authenticator_host::{SoftwareKeys, World, blocking};
-use authenticator_testkit::{HandClock, ScriptedUser, device_key};
+use authenticator_testkit::{HandClock, ScriptedUser};
 use rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -26,7 +26,11 @@ pub(crate) fn run() {
     let clock = HandClock::default();
     let profile = Profile::security_key([0x22; 16]);
     let store = MemoryStore::<16>::new();
-    let mut world = World::open(profile, device_key(), store, PipeRng, clock.clone()).unwrap();
+    // The host's own copy of the key is the host's to leave no trace of.
+    let mut world = leaving_no_trace(|| {
+        let device_key = DeviceKey::random(&mut PipeRng);
+        World::open(profile, &device_key, store, PipeRng, clock.clone()).unwrap()
+    });
     let (mut user, mut keys) = (ScriptedUser::default(), SoftwareKeys);
     frame::send(&mut stdout(), REPLY, &[]).unwrap();
     // The other process ends by closing the pipe.

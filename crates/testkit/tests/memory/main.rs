@@ -1,5 +1,6 @@
 //! After PINs were set, changed and tried, and passkeys registered and used with tokens, the process that did it has no PIN, PIN
-//! hash, shared secret, token or private key left in its memory; what a session still needs lies in it once, and goes with it.
+//! hash, shared secret, token or private key left in its memory; what a session still needs lies in it once, and goes with it, and
+//! so does the device key, which stays as long as the authenticator does.
 //!
 //! The authenticator runs in a process of its own, which searches its own memory: what the platform knows is in this one.
 //! Everything secret comes to that process, and what it is to look for, under a mask.

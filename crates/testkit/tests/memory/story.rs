@@ -43,14 +43,15 @@ pub(crate) fn a_planted_copy_is_found(protocol: u64) {
     let hash = Sha256::digest(PINS[1]);
     let scalar = lived.private_half(lived.credentials[0].public_key.as_ref().unwrap());
     let copies = [
-        ("PIN", PINS[0].as_bytes()),
-        ("PIN hash", &hash[..16]),
-        ("shared secret", &lived.platforms[0].shared_keys()[1][16..]),
-        ("token", &lived.tokens[0].expose()[..16]),
-        ("random number", &scalar[..16]),
+        ("PIN", PINS[0].as_bytes(), 0),
+        ("PIN hash", &hash[..16], 0),
+        ("shared secret", &lived.platforms[0].shared_keys()[1][16..], 0),
+        ("token", &lived.tokens[0].expose()[..16], 0),
+        ("random number", &scalar[..16], 0),
+        ("device key", &lived.device_key[..16], 1),
     ];
-    for (name, copy) in copies {
-        for (place, times) in [(PLANT_ON_HEAP, 1), (PLANT_ON_STACK, 2)] {
+    for (name, copy, there) in copies {
+        for (place, times) in [(PLANT_ON_HEAP, there + 1), (PLANT_ON_STACK, there + 2)] {
             let mut copy = copy.to_vec();
             frame::mask(&mut copy);
             process.call(place, &copy);
@@ -73,6 +74,8 @@ struct Lived {
     /// The authenticator's key agreement key, if it has one.
     key_agreement: Option<Value>,
     credentials: Vec<AuthData>,
+    /// The authenticator has it for as long as there is one.
+    device_key: Vec<u8>,
     /// Random numbers of 32 bytes.
     draws: Vec<Vec<u8>>,
 }
@@ -80,6 +83,7 @@ struct Lived {
 impl Lived {
     fn needles(&self) -> Needles {
         let mut needles = Needles::default();
+        needles.in_use("device key", &self.device_key);
         PINS.iter().for_each(|pin| needles.add_pin(pin));
         for platform in &self.platforms {
             platform.shared_keys().iter().for_each(|key| needles.add_halves("shared secret", *key));
@@ -176,8 +180,10 @@ impl Bench<'_> {
         let reply = self.process.send(request);
         assert_eq!(reply.status, status);
         let lived = &mut self.lived;
-        // The first is the generation's salt, which the store's header and the session have.
-        lived.draws = self.process.draws.iter().filter(|draw| draw.len() == 32).skip(1).cloned().collect();
+        // The first is the device key, and the second the generation's salt, which the store's header and the session have.
+        let mut draws = self.process.draws.iter().filter(|draw| draw.len() == 32).cloned();
+        lived.device_key = draws.next().unwrap();
+        lived.draws = draws.skip(1).collect();
         if let Some(token) = lived.platforms.last().and_then(|platform| platform.token(&reply)) {
             lived.tokens.push(token.clone());
             lived.in_use = Some(token);

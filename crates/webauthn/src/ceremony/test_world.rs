@@ -76,7 +76,7 @@ pub(super) fn phone() -> Device {
 impl Device {
     pub(super) fn new(profile: Profile) -> Self {
         let store = HashMapStore::default();
-        let world = World::open(profile, DeviceKey::new([7; 32]), store, Seeded(0), Still).unwrap();
+        let world = World::open(profile, &DeviceKey::new([7; 32]), store, Seeded(0), Still).unwrap();
         Self { world, asked: Vec::new() }
     }
 

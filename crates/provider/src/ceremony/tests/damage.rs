@@ -70,7 +70,7 @@ fn with_another_store_it_is_refused_as_such() {
     let world = |key, seed| {
         let store = HashMapStore::default();
         let clock = HandClock::default();
-        World::open(Profile::phone([0x44; 16]), key, store, SeededRng::new(seed), clock).unwrap()
+        World::open(Profile::phone([0x44; 16]), &key, store, SeededRng::new(seed), clock).unwrap()
     };
     // The same device with a new store, and another device.
     for mut other in [world(authenticator_testkit::device_key(), 2), world(DeviceKey::new([1; 32]), 1)] {

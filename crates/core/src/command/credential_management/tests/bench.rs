@@ -91,7 +91,7 @@ impl Bench {
 
     pub(super) fn without_token(profile: Profile) -> Self {
         let now = Now { boot: BootId([1; 16]), since_boot: Duration::from_secs(5), unix: None };
-        let authenticator = Authenticator { profile, device: DeviceKeys::new(Secret::new([0xD0; 32])) };
+        let authenticator = Authenticator { profile, device: DeviceKeys::new(&Secret::new([0xD0; 32])) };
         let mut store = Spoilt { inner: Box::new(MemoryStore::new()), spoilt: None };
         let mut rng = SeededRng::new(1);
         if let Opened::Empty(changes) = authenticator.open(&store, &mut rng).unwrap() {
