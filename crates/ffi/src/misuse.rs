@@ -40,7 +40,7 @@ pub enum ArgumentProblem {
     KeyHandleLength,
     /// The public key is no `SubjectPublicKeyInfo` of P-256 (uncompressed) or Ed25519.
     PublicKey,
-    /// A signature has 1 to 77 bytes.
+    /// A signature has 1 to 104 bytes.
     SignatureLength,
     /// The value of an enumeration is not one of its own (C only).
     UnknownValue,
@@ -124,7 +124,7 @@ impl fmt::Display for ArgumentProblem {
             Self::RecordLength => "a record has 16 bytes",
             Self::KeyHandleLength => "a key handle has 1 to 96 bytes",
             Self::PublicKey => "the public key is no SubjectPublicKeyInfo of P-256 or Ed25519",
-            Self::SignatureLength => "a signature has 1 to 77 bytes",
+            Self::SignatureLength => "a signature has 1 to 104 bytes",
             Self::UnknownValue => "the value of an enumeration is not one of its own",
         })
     }

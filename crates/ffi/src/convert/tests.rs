@@ -35,8 +35,8 @@ fn arguments_of_the_wrong_length_are_named() {
     assert_eq!(made(vec![4; 91], vec![9]).err(), wrong(ArgumentProblem::PublicKey));
 
     let signed = |signature| SignatureAnswer::Signed { signature }.into_core();
-    assert!(signed(vec![1; 77]).unwrap().is_ok());
-    assert_eq!(signed(vec![1; 78]).err(), wrong(ArgumentProblem::SignatureLength));
+    assert!(signed(vec![1; 104]).unwrap().is_ok());
+    assert_eq!(signed(vec![1; 105]).err(), wrong(ArgumentProblem::SignatureLength));
     assert_eq!(signed(Vec::new()).err(), wrong(ArgumentProblem::SignatureLength));
 
     let chosen = UserAnswer::Approved { verified: false, chosen: Some(vec![1; 15]) };
