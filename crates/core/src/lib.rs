@@ -94,9 +94,9 @@ pub use extension::{
     AssertionExtensions, HmacSecrets, MAX_CRED_BLOB, PlainSalts, RegistrationExtensions, Salts, SealedSalts,
 };
 pub use profile::{
-    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, HmacSecret, MAX_LARGE_BLOB_ARRAY,
-    Management, NamedProfile, PinRules, Profile, ProfileError, ResetPolicy, SignCount, Transport,
-    VerificationCount,
+    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, HmacSecret, LargeBlobStorage,
+    MAX_LARGE_BLOB_ARRAY, Management, NamedProfile, PinRules, Profile, ProfileError, ResetPolicy, SignCount,
+    Transport, VerificationCount,
 };
 pub use reply::{
     Asserted, Attestation, CredentialsMetadata, LargeBlobFragment, ListedCredential, ListedRelyingParty,

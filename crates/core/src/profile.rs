@@ -182,6 +182,18 @@ pub enum VerificationCount {
 /// The longest array of large blobs that any profile can have, in bytes: every session keeps room for it.
 pub const MAX_LARGE_BLOB_ARRAY: u16 = 4096;
 
+/// Which large blobs there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LargeBlobStorage {
+    /// None.
+    None,
+    /// One array that clients read and write with a command of its own (`largeBlobs`, `largeBlobKey`).
+    Array {
+        /// How long it may be, in bytes: 1,024 to [`MAX_LARGE_BLOB_ARRAY`].
+        max: u16,
+    },
+}
+
 /// A profile's name, and what it is for each model.
 pub type NamedProfile = (&'static str, fn([u8; 16]) -> Profile);
 
@@ -234,9 +246,8 @@ pub struct Profile {
     pub cred_blob: bool,
     /// Credentials may be marked for payment on other sites (`thirdPartyPayment`).
     pub third_party_payment: bool,
-    /// The longest array of large blobs that clients may store, in bytes: 1,024 to [`MAX_LARGE_BLOB_ARRAY`]; 0: there are
-    /// none (`largeBlobs`, `largeBlobKey`).
-    pub max_large_blob_array: u16,
+    /// Which large blobs there are.
+    pub large_blobs: LargeBlobStorage,
     /// When a client may reset it.
     pub reset: ResetPolicy,
     /// Over which transports, in getInfo's order (`transportsForReset`); none: over all of them.
@@ -292,7 +303,7 @@ impl Profile {
             hmac_secret: HmacSecret::AtRegistrationToo,
             cred_blob: true,
             third_party_payment: true,
-            max_large_blob_array: MAX_LARGE_BLOB_ARRAY,
+            large_blobs: LargeBlobStorage::Array { max: MAX_LARGE_BLOB_ARRAY },
             reset: ResetPolicy::Disabled,
             transports_for_reset: &[],
             user_action_timeout: Duration::from_secs(60),
@@ -348,9 +359,17 @@ impl Profile {
         self.cred_blob && self.discoverable
     }
 
-    /// Whether there are large blobs.
-    pub(crate) const fn has_large_blobs(&self) -> bool {
-        self.max_large_blob_array > 0
+    /// How long the array of large blobs may be, in bytes; `None`: there is no such array.
+    pub(crate) const fn max_large_blob_array(&self) -> Option<u16> {
+        match self.large_blobs {
+            LargeBlobStorage::Array { max } => Some(max),
+            LargeBlobStorage::None => None,
+        }
+    }
+
+    /// Whether there is an array of large blobs.
+    pub(crate) const fn has_large_blob_array(&self) -> bool {
+        self.max_large_blob_array().is_some()
     }
 
     /// Whether there is a way to verify the user, set up or not.

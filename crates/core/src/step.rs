@@ -390,7 +390,7 @@ impl Done {
     /// A reply that does not fit becomes the one byte of [`Status::Other`](crate::Status::Other). A buffer of 1 KiB holds
     /// any reply but two: the certificates of an enterprise attestation come on top, and a fragment of large blobs is as long
     /// as the client wants it, at most 58 bytes less than the profile's `max_message_size` and 6 more than its
-    /// `max_large_blob_array`. Into an empty buffer nothing is written.
+    /// array of large blobs. Into an empty buffer nothing is written.
     ///
     /// `session` is the one in which the command ran. Once large blobs have been read or written in it by another command,
     /// a fragment of them becomes [`Status::Other`](crate::Status::Other).

@@ -81,7 +81,7 @@ fn the_draws_reach_every_capability() {
         ("configuration", count(|profile| !profile.config.is_empty())),
         ("enterprise attestation", count(|profile| profile.enterprise_attestation.is_some())),
         ("no passkeys", count(|profile| !profile.discoverable)),
-        ("large blobs", count(|profile| profile.max_large_blob_array > 0)),
+        ("large blobs", count(owner::has_large_blobs)),
         ("alwaysUv", count(|profile| profile.always_uv)),
         ("an algorithm held back", count(|profile| !profile.unadvertised.is_empty())),
     ];

@@ -3,7 +3,7 @@
 
 mod pin;
 
-use authenticator_core::{HmacSecret, PinRules, Profile};
+use authenticator_core::{HmacSecret, LargeBlobStorage, PinRules, Profile};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{Value, at, bytes};
 use authenticator_testkit::pin::{Platform, padded, subcommand};
@@ -31,7 +31,7 @@ fn cp01_cp18_cp19_subcommands_that_have_nothing_to_do_here_are_unknown() {
     let Profile { verification, verification_count, .. } = biometric_key();
     let without_tokens = Profile {
         pin_uv_auth_token: false,
-        max_large_blob_array: 0,
+        large_blobs: LargeBlobStorage::None,
         verification,
         verification_count,
         ..without_settings()
@@ -329,7 +329,7 @@ fn cp11_permissions_are_given_by_what_is_supported() {
         (security_key(), BE, 0x40),
         (security_key(), MC | BE, 0x40),
         (security_key(), LBW, 0x00),
-        (Profile { max_large_blob_array: 0, ..security_key() }, LBW, 0x40),
+        (Profile { large_blobs: LargeBlobStorage::None, ..security_key() }, LBW, 0x40),
         (security_key(), PCMR, 0x00),
         (security_key(), PCMR | CM, 0x40),
         (security_key(), PCMR | MC, 0x40),

@@ -4,7 +4,8 @@
 mod pin;
 
 use authenticator_core::{
-    Ask, BuiltInVerification, ConfigCommand, Gesture, Presence, Profile, Prompt, Refusal, VerificationCount,
+    Ask, BuiltInVerification, ConfigCommand, Gesture, LargeBlobStorage, Presence, Profile, Prompt, Refusal,
+    VerificationCount,
 };
 use authenticator_testkit::pin::{Platform, Token, subcommand};
 use authenticator_testkit::request::{client_pin, get_assertion, make_credential};
@@ -97,7 +98,7 @@ fn cp16_permissions_are_given_by_what_is_supported() {
         (unused, ACFG, 0x40),
         (biometric_key(), BE, 0x40),
         (biometric_key(), LBW, 0x00),
-        (Profile { max_large_blob_array: 0, ..biometric_key() }, LBW, 0x40),
+        (Profile { large_blobs: LargeBlobStorage::None, ..biometric_key() }, LBW, 0x40),
         (biometric_key(), PCMR, 0x00),
         (biometric_key(), PCMR | GA, 0x40),
         (Profile::phone([0; 16]), CM, 0x40),

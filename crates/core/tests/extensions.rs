@@ -19,7 +19,7 @@ mod secrets_at_registration;
 mod stored;
 
 use authenticator_core::store::Store;
-use authenticator_core::{BuiltInVerification, Profile};
+use authenticator_core::{BuiltInVerification, LargeBlobStorage, Profile};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{Value, named};
 use authenticator_testkit::reply::Reply;
@@ -29,7 +29,7 @@ use pin::SITE;
 /// The named profiles, with large blobs.
 fn profiles() -> [Profile; 2] {
     [Profile::security_key([0x22; 16]), Profile::phone([0x11; 16])]
-        .map(|profile| Profile { max_large_blob_array: 1024, ..profile })
+        .map(|profile| Profile { large_blobs: LargeBlobStorage::Array { max: 1024 }, ..profile })
 }
 
 /// A security key with large blobs.

@@ -5,7 +5,7 @@
 
 mod sign_in;
 
-use authenticator_core::{BuiltInVerification, Profile, Refusal};
+use authenticator_core::{BuiltInVerification, LargeBlobStorage, Profile, Refusal};
 use authenticator_testkit::cbor::{Value, bytes, map};
 use authenticator_testkit::request::{Request, get_assertion};
 use authenticator_testkit::{Answer, Sim};
@@ -40,7 +40,7 @@ const FLAWS: [Flaw; 14] = [
     }),
     ("largeBlobKey false", 0x2C, |case| Case {
         request: case.request.extension("largeBlobKey", false),
-        profile: Profile { max_large_blob_array: 1024, ..case.profile },
+        profile: Profile { large_blobs: LargeBlobStorage::Array { max: 1024 }, ..case.profile },
         ..case
     }),
     ("alwaysUv", 0x36, |case| Case { profile: Profile { always_uv: true, ..case.profile }, ..case }),

@@ -4,7 +4,9 @@
 
 use authenticator_core::key::KeyError;
 use authenticator_core::store::{CommitError, MemoryStore};
-use authenticator_core::{Ask, Error, Management, PinUvAuthError, Profile, Refusal, RequestError, decode};
+use authenticator_core::{
+    Ask, Error, LargeBlobStorage, Management, PinUvAuthError, Profile, Refusal, RequestError, decode,
+};
 use authenticator_testkit::cbor::{array, bytes, map};
 use authenticator_testkit::request::{Request, algorithm, make_credential};
 use authenticator_testkit::{Answer, Mood, Sim};
@@ -81,7 +83,7 @@ const BREAKERS: [Breaker; 23] = [
     breaker("alwaysUv", 10, 0x36, Error::TokenDemanded, |scene| scene.profile.always_uv = true),
     breaker("enterprise attestation", 11, 0x02, Error::EnterpriseAttestation, |scene| scene.set(0x0A, 1)),
     breaker("largeBlobKey false", 12, 0x2C, Error::LargeBlobKeyOption, |scene| {
-        scene.profile.max_large_blob_array = 1024;
+        scene.profile.large_blobs = LargeBlobStorage::Array { max: 1024 };
         scene.request = scene.request.clone().extension("largeBlobKey", false);
     }),
     breaker("hmac-secret-mc alone", 12, 0x14, Error::Request(RequestError::Missing), |scene| {

@@ -3,7 +3,7 @@
 use crate::rng::SeededRng;
 use authenticator_core::store::{ChangeSet, CommitError, MemoryStore, Store};
 use authenticator_core::{
-    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, Now, Opened, Profile, Session,
+    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, LargeBlobStorage, Now, Opened, Profile, Session,
 };
 use core::fmt;
 use core::time::Duration;
@@ -66,7 +66,7 @@ pub fn profile() -> Profile {
     Profile {
         verification: BuiltInVerification::Configured,
         chooser: Chooser::Host,
-        max_large_blob_array: 0,
+        large_blobs: LargeBlobStorage::None,
         ..Profile::security_key(*b"firmware example")
     }
 }

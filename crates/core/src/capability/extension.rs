@@ -40,7 +40,7 @@ pub(super) const EXTENSIONS: [Extension; 8] = [
     },
     Extension {
         name: "largeBlobKey",
-        offered: |info| info.profile.has_large_blobs(),
+        offered: |info| info.profile.has_large_blob_array(),
         prose: prose(
             "LBK-03",
             "the profile's large blobs",

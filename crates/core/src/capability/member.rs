@@ -107,7 +107,7 @@ pub(super) const MEMBERS: [Member; 27] = [
     Member {
         key: 0x0B,
         name: "maxSerializedLargeBlobArray",
-        value: |info| some(info.profile.max_large_blob_array),
+        value: |info| info.profile.max_large_blob_array().and_then(number),
         prose: prose(
             "LB-09",
             "the profile, where it has large blobs",

@@ -90,7 +90,7 @@ pub(super) const OPTIONS: [InfoOption; 17] = [
     },
     InfoOption {
         name: "largeBlobs",
-        value: |info| on(info.profile.has_large_blobs()),
+        value: |info| on(info.profile.has_large_blob_array()),
         prose: prose("LB-09", "the profile", "the command 0x0C, and the permission lbw"),
     },
     InfoOption {

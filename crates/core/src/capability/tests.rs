@@ -12,8 +12,8 @@ use crate::command::{Identifiers, Info};
 use crate::cose::Algorithm;
 use crate::key::{Backend, KeyRef};
 use crate::profile::{
-    BuiltInVerification, ConfigCommand, EnterpriseAttestation, HmacSecret, Management, PinRules, Profile,
-    Transport,
+    BuiltInVerification, ConfigCommand, EnterpriseAttestation, HmacSecret, LargeBlobStorage, Management,
+    PinRules, Profile, Transport,
 };
 use crate::standing::Standing;
 use crate::store::Settings;
@@ -111,7 +111,11 @@ fn draw_profile(draw: &mut Draw) -> Profile {
         config_by_verification: draw.yes(),
         max_rp_ids_for_min_pin_length: draw.small(),
         enterprise_attestation: draw.yes().then(enterprise),
-        max_large_blob_array: draw.pick(&[0, 1024, 4096]),
+        large_blobs: draw.pick(&[
+            LargeBlobStorage::None,
+            LargeBlobStorage::Array { max: 1024 },
+            LargeBlobStorage::Array { max: 4096 },
+        ]),
         always_uv: draw.yes(),
         make_cred_uv_not_rqd: draw.yes(),
         discoverable: draw.yes(),

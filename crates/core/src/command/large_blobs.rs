@@ -64,7 +64,7 @@ pub(super) fn begin(
     staged: Option<Staged>,
 ) -> Result<Step, Error> {
     let (header, standing) = cx.standing()?;
-    if !standing.profile.has_large_blobs() {
+    if !standing.profile.has_large_blob_array() {
         return Err(RequestError::UnknownCommand.into()); // GEN-03
     }
     let offset = request.offset.ok_or(Error::InvalidParameter)?; // LB-02
@@ -156,7 +156,7 @@ impl Set<'_> {
     /// LB-04: how long the array whose first fragment this is will be.
     fn whole_length(&self, profile: &Profile, length: Option<u64>) -> Result<u16, Error> {
         let length = length.ok_or(Error::InvalidParameter)?;
-        if length > u64::from(profile.max_large_blob_array) {
+        if length > u64::from(profile.max_large_blob_array().unwrap_or_default()) {
             return Err(LargeBlobError::Full.into());
         }
         if length < SHORTEST {

@@ -128,7 +128,7 @@ const fn is_offered(profile: &Profile, command: u8) -> bool {
     match command {
         0x06 => profile.has_pin_uv_auth_protocols(),
         0x0A => credential_management::is_offered(profile, false),
-        0x0C => profile.has_large_blobs(),
+        0x0C => profile.has_large_blob_array(),
         0x0D => !profile.config.is_empty(),
         0x41 => credential_management::is_offered(profile, true),
         _ => true,

@@ -12,7 +12,7 @@ pub(super) fn registration(
     asked: &RegistrationExtensions<'_>,
     discoverable: bool,
 ) -> Result<bool, Error> {
-    match asked.large_blob_key.filter(|_| profile.has_large_blobs()) {
+    match asked.large_blob_key.filter(|_| profile.has_large_blob_array()) {
         None => Ok(false),
         Some(true) if discoverable => Ok(true),
         Some(_) => Err(Error::LargeBlobKeyOption),
@@ -21,7 +21,7 @@ pub(super) fn registration(
 
 /// LBK-02: it is asked for, or not named.
 pub(super) fn check_assertion(profile: &Profile, asked: &AssertionExtensions<'_>) -> Result<(), Error> {
-    match asked.large_blob_key.filter(|_| profile.has_large_blobs()) {
+    match asked.large_blob_key.filter(|_| profile.has_large_blob_array()) {
         Some(false) => Err(Error::LargeBlobKeyOption),
         Some(true) | None => Ok(()),
     }

@@ -178,7 +178,7 @@ impl Asserting {
         Self {
             cred_blob: asked.cred_blob && standing.profile.has_cred_blobs(),
             salts: hmac_secret::at_sign_in(cx, standing, asked, up),
-            large_blob_key: asked.large_blob_key.is_some() && standing.profile.has_large_blobs(),
+            large_blob_key: asked.large_blob_key.is_some() && standing.profile.has_large_blob_array(),
             third_party_payment: asked.third_party_payment && standing.profile.third_party_payment,
         }
     }

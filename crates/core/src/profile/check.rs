@@ -199,14 +199,14 @@ const RULES: [Rule; 27] = [
     Rule {
         line: "LB-05",
         what: "clients may store large blobs, and there are no tokens to let them",
-        kept: |profile| !profile.has_large_blobs() || !profile.can_verify() || profile.pin_uv_auth_token,
+        kept: |profile| !profile.has_large_blob_array() || !profile.can_verify() || profile.pin_uv_auth_token,
     },
     Rule {
         line: "LB-09",
         what: "the array of large blobs does not hold 1024 to 4096 bytes",
         kept: |profile| {
             let lengths = 1024..=MAX_LARGE_BLOB_ARRAY;
-            !profile.has_large_blobs() || lengths.contains(&profile.max_large_blob_array)
+            profile.max_large_blob_array().is_none_or(|max| lengths.contains(&max))
         },
     },
     Rule {

@@ -3,7 +3,7 @@
 use authenticator_core::key::{Backend, KeyRef};
 use authenticator_core::{
     Algorithm, BuiltInVerification, Bytes, Chooser, ConfigCommand, EnterpriseAttestation, Format, HmacSecret,
-    Management, PinRules, Profile, ResetPolicy, Transport, VerificationCount,
+    LargeBlobStorage, Management, PinRules, Profile, ResetPolicy, Transport, VerificationCount,
 };
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -80,6 +80,16 @@ const CONFIGS: [&[ConfigCommand]; 10] = [
     &COMMANDS,
 ];
 
+const LARGE_BLOBS: [LargeBlobStorage; 7] = [
+    LargeBlobStorage::None,
+    LargeBlobStorage::None,
+    LargeBlobStorage::None,
+    LargeBlobStorage::Array { max: 1023 },
+    LargeBlobStorage::Array { max: 1024 },
+    LargeBlobStorage::Array { max: 4096 },
+    LargeBlobStorage::Array { max: 4097 },
+];
+
 /// Any profile at all; most contradict themselves.
 fn profile(draw: &mut Draw) -> Profile {
     let verification = draw.pick(&[
@@ -108,7 +118,7 @@ fn profile(draw: &mut Draw) -> Profile {
         config_by_verification: draw.pick(&[false, false, true]),
         max_rp_ids_for_min_pin_length: draw.pick(&[0, 0, 1, 8, 9]),
         enterprise_attestation: Some(enterprise).filter(|_| draw.yes()),
-        max_large_blob_array: draw.pick(&[0, 0, 0, 1023, 1024, 4096, 4097]),
+        large_blobs: draw.pick(&LARGE_BLOBS),
         always_uv: draw.pick(&[false, false, true]),
         make_cred_uv_not_rqd: draw.yes(),
         discoverable: draw.pick(&[true, true, false]),

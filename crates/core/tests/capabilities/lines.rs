@@ -1,6 +1,6 @@
 //! The lines of getInfo, checked on an answer by what its owner knows.
 
-use crate::owner::{Owner, has_uv, manages};
+use crate::owner::{Owner, array, has_large_blobs, has_uv, manages};
 use aes::Aes128;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 use authenticator_core::store::Lookup;
@@ -82,7 +82,7 @@ fn options(answer: &Answer, owner: &Owner) {
         ("credMgmt", on(managed.is_some())),
         ("authnrCfg", on(!profile.config.is_empty())),
         ("clientPin", rules.map(|_| owner.pin.is_some())), // GI-02
-        ("largeBlobs", on(profile.max_large_blob_array > 0)),
+        ("largeBlobs", on(has_large_blobs(profile))),
         ("perCredMgmtRO", managed.and_then(|(_, read_only)| on(read_only))),
         ("pinUvAuthToken", on(tokens)),
         ("setMinPINLength", on(sets_length)),
@@ -109,7 +109,7 @@ fn lists(answer: &Answer, owner: &Owner) {
     let over = owner.profile.transports_for_reset.iter().map(|transport| transport.identifier());
     assert_eq!(answer.texts(0x1A), over.collect::<Vec<_>>());
     // GI-04: with the option, and not without it.
-    let array = Some(owner.profile.max_large_blob_array).filter(|_| answer.is_true("largeBlobs"));
+    let array = array(&owner.profile).filter(|_| answer.is_true("largeBlobs"));
     assert_eq!(answer.at(0x0B), array.map(Value::from).as_ref(), "GI-04");
     let algorithms = answer.at(0x0A).and_then(Value::as_array).expect("algorithms");
     let number = |entry| named(entry, "alg").and_then(Value::as_integer).map(i128::from);
@@ -128,7 +128,7 @@ fn extensions(answer: &Answer, owner: &Owner) {
         ("credBlob", profile.cred_blob && profile.discoverable),
         ("credProtect", true),
         ("hmac-secret", profile.hmac_secret != HmacSecret::Unsupported),
-        ("largeBlobKey", profile.max_large_blob_array > 0), // GI-04
+        ("largeBlobKey", has_large_blobs(profile)), // GI-04
         ("minPinLength", owner.most_told() > 0),
         ("hmac-secret-mc", profile.hmac_secret == HmacSecret::AtRegistrationToo),
         ("thirdPartyPayment", profile.third_party_payment),

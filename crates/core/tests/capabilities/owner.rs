@@ -1,6 +1,8 @@
 //! The owner of an authenticator, who sets what can be set, and knows what is set.
 
-use authenticator_core::{BuiltInVerification, ConfigCommand, Management, Profile, ResetPolicy};
+use authenticator_core::{
+    BuiltInVerification, ConfigCommand, LargeBlobStorage, Management, Profile, ResetPolicy,
+};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{self, Value, map};
 use authenticator_testkit::pin::{Platform, Token, subcommand};
@@ -24,9 +26,17 @@ pub(crate) fn has_uv(profile: &Profile) -> bool {
     profile.verification != BuiltInVerification::Unsupported
 }
 
-/// Whether clients may store large blobs.
+/// How long the array of large blobs may be.
+pub(crate) fn array(profile: &Profile) -> Option<u16> {
+    match profile.large_blobs {
+        LargeBlobStorage::Array { max } => Some(max),
+        LargeBlobStorage::None => None,
+    }
+}
+
+/// Whether clients may store large blobs in an array.
 pub(crate) fn has_large_blobs(profile: &Profile) -> bool {
-    profile.max_large_blob_array > 0
+    array(profile).is_some()
 }
 
 /// How clients manage credentials: by preview too, and read-only.

@@ -1,7 +1,7 @@
 //! What an answer to getInfo promises, tried; and what it does not, tried as well.
 
 use crate::owner::{
-    ACFG, CM, GA, LBW, MC, Owner, PCMR, SITE, bare_client_pin, has_large_blobs, has_uv, manages,
+    ACFG, CM, GA, LBW, MC, Owner, PCMR, SITE, array, bare_client_pin, has_large_blobs, has_uv, manages,
 };
 use authenticator_core::{Algorithm, Format, HmacSecret, Profile};
 use authenticator_testkit::cbor::{self, Value};
@@ -47,7 +47,7 @@ fn commands(owner: &mut Owner) {
         (0x0D, !profile.config.is_empty(), unknown.clone(), 0x3E),
         (0x09, false, unknown.clone(), 0x01),
         // Without an offset it is nothing that could be done.
-        (0x0C, profile.max_large_blob_array > 0, unknown.clone(), 0x02),
+        (0x0C, has_large_blobs(&profile), unknown.clone(), 0x02),
         (0x40, false, unknown, 0x01),
     ] {
         let status = owner.sim.send_bytes(&[[command].as_slice(), &body].concat()).status;
@@ -308,11 +308,8 @@ fn extensions(owner: &mut Owner, request: &Request) {
 
 /// maxSerializedLargeBlobArray, to the byte: as much is stored and read back, for whoever can be verified.
 fn large_blobs(owner: &mut Owner) {
-    if !has_large_blobs(&owner.profile) {
-        return;
-    }
+    let Some(capacity) = array(&owner.profile).map(usize::from) else { return };
     let longest = usize::from(owner.profile.max_message_size) - 64;
-    let capacity = usize::from(owner.profile.max_large_blob_array);
     let array = large_blob_array(capacity, 0x5A);
     let protected = owner.pin.is_some() || owner.verifies();
     let token = if owner.verifies() {

@@ -2,7 +2,8 @@
 
 use crate::draw::{Draw, enterprise, legal_profile};
 use authenticator_core::{
-    Algorithm, BuiltInVerification, ConfigCommand, Management, PinRules, Profile, ProfileError, Transport,
+    Algorithm, BuiltInVerification, ConfigCommand, LargeBlobStorage, Management, PinRules, Profile,
+    ProfileError, Transport,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -97,15 +98,15 @@ const BREAKS: [(&str, Break); 26] = [
         plain(profile);
         profile.client_pin = Some(PinRules::default());
         profile.pin_uv_auth_token = false;
-        profile.max_large_blob_array = 1024;
+        profile.large_blobs = LargeBlobStorage::Array { max: 1024 };
     }),
     ("LB-09", |profile| {
         profile.pin_uv_auth_token = true;
-        profile.max_large_blob_array = 1023;
+        profile.large_blobs = LargeBlobStorage::Array { max: 1023 };
     }),
     ("LB-09", |profile| {
         profile.pin_uv_auth_token = true;
-        profile.max_large_blob_array = 4097;
+        profile.large_blobs = LargeBlobStorage::Array { max: 4097 };
     }),
     ("GEN-14", |profile| profile.max_message_size = 1023),
     ("ST-01", |profile| profile.user_action_timeout = Duration::from_millis(9999)),

@@ -7,7 +7,7 @@ use crate::sign_in::{New, SITE, id, register};
 use crate::world::{CutSim, Shared, meaning};
 use authenticator_core::store::{CommitKind, RecordId};
 use authenticator_core::{
-    Ask, Command, Done, Manage, Profile, Replacement, ResetPolicy, SignCount, Step, decode,
+    Ask, Command, Done, LargeBlobStorage, Manage, Profile, Replacement, ResetPolicy, SignCount, Step, decode,
 };
 use authenticator_testkit::cbor::{array, bytes, map};
 use authenticator_testkit::reply::Reply;
@@ -99,7 +99,10 @@ pub(crate) const CASES: [Case; 27] = [
     },
     Case {
         name: "makeCredential, rk, with what extensions keep",
-        profile: |aaguid| Profile { max_large_blob_array: 1024, ..Profile::security_key(aaguid) },
+        profile: |aaguid| Profile {
+            large_blobs: LargeBlobStorage::Array { max: 1024 },
+            ..Profile::security_key(aaguid)
+        },
         prepare: |sim| drop(register(sim, New::user(b"other"))),
         action: |_| {
             let request = registration().extension("credBlob", bytes(BLOB)).extension("largeBlobKey", true);

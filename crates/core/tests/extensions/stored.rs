@@ -2,7 +2,7 @@
 
 use super::{key, output, profiles, registered, registration, registration_with, sign_in};
 use crate::pin::{CM, SITE, token, unplug, with_pin};
-use authenticator_core::Profile;
+use authenticator_core::{LargeBlobStorage, Profile};
 use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{Value, bytes};
 use authenticator_testkit::request::{credential_management, get_assertion, make_credential};
@@ -120,7 +120,7 @@ fn lbk01_lbk02_anything_but_true_and_anything_but_a_discoverable_one_is_refused(
 #[test]
 fn lbk03_without_large_blobs_there_are_no_keys() {
     let [profile, _] = profiles();
-    let mut sim = Sim::new(Profile { max_large_blob_array: 0, ..profile });
+    let mut sim = Sim::new(Profile { large_blobs: LargeBlobStorage::None, ..profile });
     for value in [true, false] {
         let reply = sim.send(&registration(true).extension(KEY, value));
         assert_eq!(key_of(&reply, 0x05), None);

@@ -109,7 +109,7 @@ fn by_pin(
 /// The permissions that nobody gets here: what they are for is not supported.
 fn denied(standing: &Standing<'_>) -> Permissions {
     let mut denied = Permissions::BIO_ENROLLMENT;
-    if !standing.profile.has_large_blobs() {
+    if !standing.profile.has_large_blob_array() {
         denied = denied.and(Permissions::LARGE_BLOB_WRITE);
     }
     let read_only = match standing.profile.management {

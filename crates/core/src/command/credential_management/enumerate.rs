@@ -124,7 +124,7 @@ fn credential(
             public_key: credential.public_key.clone(),
             total,
             cred_protect: credential.cred_protect,
-            large_blob_key: vault.large_blob_key(credential).filter(|_| profile.has_large_blobs()),
+            large_blob_key: vault.large_blob_key(credential).filter(|_| profile.has_large_blob_array()),
             third_party_payment: profile
                 .third_party_payment
                 .then_some(credential.extended.third_party_payment),

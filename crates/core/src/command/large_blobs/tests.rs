@@ -9,7 +9,7 @@ mod sequence;
 mod stored;
 
 use crate::command::bench::{Bench, pin_of};
-use crate::profile::Profile;
+use crate::profile::{LargeBlobStorage, Profile};
 use crate::reply::Reply;
 use crate::step::{Done, Step};
 use crate::user::Requester;
@@ -157,7 +157,8 @@ fn lb09_what_is_written_is_read_back_whatever_is_in_it() {
 #[test]
 fn lb09_an_array_may_be_as_long_as_is_advertised_and_no_longer() {
     for capacity in [1024_u16, 1500, 4096] {
-        let mut bench = Bench::new(Profile { max_large_blob_array: capacity, ..key() });
+        let mut bench =
+            Bench::new(Profile { large_blobs: LargeBlobStorage::Array { max: capacity }, ..key() });
         let body = cbor::decode(&bench.send(&[0x04]).1).unwrap();
         assert_eq!(cbor::at(&body, 0x0B), Some(&Value::from(capacity)));
         let options = cbor::at(&body, 0x04).unwrap();
@@ -172,7 +173,7 @@ fn lb09_an_array_may_be_as_long_as_is_advertised_and_no_longer() {
 
 #[test]
 fn lb02_where_there_are_none_there_is_no_such_command() {
-    let mut bench = Bench::new(Profile { max_large_blob_array: 0, ..key() });
+    let mut bench = Bench::new(Profile { large_blobs: LargeBlobStorage::None, ..key() });
     let read = read_large_blobs(10, 0);
     for request in [read.encode(), vec![0x0C], vec![0x0C, 0xFF], vec![0x0C, 0xA0]] {
         assert_eq!(bench.send(&request), (0x01, vec![]), "{request:02x?}");

@@ -5,7 +5,7 @@ extern crate std;
 use super::{in_ctap_types, write};
 use crate::capability::tests::{Draw, draw_info};
 use crate::command::{Identifiers, Info};
-use crate::profile::{Management, Transport};
+use crate::profile::{LargeBlobStorage, Management, Transport};
 use crate::reply::{Reply, encode, tests::idle};
 use authenticator_testkit::cbor::{self, Value, at, named};
 use core::num::NonZeroU32;
@@ -28,7 +28,7 @@ pub(crate) fn longest_info() -> Info {
         enterprise_attestation: Some(crate::capability::tests::enterprise()),
         always_uv: true,
         max_message_size: u16::MAX,
-        max_large_blob_array: u16::MAX,
+        large_blobs: LargeBlobStorage::Array { max: u16::MAX },
         max_credentials_in_list: u8::MAX,
         uv_modality: u32::MAX,
         preferred_uv_attempts: u8::MAX,
