@@ -1,6 +1,7 @@
 //! What commits are made of: built against today's store, built again when something else came first.
 
 mod configure;
+mod credential_blob;
 mod keys;
 mod large_blobs;
 mod pin;
@@ -10,6 +11,7 @@ mod user;
 mod verification;
 
 pub(crate) use configure::{Configuration, PinDemands, Setting};
+pub(crate) use credential_blob::BlobWrite;
 pub(crate) use keys::Which;
 pub(crate) use large_blobs::ArrayWrite;
 
@@ -63,6 +65,8 @@ pub(crate) enum Work {
     Configure(Configuration),
     /// largeBlobs: another array, piece by piece.
     WriteArray(ArrayWrite),
+    /// getAssertion: another large blob of the credential's.
+    WriteBlob(BlobWrite),
     /// reset: everything of this generation goes.
     Reset { generation: u64 },
     /// The host deletes a credential.
@@ -109,6 +113,7 @@ impl Work {
             Self::Register(registration) => registration.build(cx, id),
             Self::Configure(configuration) => configuration.build(cx, id),
             Self::WriteArray(write) => write.build(cx, id),
+            Self::WriteBlob(write) => write.build(cx, id),
             Self::Reset { generation } => reset(cx, id, *generation),
             Self::Delete(record, which) => keys::delete(cx, id, *record, *which),
             Self::UpdateUser { record, user, auth_epoch } => user::update(cx, id, *record, user, *auth_epoch),
@@ -143,11 +148,12 @@ impl Work {
         }
     }
 
-    /// What the command fails with when its commit does.
-    pub(crate) const fn failed(&self, error: CommitError) -> Error {
+    /// What the command comes to when its commit fails.
+    pub(crate) fn failed(self, cx: &mut Context<'_>, error: CommitError) -> Result<Step, Error> {
         match (self, error) {
-            (Self::WriteArray(_), CommitError::Full) => Error::LargeBlobs(LargeBlobError::Full),
-            _ => Error::Commit(error),
+            (Self::WriteArray(_), CommitError::Full) => Err(LargeBlobError::Full.into()),
+            (Self::WriteBlob(write), CommitError::Full) => Ok(write.finish(cx, false)),
+            _ => Err(error.into()),
         }
     }
 
@@ -163,6 +169,7 @@ impl Work {
                 Ok(configuration.is_seen(&header, &standing.settings))
             }
             Self::WriteArray(write) => write.is_seen(cx),
+            Self::WriteBlob(write) => write.is_seen(cx),
             Self::Reset { generation } => Ok(cx.open()?.generation > *generation),
             Self::Delete(record, _) => Ok(!is_there(cx, RecordKind::Credential, *record)?),
             Self::UpdateUser { record, user, .. } => {
@@ -220,6 +227,7 @@ impl Work {
             Self::RefundVerification(error) => Step::Done(Done::failed(error)),
             Self::Register(registration) => Step::success(registration.committed()),
             Self::WriteArray(write) => Step::from_result(write.committed(cx)),
+            Self::WriteBlob(write) => write.finish(cx, true),
             Self::Reset { .. } => {
                 cx.session.leave(None);
                 cx.session.pin.restart(); // RST-05

@@ -179,6 +179,16 @@ impl<'a> Context<'a> {
         Err(StoreError::Busy.into())
     }
 
+    /// Reads the large blob of the credential in this record into the session's buffer. `None`: it has none, or one that
+    /// cannot be opened.
+    pub(crate) fn read_credential_blob(&mut self, credential: RecordId) -> Result<Option<Turn>, Error> {
+        let generation = self.open()?.generation;
+        let backend = self.authenticator.profile().keys.backend;
+        let (keys, damage, buffer) = self.session.reading_large_blobs().ok_or(Error::StoreReset)?;
+        let vault = Vault::new(self.store, keys, generation, backend, damage);
+        Ok(vault.credential_blob(credential, |blob| buffer.take_blob(blob.bytes, blob.original_size))?)
+    }
+
     /// The alias of a new key: nobody else's, and of this generation.
     pub(crate) fn new_alias(&mut self) -> Result<[u8; 16], Error> {
         let suffix = self.session.keys().ok_or(Error::StoreReset)?.alias_suffix();

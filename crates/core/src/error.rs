@@ -181,6 +181,12 @@ pub enum LargeBlobError {
     OutOfSequence,
     /// The array does not end with its checksum.
     Broken,
+    /// A credential that is not discoverable has no blob, and the site requires one.
+    NotDiscoverable,
+    /// A credential's blob is to be written, and the request does not name the credential.
+    Unnamed,
+    /// A credential's blob is to be written without its user.
+    WithoutPresence,
 }
 
 /// Why bytes that the host keeps outside the store cannot be opened, or not be sealed.
@@ -303,10 +309,13 @@ impl PinError {
 impl LargeBlobError {
     const fn status(self) -> Status {
         match self {
-            Self::Full => Status::LargeBlobStorageFull,     // LB-04
-            Self::FragmentTooLong => Status::InvalidLength, // LB-03, LB-04
-            Self::OutOfSequence => Status::InvalidSeq,      // LB-04
-            Self::Broken => Status::IntegrityFailure,       // LB-07
+            Self::Full => Status::LargeBlobStorageFull,         // LB-04
+            Self::FragmentTooLong => Status::InvalidLength,     // LB-03, LB-04
+            Self::OutOfSequence => Status::InvalidSeq,          // LB-04
+            Self::Broken => Status::IntegrityFailure,           // LB-07
+            Self::NotDiscoverable => Status::InvalidOption,     // LBX-01, as LBK-01
+            Self::Unnamed => Status::InvalidParameter,          // LBX-04
+            Self::WithoutPresence => Status::UnsupportedOption, // LBX-04, as HS-05
         }
     }
 
@@ -316,6 +325,9 @@ impl LargeBlobError {
             Self::FragmentTooLong => "a fragment of large blobs is too long for one message",
             Self::OutOfSequence => "a fragment of large blobs came out of sequence; begin with the first",
             Self::Broken => "the large blobs were damaged on their way; send them again",
+            Self::NotDiscoverable => "a large blob goes with a discoverable passkey",
+            Self::Unnamed => "a large blob is to be written, and no passkey is named for it",
+            Self::WithoutPresence => "a large blob is to be written without user presence",
         }
     }
 }

@@ -91,16 +91,17 @@ pub use cose::{Algorithm, Algorithms, PublicKey};
 pub use descriptor::CredentialList;
 pub use error::{Error, LargeBlobError, PinError, PinUvAuthError, RequestError, SealedError};
 pub use extension::{
-    AssertionExtensions, HmacSecrets, MAX_CRED_BLOB, PlainSalts, RegistrationExtensions, Salts, SealedSalts,
+    AssertionExtensions, HmacSecrets, LargeBlobRequest, LargeBlobSupport, MAX_CRED_BLOB, PlainSalts,
+    RegistrationExtensions, Salts, SealedSalts,
 };
 pub use profile::{
     BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, HmacSecret, LargeBlobStorage,
-    MAX_LARGE_BLOB_ARRAY, Management, NamedProfile, PinRules, Profile, ProfileError, ResetPolicy, SignCount,
-    Transport, VerificationCount,
+    MAX_LARGE_BLOB, MAX_LARGE_BLOB_ARRAY, Management, NamedProfile, PinRules, Profile, ProfileError,
+    ResetPolicy, SignCount, Transport, VerificationCount,
 };
 pub use reply::{
-    Asserted, Attestation, CredentialsMetadata, LargeBlobFragment, ListedCredential, ListedRelyingParty,
-    PinReply, Registered, Reply,
+    Asserted, Attestation, CredentialsMetadata, LargeBlobFragment, LargeBlobOutput, ListedCredential,
+    ListedRelyingParty, PinReply, Registered, Reply, StoredLargeBlob,
 };
 pub use request::decode;
 pub use secret::{Secret, leaving_no_trace};

@@ -182,6 +182,9 @@ pub enum VerificationCount {
 /// The longest array of large blobs that any profile can have, in bytes: every session keeps room for it.
 pub const MAX_LARGE_BLOB_ARRAY: u16 = 4096;
 
+/// The longest blob of one credential, in bytes: it lies in one record.
+pub const MAX_LARGE_BLOB: u16 = 1024;
+
 /// Which large blobs there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LargeBlobStorage {
@@ -190,6 +193,12 @@ pub enum LargeBlobStorage {
     /// One array that clients read and write with a command of its own (`largeBlobs`, `largeBlobKey`).
     Array {
         /// How long it may be, in bytes: 1,024 to [`MAX_LARGE_BLOB_ARRAY`].
+        max: u16,
+    },
+    /// One blob for each discoverable credential, written and read by signing in with it (`largeBlob`, of CTAP 2.3). Few
+    /// clients know it yet.
+    PerCredential {
+        /// How long each may be, in bytes: 1 to [`MAX_LARGE_BLOB`]. A client sends it in one message.
         max: u16,
     },
 }
@@ -363,7 +372,15 @@ impl Profile {
     pub(crate) const fn max_large_blob_array(&self) -> Option<u16> {
         match self.large_blobs {
             LargeBlobStorage::Array { max } => Some(max),
-            LargeBlobStorage::None => None,
+            LargeBlobStorage::None | LargeBlobStorage::PerCredential { .. } => None,
+        }
+    }
+
+    /// How long a credential's own blob may be, in bytes; `None`: credentials have none.
+    pub(crate) const fn max_large_blob(&self) -> Option<u16> {
+        match self.large_blobs {
+            LargeBlobStorage::PerCredential { max } => Some(max),
+            LargeBlobStorage::None | LargeBlobStorage::Array { .. } => None,
         }
     }
 

@@ -9,11 +9,14 @@ mod info;
 mod large_blobs;
 mod management;
 mod packed;
+mod unsigned;
 
 pub use large_blobs::LargeBlobFragment;
 pub use management::{CredentialsMetadata, ListedCredential, ListedRelyingParty};
+pub use unsigned::{LargeBlobOutput, StoredLargeBlob};
 
 use self::packed::Statement;
+use self::unsigned::Output;
 use crate::attestation::Format;
 use crate::auth_data::AuthData;
 use crate::bounded::Bytes;
@@ -93,6 +96,8 @@ pub struct Registered {
     pub large_blob_key: Option<Secret<32>>,
     /// What hmac-secret-mc has made of the host's own salts.
     pub secrets: Option<HmacSecrets>,
+    /// Whether the credential can have a large blob, where that was asked (LBX-01).
+    pub large_blob: Option<bool>,
 }
 
 impl Registered {
@@ -176,6 +181,8 @@ pub struct Asserted {
     pub large_blob_key: Option<Secret<32>>,
     /// What hmac-secret has made of the host's own salts.
     pub secrets: Option<HmacSecrets>,
+    /// What has become of its large blob, where something was asked of it.
+    pub large_blob: Option<LargeBlobOutput>,
 }
 
 /// A reply does not fit its buffer or the types it goes through, or what is in it is not there any more.
@@ -207,20 +214,8 @@ pub(crate) fn encode(result: Result<&Reply, &Error>, session: &Session, buffer: 
 
 fn write(reply: &Reply, session: &Session, mut body: &mut [u8]) -> Result<usize, TooLong> {
     match reply {
-        Reply::Registered(registered) => match &registered.attestation {
-            Attestation::PackedEnterprise { algorithm, signature, certificates } => {
-                let certificates = Some(*certificates);
-                let statement = Statement { algorithm: *algorithm, signature, certificates };
-                Ok(packed::write(registered, &statement, body)?)
-            }
-            Attestation::PackedSelf { algorithm, signature } if is_long(signature) => {
-                let statement = Statement { algorithm: *algorithm, signature, certificates: None };
-                Ok(packed::write(registered, &statement, body)?)
-            }
-            _ => Ok(cbor_serialize_to(&registration(registered)?, &mut body)?),
-        },
-        Reply::Asserted(asserted) if is_long(&asserted.signature) => Ok(asserted::write(asserted, body)?),
-        Reply::Asserted(asserted) => Ok(cbor_serialize_to(&assertion(asserted)?, &mut body)?),
+        Reply::Registered(registered) => write_registration(registered, body),
+        Reply::Asserted(asserted) => write_assertion(asserted, session, body),
         Reply::Info(info) => match info::in_ctap_types(info) {
             Some(response) => Ok(cbor_serialize_to(&response, &mut body)?),
             None => Ok(info::write(info, body)?),
@@ -243,6 +238,42 @@ fn write(reply: &Reply, session: &Session, mut body: &mut [u8]) -> Result<usize,
 /// Whether ctap-types have no room for it.
 fn is_long(signature: &Signature) -> bool {
     signature.as_slice().len() > ctap_types::sizes::ASN1_SIGNATURE_LENGTH
+}
+
+fn write_registration(registered: &Registered, body: &mut [u8]) -> Result<usize, TooLong> {
+    let length = match &registered.attestation {
+        Attestation::PackedEnterprise { algorithm, signature, certificates } => {
+            let certificates = Some(*certificates);
+            let statement = Statement { algorithm: *algorithm, signature, certificates };
+            packed::write(registered, &statement, body)?
+        }
+        Attestation::PackedSelf { algorithm, signature } if is_long(signature) => {
+            let statement = Statement { algorithm: *algorithm, signature, certificates: None };
+            packed::write(registered, &statement, body)?
+        }
+        _ => cbor_serialize_to(&registration(registered)?, &mut &mut *body)?,
+    };
+    match registered.large_blob {
+        None => Ok(length),
+        Some(supported) => Ok(unsigned::add(body, length, 0x06, &Output::Supported(supported))?),
+    }
+}
+
+fn write_assertion(asserted: &Asserted, session: &Session, body: &mut [u8]) -> Result<usize, TooLong> {
+    let length = if is_long(&asserted.signature) {
+        asserted::write(asserted, body)?
+    } else {
+        cbor_serialize_to(&assertion(asserted)?, &mut &mut *body)?
+    };
+    let output = match &asserted.large_blob {
+        None => return Ok(length),
+        Some(LargeBlobOutput::Written(written)) => Output::Written(*written),
+        Some(LargeBlobOutput::Read(blob)) => {
+            let (bytes, original_size) = blob.read(session).ok_or(TooLong)?;
+            Output::Blob(bytes, original_size)
+        }
+    };
+    Ok(unsigned::add(body, length, 0x08, &output)?)
 }
 
 fn bytes<const N: usize>(slice: &[u8]) -> Result<ctap_types::Bytes<N>, TooLong> {

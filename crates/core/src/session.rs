@@ -4,7 +4,7 @@ mod large_blobs;
 mod remembered;
 mod under_way;
 
-pub(crate) use large_blobs::{LargeBlobBuffer, Staged, Turn};
+pub(crate) use large_blobs::{CredentialBlob, LargeBlobBuffer, Staged, Turn};
 pub(crate) use remembered::{Basis, Continuation, Enumeration, Listing, Remembered, Series};
 pub(crate) use under_way::{NewCredential, Ticket, UnderWay};
 

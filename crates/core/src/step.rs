@@ -353,7 +353,7 @@ impl NeedsCommit {
         if again && attempt < MAX_ATTEMPTS {
             Self::attempt(cx, work, attempt.saturating_add(1))
         } else {
-            Err(work.failed(error))
+            work.failed(cx, error)
         }
     }
 }
@@ -388,7 +388,8 @@ impl Done {
     /// Writes the reply as CTAP has it, status byte first, and says how long it is.
     ///
     /// A reply that does not fit becomes the one byte of [`Status::Other`](crate::Status::Other). A buffer of 1 KiB holds
-    /// any reply but two: the certificates of an enterprise attestation come on top, and a fragment of large blobs is as long
+    /// any reply but three: the certificates of an enterprise attestation come on top, and so does a credential's own large
+    /// blob; and a fragment of large blobs is as long
     /// as the client wants it, at most 58 bytes less than the profile's `max_message_size` and 6 more than its
     /// array of large blobs. Into an empty buffer nothing is written.
     ///

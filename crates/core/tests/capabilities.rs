@@ -47,7 +47,7 @@ fn live(profile: &Profile, look: &mut dyn FnMut(&mut Owner)) {
     }
 }
 
-/// Covers: GI-02, GI-03, GI-04, GI-05, GI-06, GI-07, GI-08, GI-09, GI-10, GI-11, GI-20, GI-21, GI-22, GI-24, GI-26
+/// Covers: GI-02, GI-03, GI-04, GI-05, GI-06, GI-07, GI-08, GI-09, GI-10, GI-11, GI-20, GI-21, GI-22, GI-24, GI-26, LBK-04, LBX-05
 #[test]
 fn gi01_the_answer_agrees_with_itself_and_with_the_state_in_every_state() {
     let mut states = 0;
@@ -60,7 +60,7 @@ fn gi01_the_answer_agrees_with_itself_and_with_the_state_in_every_state() {
     assert!(states > 4 * PROFILES, "{states} states");
 }
 
-/// Covers: GEN-03, GEN-05
+/// Covers: GEN-03, GEN-05, LBX-03, LBX-04
 #[test]
 fn gi01_everything_advertised_works_and_everything_else_is_refused() {
     for profile in profiles().take(TRIED) {
@@ -82,6 +82,10 @@ fn the_draws_reach_every_capability() {
         ("enterprise attestation", count(|profile| profile.enterprise_attestation.is_some())),
         ("no passkeys", count(|profile| !profile.discoverable)),
         ("large blobs", count(owner::has_large_blobs)),
+        (
+            "large blobs of credentials",
+            count(|profile| owner::per_credential(profile).is_some_and(|max| max > 1)),
+        ),
         ("alwaysUv", count(|profile| profile.always_uv)),
         ("an algorithm held back", count(|profile| !profile.unadvertised.is_empty())),
     ];

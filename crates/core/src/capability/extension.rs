@@ -18,7 +18,7 @@ pub(super) const HMAC_SECRET: &str = "hmac-secret";
 pub(super) const MIN_PIN_LENGTH: &str = "minPinLength";
 
 /// In canonical order (GI-26).
-pub(super) const EXTENSIONS: [Extension; 8] = [
+pub(super) const EXTENSIONS: [Extension; 9] = [
     Extension {
         name: CRED_BLOB,
         offered: |info| info.profile.has_cred_blobs(),
@@ -26,6 +26,15 @@ pub(super) const EXTENSIONS: [Extension; 8] = [
             "CB-02",
             "the profile, where there are discoverable credentials",
             "makeCredential stores up to 32 bytes, which getAssertion gives back",
+        ),
+    },
+    Extension {
+        name: "largeBlob",
+        offered: |info| info.profile.max_large_blob().is_some(),
+        prose: prose(
+            "LBX-05",
+            "the profile's large blobs, if each is of a credential",
+            "getAssertion writes and reads the credential's large blob",
         ),
     },
     Extension {
@@ -43,7 +52,7 @@ pub(super) const EXTENSIONS: [Extension; 8] = [
         offered: |info| info.profile.has_large_blob_array(),
         prose: prose(
             "LBK-03",
-            "the profile's large blobs",
+            "the profile's large blobs, if there is an array of them",
             "makeCredential and getAssertion give the key of a credential's large blob",
         ),
     },

@@ -35,7 +35,7 @@ pub(crate) enum Value<'a> {
 }
 
 /// As many as there are of any kind.
-pub(crate) type Names = Vec<&'static str, 8, u8>;
+pub(crate) type Names = Vec<&'static str, 9, u8>;
 pub(crate) type Numbers = Vec<u8, 8, u8>;
 
 /// In ascending order.
@@ -110,7 +110,7 @@ pub(super) const MEMBERS: [Member; 27] = [
         value: |info| info.profile.max_large_blob_array().and_then(number),
         prose: prose(
             "LB-09",
-            "the profile, where it has large blobs",
+            "the profile, where it has an array of large blobs",
             "largeBlobs stores arrays up to this length",
         ),
     },

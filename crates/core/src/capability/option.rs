@@ -91,7 +91,11 @@ pub(super) const OPTIONS: [InfoOption; 17] = [
     InfoOption {
         name: "largeBlobs",
         value: |info| on(info.profile.has_large_blob_array()),
-        prose: prose("LB-09", "the profile", "the command 0x0C, and the permission lbw"),
+        prose: prose(
+            "LB-09",
+            "the profile, where it has an array of them",
+            "the command 0x0C, and the permission lbw",
+        ),
     },
     InfoOption {
         name: "perCredMgmtRO",

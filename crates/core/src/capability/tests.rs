@@ -115,6 +115,7 @@ fn draw_profile(draw: &mut Draw) -> Profile {
             LargeBlobStorage::None,
             LargeBlobStorage::Array { max: 1024 },
             LargeBlobStorage::Array { max: 4096 },
+            LargeBlobStorage::PerCredential { max: 1024 },
         ]),
         always_uv: draw.yes(),
         make_cred_uv_not_rqd: draw.yes(),

@@ -5,7 +5,7 @@ use super::sign_count::{Count, Counter, ReserveCounter, Then, Whose, take};
 use super::{PinUvAuth, check_list_length};
 use crate::auth_data::{self, AuthData};
 use crate::bounded::{Bytes, Text};
-use crate::commit::own;
+use crate::commit::{BlobWrite, Work, own};
 use crate::context::Context;
 use crate::cose::Algorithm;
 use crate::credential::{
@@ -13,14 +13,14 @@ use crate::credential::{
 };
 use crate::descriptor::CredentialList;
 use crate::error::{Error, PinUvAuthError};
-use crate::extension::{self, Asserting, AssertionExtensions, Beside, Derivation, Extended};
+use crate::extension::{self, Asserting, AssertionExtensions, Beside, Derivation, Extended, LargeBlobUse};
 use crate::key::software::Sealed;
 use crate::key::{Backend, KeyError, KeyRef, Signature, SignatureRequest};
 use crate::pin::{Permissions, TokenUse};
 use crate::profile::Chooser;
-use crate::reply::{Asserted, Reply};
-use crate::session::{Basis, Continuation, Remembered, Series};
-use crate::step::{AfterSignature, AfterUser, Done, NeedsSignature, NeedsUser, Step};
+use crate::reply::{Asserted, LargeBlobOutput, Reply, StoredLargeBlob};
+use crate::session::{Basis, Continuation, Remembered, Series, Turn};
+use crate::step::{AfterSignature, AfterUser, Done, NeedsCommit, NeedsSignature, NeedsUser, Step};
 use crate::store::{CommitId, CommitKind, Entry, RecordId, Vault};
 use crate::user::{Ask, CandidateRef, Gesture, Prompt, Proof, Refusal, Requester};
 use core::fmt;
@@ -73,6 +73,8 @@ pub(super) fn begin(
     check_list_length(profile, request.allow.len())?; // GA-11
     extension::check_assertion(profile, &request.extensions)?;
     let uv = if request.up { effective_uv(&standing, request.uv, param.is_some())? } else { request.uv }; // step 5
+    let (is_named, verifies) = (!request.allow.is_empty(), uv || param.is_some());
+    extension::check_large_blob(&standing, &request.extensions, is_named, request.up, verifies)?;
     let timeout = profile.user_action_timeout;
     let rp_id_hash = RpIdHash::of(request.rp_id);
     let client_data_hash = request.client_data_hash;
@@ -90,12 +92,14 @@ pub(super) fn begin(
     }
     let presence = token.as_ref().is_some_and(TokenUse::user_present);
     let extensions = Asserting::begin(cx, &standing, &request.extensions, request.up);
+    let large_blob = extension::large_blob_use(cx, &standing, &request.extensions);
     let choose = profile.chooser == Chooser::Host && !pick.is_named() && found == Found::Several;
     let state = AwaitUser {
         rp_id_hash,
         client_data_hash,
         pick,
         extensions,
+        large_blob,
         up: request.up,
         offers_verified: verified,
         requester,
@@ -246,6 +250,7 @@ pub(crate) struct AwaitUser {
     client_data_hash: ClientDataHash,
     pick: Pick,
     extensions: Asserting,
+    large_blob: LargeBlobUse,
     up: bool,
     /// What is offered is what a verified user may have.
     offers_verified: bool,
@@ -338,7 +343,8 @@ impl Assert {
     #[inline(never)]
     fn sign_with(self, cx: &mut Context<'_>, mut selected: Selected, sign_count: u32) -> Result<Step, Error> {
         let Self {
-            state: AwaitUser { rp_id_hash, client_data_hash, requester, pick, extensions, token, .. },
+            state:
+                AwaitUser { rp_id_hash, client_data_hash, requester, pick, extensions, large_blob, token, .. },
             proof,
             chosen,
             ..
@@ -347,7 +353,8 @@ impl Assert {
         let open = !pick.is_named();
         let several = (open && chosen.is_none()).then_some(selected.candidates).filter(|count| *count > 1);
         let auth_data = selected.auth_data(cx, &rp_id_hash, &proof, &extensions, sign_count)?;
-        let beside = extensions.beside(&selected.extended, proof.verified.is_some());
+        let mut beside = extensions.beside(&selected.extended, proof.verified.is_some());
+        beside.large_blob = large_blob;
         let (record, notes_use) = (selected.record, several.is_none() && proof.consent.is_some());
         selected.hide_names_unless(proof.verified.is_some());
         let series = several.map(|count| {
@@ -509,17 +516,13 @@ impl AwaitAssertion {
         let id = self.credential_id.as_slice();
         let large_blob_key = self.beside.large_blob_key(cx, id)?;
         let secrets = self.beside.secrets(cx, id)?;
+        let large_blob = self.large_blob(cx)?;
         if self.series.is_none() {
             cx.session.end_exchange();
         }
         let SignatureRequest { rp_id_hash, client_data_hash, auth_data, .. } = request;
         let remembered = self.series.map(|series| Remembered { rp_id_hash, client_data_hash, series });
         cx.session.leave(remembered.map(Continuation::Assertions));
-        let now = cx.now.unix.filter(|_| self.notes_use);
-        let hint = self
-            .record
-            .zip(now)
-            .and_then(|(record, now)| note(cx, record, |credential| credential.last_used = Some(now)));
         let asserted = Asserted {
             credential_id: self.credential_id,
             auth_data,
@@ -529,8 +532,34 @@ impl AwaitAssertion {
             user_selected: self.user_selected,
             large_blob_key,
             secrets,
+            large_blob: None,
         };
-        Ok(Step::Done(Done { result: Ok(Reply::Asserted(asserted)), hint }))
+        let mut ending = Ending { asserted, uses: self.record.filter(|_| self.notes_use) };
+        match large_blob {
+            LargeBlob::Write { record, turn, auth_epoch } => {
+                NeedsCommit::begin(cx, Work::WriteBlob(BlobWrite { record, turn, auth_epoch, ending }))
+            }
+            LargeBlob::Output(output) => {
+                ending.asserted.large_blob = output;
+                Ok(end(cx, ending))
+            }
+        }
+    }
+
+    /// What becomes of the credential's large blob, which only a discoverable one can have (LBX-03, LBX-04).
+    fn large_blob(&self, cx: &mut Context<'_>) -> Result<LargeBlob, Error> {
+        let record = self.record.filter(|_| self.user.is_some());
+        Ok(match (self.beside.large_blob, record) {
+            (LargeBlobUse::None, _) | (LargeBlobUse::Read, None) => LargeBlob::Output(None),
+            (LargeBlobUse::Read, Some(record)) => {
+                let blob = cx.read_credential_blob(record)?.map(StoredLargeBlob::new);
+                LargeBlob::Output(blob.map(LargeBlobOutput::Read))
+            }
+            (LargeBlobUse::Write(Some(turn)), Some(record)) => {
+                LargeBlob::Write { record, turn, auth_epoch: cx.session.auth_epoch() }
+            }
+            (LargeBlobUse::Write(_), _) => LargeBlob::Output(Some(LargeBlobOutput::Written(false))),
+        })
     }
 
     /// The platform has invalidated the key for good: the credential is not offered again.
@@ -540,6 +569,30 @@ impl AwaitAssertion {
         });
         Step::Done(Done { result: Err(KeyError::Invalidated.into()), hint })
     }
+}
+
+/// What becomes of a credential's large blob once there is the signature.
+enum LargeBlob {
+    /// What lies in the session's buffer is to be stored, and has been authorised in this epoch.
+    Write { record: RecordId, turn: Turn, auth_epoch: u64 },
+    /// Nothing; the reply says so, or has what was read.
+    Output(Option<LargeBlobOutput>),
+}
+
+/// A sign-in that needs nothing more.
+pub(crate) struct Ending {
+    pub(crate) asserted: Asserted,
+    /// The record of the credential, if its use is worth noting.
+    uses: Option<RecordId>,
+}
+
+/// Replies, and notes the use.
+pub(crate) fn end(cx: &mut Context<'_>, ending: Ending) -> Step {
+    let Ending { asserted, uses } = ending;
+    let hint = uses
+        .zip(cx.now.unix)
+        .and_then(|(record, now)| note(cx, record, |credential| credential.last_used = Some(now)));
+    Step::Done(Done { result: Ok(Reply::Asserted(asserted)), hint })
 }
 
 /// Drafts a note in a credential's record. Nothing depends on it, so nothing that goes wrong here matters.

@@ -74,6 +74,7 @@ pub(super) fn delete(
     let version = vault.version(RecordKind::Credential, record)?.ok_or(Error::NoSuchRecord)?;
     let found = vault
         .by_record(record, |entry| (entry.credential.key.clone(), vault.is_managed(entry.credential)))?;
+    let blob = vault.credential_blob_version(record)?;
     // Whether an unreadable one was ever listed nobody knows.
     let shows = found.as_ref().is_none_or(|(_, is_managed)| *is_managed);
     if let Which::Managed { auth_epoch } = which {
@@ -92,7 +93,7 @@ pub(super) fn delete(
     }
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-    draft.remove(RecordKind::Credential, record, version)?;
+    draft.remove_credential(record, version, blob)?;
     if shows {
         draft.credentials_change();
     }

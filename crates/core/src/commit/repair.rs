@@ -13,16 +13,23 @@ pub(super) fn discard(
     record: RecordId,
 ) -> Result<(), Error> {
     let header = cx.open()?;
-    let found = cx.opened_vault(header.generation)?.readable(kind, record)?;
+    let vault = cx.opened_vault(header.generation)?;
+    let found = vault.readable(kind, record)?;
     let (version, readable) = found.ok_or(Error::NoSuchRecord)?;
     if readable {
         return Err(Error::RecordChanged);
     }
+    let blob = match kind {
+        RecordKind::Credential => vault.credential_blob_version(record)?,
+        _ => None,
+    };
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-    draft.remove(kind, record, version)?;
     if kind == RecordKind::Credential {
+        draft.remove_credential(record, version, blob)?;
         draft.credentials_change();
+    } else {
+        draft.remove(kind, record, version)?;
     }
     draft.finish(device)
 }

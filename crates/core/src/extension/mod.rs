@@ -7,6 +7,7 @@
 mod cred_blob;
 mod cred_protect;
 pub(crate) mod hmac_secret;
+mod large_blob;
 mod large_blob_key;
 mod min_pin_length;
 mod output;
@@ -15,6 +16,10 @@ mod third_party_payment;
 
 pub use cred_blob::MAX_CRED_BLOB;
 pub use hmac_secret::{HmacSecrets, PlainSalts, Salts, SealedSalts};
+pub use large_blob::{LargeBlobRequest, LargeBlobSupport};
+pub(crate) use large_blob::{
+    LargeBlobUse, at_sign_in as large_blob_use, check_assertion as check_large_blob,
+};
 pub(crate) use large_blob_key::derive as large_blob_key;
 pub(crate) use output::{Output, Outputs};
 
@@ -39,6 +44,8 @@ pub struct RegistrationExtensions<'a> {
     pub hmac_secret: bool,
     /// hmac-secret-mc: what secrets are wanted for at once.
     pub hmac_secret_mc: Option<Salts<'a>>,
+    /// largeBlob: whether there is to be one.
+    pub large_blob: Option<LargeBlobSupport>,
     /// largeBlobKey; anything but true is an error (LBK-01).
     pub large_blob_key: Option<bool>,
     /// minPinLength: whether it is asked for.
@@ -56,6 +63,8 @@ pub struct AssertionExtensions<'a> {
     pub cred_blob: bool,
     /// hmac-secret: what secrets are wanted for.
     pub hmac_secret: Option<Salts<'a>>,
+    /// largeBlob: what is to be done with it.
+    pub large_blob: Option<LargeBlobRequest<'a>>,
     /// largeBlobKey; anything but true is an error (LBK-02).
     pub large_blob_key: Option<bool>,
     /// thirdPartyPayment: whether it is asked for.
@@ -81,6 +90,7 @@ pub(crate) struct Registering {
     cred_protect: Option<CredProtect>,
     hmac_secret: bool,
     pub(crate) salts: Wanted,
+    large_blob: Option<bool>,
     large_blob_key: bool,
     min_pin_length: Option<u8>,
     pin_complexity_policy: Option<bool>,
@@ -102,6 +112,7 @@ impl Registering {
             cred_protect: asked.cred_protect,
             hmac_secret: hmac_secret::registration(profile, asked)?,
             salts: hmac_secret::at_registration(cx, standing, asked),
+            large_blob: large_blob::registration(profile, asked, discoverable)?,
             large_blob_key: large_blob_key::registration(profile, asked, discoverable)?,
             min_pin_length: min_pin_length::registration(standing, asked, rp_id_hash),
             pin_complexity_policy: pin_complexity_policy::registration(standing, asked, rp_id_hash),
@@ -149,7 +160,14 @@ impl Registering {
 
     /// What the reply is to have beside the authenticator data.
     pub(crate) fn beside(&self, seed: &Seed, verified: bool) -> Beside {
-        Beside { large_blob_key: self.large_blob_key, salts: self.salts, seed: seed.clone(), verified }
+        Beside {
+            supports_large_blob: self.large_blob,
+            large_blob: LargeBlobUse::None,
+            large_blob_key: self.large_blob_key,
+            salts: self.salts,
+            seed: seed.clone(),
+            verified,
+        }
     }
 }
 
@@ -158,6 +176,8 @@ impl Registering {
 pub(crate) struct Asserting {
     cred_blob: bool,
     pub(crate) salts: Wanted,
+    /// What is to be written the first assertion alone knows: a series writes nothing.
+    reads_large_blob: bool,
     large_blob_key: bool,
     third_party_payment: bool,
 }
@@ -165,8 +185,13 @@ pub(crate) struct Asserting {
 impl Asserting {
     /// Nothing.
     #[cfg(test)]
-    pub(crate) const NONE: Self =
-        Self { cred_blob: false, salts: Wanted::NONE, large_blob_key: false, third_party_payment: false };
+    pub(crate) const NONE: Self = Self {
+        cred_blob: false,
+        salts: Wanted::NONE,
+        reads_large_blob: false,
+        large_blob_key: false,
+        third_party_payment: false,
+    };
 
     /// Reads the inputs. What is wrong with salts is only said once the user has agreed.
     pub(crate) fn begin(
@@ -178,6 +203,7 @@ impl Asserting {
         Self {
             cred_blob: asked.cred_blob && standing.profile.has_cred_blobs(),
             salts: hmac_secret::at_sign_in(cx, standing, asked, up),
+            reads_large_blob: large_blob::is_read(standing.profile, asked),
             large_blob_key: asked.large_blob_key.is_some() && standing.profile.has_large_blob_array(),
             third_party_payment: asked.third_party_payment && standing.profile.third_party_payment,
         }
@@ -196,7 +222,14 @@ impl Asserting {
     /// What the reply is to have beside the authenticator data.
     pub(crate) fn beside(&self, of: &Extended, verified: bool) -> Beside {
         let large_blob_key = self.large_blob_key && of.large_blob_key;
-        Beside { large_blob_key, salts: self.salts, seed: of.seed.clone(), verified }
+        Beside {
+            supports_large_blob: None,
+            large_blob: if self.reads_large_blob { LargeBlobUse::Read } else { LargeBlobUse::None },
+            large_blob_key,
+            salts: self.salts,
+            seed: of.seed.clone(),
+            verified,
+        }
     }
 }
 
@@ -227,6 +260,9 @@ pub(crate) struct Derivation<'a> {
 /// What a reply is to have beside its authenticator data.
 #[derive(Clone, Debug)]
 pub(crate) struct Beside {
+    /// Whether a new credential can have a large blob, where that was asked.
+    pub(crate) supports_large_blob: Option<bool>,
+    pub(crate) large_blob: LargeBlobUse,
     large_blob_key: bool,
     salts: Wanted,
     seed: Seed,

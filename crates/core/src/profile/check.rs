@@ -1,7 +1,8 @@
 //! What a profile must not be: getInfo would contradict itself, or promise what cannot be used.
 
 use super::{
-    ConfigCommand, EnterpriseAttestation, MAX_LARGE_BLOB_ARRAY, Management, Profile, ResetPolicy, Transport,
+    ConfigCommand, EnterpriseAttestation, MAX_LARGE_BLOB, MAX_LARGE_BLOB_ARRAY, Management, Profile,
+    ResetPolicy, Transport,
 };
 use crate::key::Backend;
 use core::fmt;
@@ -36,7 +37,7 @@ struct Rule {
 }
 
 /// In the order in which they are looked at. A line that begins with "member" is that member's in the table of getInfo.
-const RULES: [Rule; 27] = [
+const RULES: [Rule; 29] = [
     Rule {
         line: "GI-05",
         what: "the minimum PIN length can be set, and there are no PINs",
@@ -208,6 +209,16 @@ const RULES: [Rule; 27] = [
             let lengths = 1024..=MAX_LARGE_BLOB_ARRAY;
             profile.max_large_blob_array().is_none_or(|max| lengths.contains(&max))
         },
+    },
+    Rule {
+        line: "LBX-01",
+        what: "credentials may have large blobs, and none is discoverable",
+        kept: |profile| profile.max_large_blob().is_none() || profile.discoverable,
+    },
+    Rule {
+        line: "LBX-04",
+        what: "the large blob of a credential does not hold 1 to 1024 bytes",
+        kept: |profile| profile.max_large_blob().is_none_or(|max| (1..=MAX_LARGE_BLOB).contains(&max)),
     },
     Rule {
         line: "GEN-14",

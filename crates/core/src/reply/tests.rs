@@ -4,8 +4,8 @@ extern crate std;
 
 use super::info::tests::longest_info;
 use super::{
-    Asserted, Attestation, CredentialsMetadata, ListedCredential, ListedRelyingParty, PinReply, Registered,
-    Reply, encode,
+    Asserted, Attestation, CredentialsMetadata, LargeBlobOutput, ListedCredential, ListedRelyingParty,
+    PinReply, Registered, Reply, encode,
 };
 use crate::auth_data::AuthData;
 use crate::bounded::{Bytes, Text};
@@ -37,7 +37,11 @@ fn longest() -> Vec<Reply> {
     let key = || Some(Secret::new([0x1B; 32]));
     let packed = Attestation::PackedSelf { algorithm: Algorithm::Es384, signature: signature() };
     vec![
-        Reply::Registered(Registered { large_blob_key: key(), ..registered(auth_data(), packed) }),
+        Reply::Registered(Registered {
+            large_blob_key: key(),
+            large_blob: Some(false),
+            ..registered(auth_data(), packed)
+        }),
         Reply::Registered(Registered { large_blob_key: key(), ..registered(auth_data(), Attestation::None) }),
         Reply::Asserted(Asserted {
             credential_id: Bytes::new(&[0x1C; 96]).unwrap(),
@@ -48,6 +52,7 @@ fn longest() -> Vec<Reply> {
             user_selected: true,
             large_blob_key: key(),
             secrets: None,
+            large_blob: Some(LargeBlobOutput::Written(false)),
         }),
         Reply::Info(longest_info()),
         Reply::ClientPin(PinReply::KeyAgreement { x: [0xFF; 32], y: [0xEE; 32] }),
@@ -74,7 +79,7 @@ fn longest() -> Vec<Reply> {
 }
 
 fn registered(auth_data: AuthData, attestation: Attestation) -> Registered {
-    Registered { auth_data, attestation, large_blob_key: None, secrets: None }
+    Registered { auth_data, attestation, large_blob_key: None, secrets: None, large_blob: None }
 }
 
 /// Covers: GEN-14

@@ -1,4 +1,5 @@
-//! Room for one array of large blobs: the one that arrives in fragments (ST-03), or the one of which a fragment goes out.
+//! Room for large blobs: for the array that arrives in fragments (ST-03), for the one of which a fragment goes out, or for the
+//! blob of one credential on its way in or out.
 
 use super::Basis;
 use crate::error::Error;
@@ -13,6 +14,17 @@ const ROOM: usize = MAX_LARGE_BLOB_ARRAY as usize;
 pub(crate) struct LargeBlobBuffer {
     bytes: [u8; ROOM],
     turn: Turn,
+    /// How long the blob of a credential is that lies here.
+    length: u16,
+    /// How many bytes it was before the platform compressed it.
+    original_size: u64,
+}
+
+/// A credential's large blob.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CredentialBlob<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) original_size: u64,
 }
 
 /// One use of the buffer. What belongs to an earlier one is not there any more.
@@ -21,7 +33,7 @@ pub(crate) struct Turn(u32);
 
 impl LargeBlobBuffer {
     pub(super) const fn new() -> Self {
-        Self { bytes: [0; ROOM], turn: Turn(0) }
+        Self { bytes: [0; ROOM], turn: Turn(0), length: 0, original_size: 0 }
     }
 
     /// Takes the buffer for something new.
@@ -33,6 +45,21 @@ impl LargeBlobBuffer {
     /// The array of so many bytes, unless the buffer has been used for something else since.
     pub(crate) fn array(&self, turn: Turn, length: u16) -> Option<&[u8]> {
         self.bytes.get(..usize::from(length)).filter(|_| self.turn == turn)
+    }
+
+    /// Takes the buffer for a credential's blob. `None`: it does not fit.
+    pub(crate) fn take_blob(&mut self, blob: &[u8], original_size: u64) -> Option<Turn> {
+        let turn = self.take();
+        self.write(turn, 0, blob)?;
+        self.length = u16::try_from(blob.len()).ok()?;
+        self.original_size = original_size;
+        Some(turn)
+    }
+
+    /// That blob, unless the buffer has been used for something else since.
+    pub(crate) fn blob(&self, turn: Turn) -> Option<CredentialBlob<'_>> {
+        let bytes = self.array(turn, self.length)?;
+        Some(CredentialBlob { bytes, original_size: self.original_size })
     }
 
     /// Writes at this place. `None`: it does not fit, or the buffer is used for something else.

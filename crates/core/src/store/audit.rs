@@ -15,7 +15,7 @@ use core::ops::ControlFlow;
 #[non_exhaustive]
 pub enum Finding {
     /// The record cannot be opened: it was changed or swapped, or is of another time or store. Or it is the head of an array
-    /// of large blobs whose other pieces are not here. It is passed over everywhere;
+    /// of large blobs whose other pieces are not here, or the large blob of a credential that is not. It is passed over everywhere;
     /// [`Manage::Discard`](crate::Manage) removes it, but for the settings: the PIN is blocked then, and a reset recovers.
     Unreadable {
         /// Its kind.
@@ -52,7 +52,8 @@ pub struct Audit {
     pub key_tombstones: u64,
     /// 1 once the user has set a PIN or changed a setting.
     pub settings: u64,
-    /// Pieces of the array of large blobs; those of one that was not written to its end count too, and harm nothing.
+    /// Large blobs of credentials, and pieces of the array of large blobs; those of one that was not written to its end count
+    /// too, and harm nothing.
     pub large_blobs: u64,
 }
 
@@ -79,17 +80,27 @@ pub(super) fn check_records(
 ) -> Result<Found, StoreError> {
     let mut found = Found::default();
     for kind in RecordKind::BESIDE_THE_HEADER {
+        let mut failed = None;
         let _ = vault.each_record(kind, &mut |record| {
             audit.count(kind);
             found.records.add(vault.store_keys(), record.kind, record.id, record.version);
             found.newest = found.newest.max(record.number);
-            let (finding, host_key) = check_record(vault, &record);
+            let (mut finding, host_key) = check_record(vault, &record);
+            match vault.is_stray(kind, record.id) {
+                Ok(false) => {}
+                Ok(true) => finding = Some(Finding::Unreadable { kind, record: record.id }),
+                Err(error) => {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
             found.has_host_keys |= host_key;
             if let Some(finding) = finding {
                 report(finding);
             }
             ControlFlow::Continue(())
         })?;
+        failed.map_or(Ok(()), Err)?;
     }
     Ok(found)
 }

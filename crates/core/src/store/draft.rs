@@ -11,6 +11,7 @@ use super::{
 use crate::cbor::{BufferFull, Writer};
 use crate::credential::Credential;
 use crate::error::Error;
+use crate::session::CredentialBlob;
 use crate::time::BootId;
 use core::num::NonZeroU64;
 use rand_core::CryptoRng;
@@ -136,6 +137,29 @@ impl<'a> Draft<'a> {
     ) -> Result<(), Error> {
         let number = self.next_number();
         self.put_numbered(RecordKind::LargeBlob, record, previous, number, &[piece])
+    }
+
+    /// Writes the large blob of the credential in this record; `previous` is the version that it replaces.
+    pub(crate) fn put_credential_blob(
+        &mut self,
+        credential: RecordId,
+        previous: Option<NonZeroU64>,
+        blob: &CredentialBlob<'_>,
+    ) -> Result<(), Error> {
+        let number = self.next_number();
+        let parts: [&[u8]; 2] = [&blob.head(), blob.bytes];
+        self.put_numbered(RecordKind::LargeBlob, credential, previous, number, &parts)
+    }
+
+    /// Removes a credential of this version, and its large blob, if it has one of that version.
+    pub(crate) fn remove_credential(
+        &mut self,
+        record: RecordId,
+        version: u64,
+        blob: Option<u64>,
+    ) -> Result<(), Error> {
+        self.remove(RecordKind::Credential, record, version)?;
+        blob.map_or(Ok(()), |blob| self.remove(RecordKind::LargeBlob, record, blob))
     }
 
     /// Notes that the discoverable credentials, or their users, are others from this commit on (GI-21).

@@ -7,6 +7,7 @@
 
 mod audit;
 mod changes;
+mod credential_blob;
 mod draft;
 mod header;
 mod large_blobs;
@@ -55,7 +56,8 @@ pub enum RecordKind {
     KeyTombstone = 4,
     /// What the user has set: the PIN, and what authenticatorConfig changes. There is at most one.
     Settings = 5,
-    /// A piece of the array of large blobs: there are at most seven.
+    /// A piece of the array of large blobs, of which there are at most seven; or the large blob of one credential, under the
+    /// id of its record.
     LargeBlob = 6,
 }
 

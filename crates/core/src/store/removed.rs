@@ -30,7 +30,7 @@ impl Removed {
     }
 
     /// The account's credentials older than the one with this number, newest first, as many as one change set removes. There
-    /// is one at most unless superseded ones were kept; any that are left stay superseded.
+    /// is one at most unless superseded ones were kept; any that are left stay superseded. Each goes with its large blob.
     pub(crate) fn add_of_user(
         &mut self,
         vault: &Vault<'_>,
@@ -38,22 +38,35 @@ impl Removed {
         user_handle: &[u8],
         older_than: u64,
     ) -> Result<(), Error> {
+        let mut failed = None;
         let _ = vault.of_user(rp_id_hash, user_handle, &mut |entry| {
             if entry.credential.number >= older_than {
                 return ControlFlow::Continue(());
             }
             let key = &entry.credential.key;
             let is_host_key = key.backend != Backend::SOFTWARE;
-            if self.records.is_full() || (is_host_key && self.keys.len() >= self.tombstones) {
+            let blob = match vault.credential_blob_version(entry.record) {
+                Ok(blob) => blob,
+                Err(error) => {
+                    failed = Some(error);
+                    return ControlFlow::Break(());
+                }
+            };
+            let records = 1 + usize::from(blob.is_some());
+            let has_room = self.records.len().saturating_add(records) <= MAX_REMOVALS;
+            if !has_room || (is_host_key && self.keys.len() >= self.tombstones) {
                 return ControlFlow::Break(());
             }
             if is_host_key {
                 let _ = self.keys.push((entry.record, key.clone()));
             }
             let _ = self.records.push((RecordKind::Credential, entry.record, entry.version));
+            if let Some(version) = blob {
+                let _ = self.records.push((RecordKind::LargeBlob, entry.record, version));
+            }
             ControlFlow::Continue(())
         })?;
-        Ok(())
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// Writes the removals and the tombstones into a change set.

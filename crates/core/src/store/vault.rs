@@ -1,6 +1,7 @@
 //! Reading credentials: records found by blind index, opened, and checked against what they claim to be.
 
 use super::audit::{self, Audit, Finding};
+use super::credential_blob::is_of_array;
 use super::header::{Found, Header};
 use super::seal::{Binding, SealError, StoreKeys};
 use super::{
@@ -394,6 +395,9 @@ impl<'a> Vault<'a> {
             let torn = self.large_blobs(&mut |_, _| Some(()))? == LargeBlobArray::Torn;
             return Ok(readable.map(|(version, opens)| (version, opens && !torn)));
         }
+        if self.is_stray(kind, id)? {
+            return Ok(readable.map(|(version, _)| (version, false)));
+        }
         Ok(readable)
     }
 
@@ -408,7 +412,10 @@ impl<'a> Vault<'a> {
             RecordKind::LargeBlob if record.id == ArrayHead::RECORD => {
                 self.open_numbered(record, |content| ArrayHead::read(content).map(|_| ())).is_some()
             }
-            RecordKind::LargeBlob => self.open_numbered(record, |_| Some(())).is_some(),
+            RecordKind::LargeBlob if is_of_array(record.id) => {
+                self.open_numbered(record, |_| Some(())).is_some()
+            }
+            RecordKind::LargeBlob => self.opens_credential_blob(record),
             RecordKind::Header => false,
         }
     }
@@ -477,7 +484,11 @@ impl<'a> Vault<'a> {
     }
 
     /// Opens a record whose number is sealed before its content, and reads the content.
-    fn open_numbered<T>(&self, record: &Record<'_>, read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
+    pub(super) fn open_numbered<T>(
+        &self,
+        record: &Record<'_>,
+        read: impl FnOnce(&[u8]) -> Option<T>,
+    ) -> Option<T> {
         let mut plaintext = [0; MAX_BODY];
         let opened = self.unseal(record, &mut plaintext).ok().and_then(<[u8]>::split_first_chunk);
         let read = opened

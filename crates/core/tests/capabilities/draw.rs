@@ -80,7 +80,7 @@ const CONFIGS: [&[ConfigCommand]; 10] = [
     &COMMANDS,
 ];
 
-const LARGE_BLOBS: [LargeBlobStorage; 7] = [
+const LARGE_BLOBS: [LargeBlobStorage; 11] = [
     LargeBlobStorage::None,
     LargeBlobStorage::None,
     LargeBlobStorage::None,
@@ -88,6 +88,10 @@ const LARGE_BLOBS: [LargeBlobStorage; 7] = [
     LargeBlobStorage::Array { max: 1024 },
     LargeBlobStorage::Array { max: 4096 },
     LargeBlobStorage::Array { max: 4097 },
+    LargeBlobStorage::PerCredential { max: 0 },
+    LargeBlobStorage::PerCredential { max: 1 },
+    LargeBlobStorage::PerCredential { max: 1024 },
+    LargeBlobStorage::PerCredential { max: 1025 },
 ];
 
 /// Any profile at all; most contradict themselves.

@@ -1,6 +1,6 @@
 //! The lines of getInfo, checked on an answer by what its owner knows.
 
-use crate::owner::{Owner, array, has_large_blobs, has_uv, manages};
+use crate::owner::{Owner, array, has_large_blobs, has_uv, manages, per_credential};
 use aes::Aes128;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 use authenticator_core::store::Lookup;
@@ -120,12 +120,13 @@ fn lists(answer: &Answer, owner: &Owner) {
     assert_eq!(advertised, listed.map(|algorithm| i128::from(algorithm.cose_id())).collect::<Vec<_>>());
 }
 
-/// CB-02, CPR-07, HM-04, PCP-02.
+/// CB-02, CPR-07, HM-04, LBK-04, LBX-05, PCP-02.
 fn extensions(answer: &Answer, owner: &Owner) {
     let profile = &owner.profile;
     let has_policy = profile.client_pin.as_ref().is_some_and(|rules| rules.complexity_policy);
     let expected = [
         ("credBlob", profile.cred_blob && profile.discoverable),
+        ("largeBlob", per_credential(profile).is_some()), // LBX-05
         ("credProtect", true),
         ("hmac-secret", profile.hmac_secret != HmacSecret::Unsupported),
         ("largeBlobKey", has_large_blobs(profile)), // GI-04

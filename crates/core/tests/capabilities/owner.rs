@@ -30,7 +30,15 @@ pub(crate) fn has_uv(profile: &Profile) -> bool {
 pub(crate) fn array(profile: &Profile) -> Option<u16> {
     match profile.large_blobs {
         LargeBlobStorage::Array { max } => Some(max),
-        LargeBlobStorage::None => None,
+        LargeBlobStorage::None | LargeBlobStorage::PerCredential { .. } => None,
+    }
+}
+
+/// How long the large blob of each credential may be.
+pub(crate) fn per_credential(profile: &Profile) -> Option<u16> {
+    match profile.large_blobs {
+        LargeBlobStorage::PerCredential { max } => Some(max),
+        LargeBlobStorage::None | LargeBlobStorage::Array { .. } => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::owner::{
     ACFG, CM, GA, LBW, MC, Owner, PCMR, SITE, array, bare_client_pin, has_large_blobs, has_uv, manages,
+    per_credential,
 };
 use authenticator_core::{Algorithm, Format, HmacSecret, Profile};
 use authenticator_testkit::cbor::{self, Value};
@@ -246,6 +247,7 @@ fn registrations(owner: &mut Owner) {
     let request = request
         .extension("credBlob", cbor::bytes(b"a blob"))
         .extension("hmac-secret", true)
+        .extension("largeBlob", cbor::map([("support", "preferred")]))
         .extension("minPinLength", true)
         .extension("pinComplexityPolicy", true)
         .extension("thirdPartyPayment", true);
@@ -264,12 +266,15 @@ fn registrations(owner: &mut Owner) {
         ];
         let outputs = cbor::map(outputs.into_iter().flatten());
         assert_eq!(data.extensions, Some(outputs), "what is not listed has no output");
+        let supported = per_credential(&owner.profile).map(|_| large_blob("supported", true));
+        assert_eq!(made.member(0x06), supported, "{:?}", owner.profile);
         let id = data.credential_id.expect("an id");
         assert!(id.len() <= 96);
         let request = get_assertion(SITE).list([id.as_slice()]);
         let signed_in = send_verified(owner, request.clone()).expect("a way");
         answers(owner, signed_in.status, 0x00, "a sign-in");
         extensions(owner, &request);
+        large_blob_of_a_credential(owner, &request);
         let silent = owner.sim.send(&request.option("up", false));
         answers(owner, silent.status, 0x00, "a silent sign-in");
         assert!(silent.auth_data().is_some_and(|data| !data.up()), "the option up");
@@ -279,6 +284,33 @@ fn registrations(owner: &mut Owner) {
         let status = send_verified(owner, request).expect("a way").status;
         answers(owner, status, 0x02, "enterprise attestation");
     }
+}
+
+/// What largeBlob puts out.
+fn large_blob(name: &str, value: impl Into<Value>) -> Value {
+    cbor::map([("largeBlob", cbor::map([(name, value.into())]))])
+}
+
+/// The blob of a credential is stored and read back to its last byte, where it goes into a message; one byte more is not.
+fn large_blob_of_a_credential(owner: &mut Owner, request: &Request) {
+    let max = per_credential(&owner.profile);
+    let room = owner.profile.max_message_size.saturating_sub(400);
+    let longest = usize::from(max.unwrap_or_default().min(room));
+    let write = |length: usize| {
+        let input = cbor::map([("write", cbor::bytes(&vec![0xB1; length])), ("originalSize", 5000.into())]);
+        request.clone().extension("largeBlob", input)
+    };
+    let written = send_verified(owner, write(longest)).expect("a way");
+    answers(owner, written.status, 0x00, "a large blob");
+    assert_eq!(written.member(0x08), max.map(|_| large_blob("written", true)), "{:?}", owner.profile);
+    if max.is_some_and(|max| longest == usize::from(max)) {
+        let longer = send_verified(owner, write(longest + 1)).expect("a way");
+        assert_eq!(longer.member(0x08), Some(large_blob("written", false)), "{:?}", owner.profile);
+    }
+    let read = request.clone().extension("largeBlob", cbor::map([("read", true)]));
+    let read = send_verified(owner, read).expect("a way").member(0x08);
+    let blob = cbor::map([("blob", cbor::bytes(&vec![0xB1; longest])), ("originalSize", 5000.into())]);
+    assert_eq!(read, max.map(|_| cbor::map([("largeBlob", blob)])), "{:?}", owner.profile);
 }
 
 /// A sign-in that asks for every extension is answered by those that are listed.

@@ -12,7 +12,7 @@ use std::time::Duration;
 type Break = fn(&mut Profile);
 
 /// A line, and how a profile comes to break it. Whatever else it was, afterwards it breaks this line.
-const BREAKS: [(&str, Break); 26] = [
+const BREAKS: [(&str, Break); 29] = [
     ("GI-05", |profile| {
         profile.client_pin = None;
         profile.config = &[ConfigCommand::SetMinPinLength];
@@ -107,6 +107,19 @@ const BREAKS: [(&str, Break); 26] = [
     ("LB-09", |profile| {
         profile.pin_uv_auth_token = true;
         profile.large_blobs = LargeBlobStorage::Array { max: 4097 };
+    }),
+    ("LBX-01", |profile| {
+        profile.management = Management::OnDisplay;
+        profile.discoverable = false;
+        profile.large_blobs = LargeBlobStorage::PerCredential { max: 1024 };
+    }),
+    ("LBX-04", |profile| {
+        profile.discoverable = true;
+        profile.large_blobs = LargeBlobStorage::PerCredential { max: 0 };
+    }),
+    ("LBX-04", |profile| {
+        profile.discoverable = true;
+        profile.large_blobs = LargeBlobStorage::PerCredential { max: 1025 };
     }),
     ("GEN-14", |profile| profile.max_message_size = 1023),
     ("ST-01", |profile| profile.user_action_timeout = Duration::from_millis(9999)),

@@ -68,7 +68,13 @@ impl Draw {
 
     fn registered(&mut self, attestation: Attestation) -> Reply {
         let (auth_data, large_blob_key) = (self.bytes(37, 368), self.large_blob_key());
-        Reply::Registered(Registered { auth_data, attestation, large_blob_key, secrets: None })
+        Reply::Registered(Registered {
+            auth_data,
+            attestation,
+            large_blob_key,
+            secrets: None,
+            large_blob: None,
+        })
     }
 }
 
@@ -125,6 +131,7 @@ fn asserted(draw: &mut Draw) -> Asserted {
         user_selected: draw.coin(),
         large_blob_key: draw.large_blob_key(),
         secrets: None,
+        large_blob: None,
     }
 }
 

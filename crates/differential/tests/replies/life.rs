@@ -1,8 +1,8 @@
 //! What an authenticator answers in its life, with about everything that it has.
 
 use authenticator_core::{
-    Algorithm, BuiltInVerification, ConfigCommand, EnterpriseAttestation, Format, Management, PinRules,
-    Profile, Transport,
+    Algorithm, BuiltInVerification, ConfigCommand, EnterpriseAttestation, Format, LargeBlobStorage,
+    Management, PinRules, Profile, Transport,
 };
 use authenticator_testkit::cbor::{self, at};
 use authenticator_testkit::pin::{Platform, subcommand};
@@ -41,7 +41,7 @@ fn security_key(attestation: Format, chain: &'static [&'static [u8]]) -> Sim {
         enterprise_attestation: Some(enterprise),
         third_party_payment: true,
         max_message_size: 7609,
-        max_large_blob_array: 4096,
+        large_blobs: LargeBlobStorage::Array { max: 4096 },
         ..Profile::security_key([0x5A; 16])
     };
     let mut sim = Sim::new(profile);

@@ -59,7 +59,7 @@ fn is_expressible(info: &Info) -> bool {
     let read_only = matches!(info.profile.management, Management::ByClients { read_only: true, .. });
     !read_only
         && info.identifiers.is_none()
-        && !info.extensions().any(|name| name == "pinComplexityPolicy")
+        && !info.extensions().any(|name| ["largeBlob", "pinComplexityPolicy"].contains(&name))
         // They have no room for its name there.
         && !info.profile.transports_for_reset.contains(&Transport::SmartCard)
         && !info.profile.transports.iter().any(|transport| foreign.contains(transport))
