@@ -6,6 +6,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+#[path = "extensions/large_blob.rs"]
+mod large_blob;
 #[path = "extensions/matrix.rs"]
 mod matrix;
 #[path = "extensions/payment.rs"]
