@@ -12,8 +12,9 @@ use authenticator_core::store::{
     Audit, BlindKey, Change, ChangeSet, CommitError, CommitId, Finding, Indexes, Lookup, Query, Record,
     RecordId, RecordKind, Store, StoreError, Visit,
 };
-use authenticator_core::{Error, Manage, Profile};
+use authenticator_core::{Error, LargeBlobStorage, Manage, Profile};
 use authenticator_host::blocking::manage;
+use authenticator_testkit::cbor::{Value, bytes, map};
 use authenticator_testkit::request::get_assertion;
 use authenticator_testkit::{Sim, with_keystore};
 use sign_in::{New, SITE, register};
@@ -299,4 +300,66 @@ fn the_sum_of_the_records_is_kept_up_by_every_command() {
     assert_eq!(sim.send_bytes(&[0x07]).status, 0x00);
     let (reset, findings) = audit(&mut sim);
     assert_eq!((findings, reset.credentials, reset.generation), (vec![], 0, 2));
+}
+
+/// A passkey with a large blob of its own, and how a client asks for that.
+fn with_large_blob() -> (TamperedSim, authenticator_testkit::request::Request, RecordId) {
+    let large_blobs = LargeBlobStorage::PerCredential { max: 1024 };
+    let profile = Profile { large_blobs, ..Profile::security_key([0; 16]) };
+    let mut sim = Sim::over(profile, Altered::default(), 1).unwrap();
+    let id = register(&mut sim, New::user(b"one")).credential_id.unwrap();
+    let input = map([("write", bytes(b"blob")), ("originalSize", Value::from(4))]);
+    let sign_in = get_assertion(SITE).list([id.as_slice()]);
+    assert_eq!(sim.send(&sign_in.clone().extension("largeBlob", input)).status, 0x00);
+    assert_eq!(audit(&mut sim).1, []);
+    let record = records(&mut sim, RecordKind::LargeBlob)[0];
+    assert_eq!(records(&mut sim, RecordKind::Credential), [record], "it has its credential's name");
+    (sim, sign_in.extension("largeBlob", map([("read", true)])), record)
+}
+
+/// Covers: LBX-03
+#[test]
+fn a_large_blob_that_was_changed_reads_as_none_and_can_be_discarded() {
+    let (mut sim, reading, record) = with_large_blob();
+    let mut kept = sim.world.store.inner.kept(RecordKind::LargeBlob, record);
+    *kept.body.last_mut().unwrap() ^= 1;
+    alter(&mut sim, RecordKind::LargeBlob, record, Some(kept));
+    let reply = sim.send(&reading);
+    assert_eq!((reply.status, reply.member(0x08)), (0x00, None));
+    assert_eq!(audit(&mut sim).1, [Finding::Unreadable { kind: RecordKind::LargeBlob, record }]);
+    manage(&mut sim.world, Manage::Discard(RecordKind::LargeBlob, record)).unwrap();
+    assert_eq!(audit(&mut sim).1, []);
+}
+
+#[test]
+fn a_large_blob_that_can_be_read_is_not_discarded() {
+    let (mut sim, reading, record) = with_large_blob();
+    let discard = Manage::Discard(RecordKind::LargeBlob, record);
+    assert_eq!(manage(&mut sim.world, discard), Err(Error::RecordChanged));
+    assert!(sim.send(&reading).member(0x08).is_some());
+}
+
+/// Only who is at the records can part the two: nobody could read the blob, and no command would remove it.
+#[test]
+fn a_large_blob_whose_credential_was_taken_away_is_found_and_can_be_discarded() {
+    let (mut sim, _, record) = with_large_blob();
+    alter(&mut sim, RecordKind::Credential, record, None);
+    let stray = Finding::Unreadable { kind: RecordKind::LargeBlob, record };
+    assert_eq!(audit(&mut sim).1, [stray, Finding::Mixed]);
+    manage(&mut sim.world, Manage::AcceptRecords).unwrap();
+    assert_eq!(audit(&mut sim).1, [stray]);
+    manage(&mut sim.world, Manage::Discard(RecordKind::LargeBlob, record)).unwrap();
+    assert_eq!(audit(&mut sim).1, []);
+}
+
+#[test]
+fn a_credential_that_is_discarded_takes_its_large_blob_along() {
+    let (mut sim, _, record) = with_large_blob();
+    let mut kept = sim.world.store.inner.kept(RecordKind::Credential, record);
+    *kept.body.last_mut().unwrap() ^= 1;
+    alter(&mut sim, RecordKind::Credential, record, Some(kept));
+    assert_eq!(audit(&mut sim).1, [Finding::Unreadable { kind: RecordKind::Credential, record }]);
+    manage(&mut sim.world, Manage::Discard(RecordKind::Credential, record)).unwrap();
+    let (counts, findings) = audit(&mut sim);
+    assert_eq!((findings, counts.credentials, counts.large_blobs), (vec![], 0, 0));
 }

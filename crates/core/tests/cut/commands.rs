@@ -1,5 +1,6 @@
 //! Every command, with the steps it takes and the commits it makes: the table the cut tests are made from.
 
+use crate::credential_blob::CREDENTIAL_BLOB_CASES;
 use crate::large_blobs::LARGE_BLOB_CASES;
 use crate::management::MANAGEMENT_CASES;
 use crate::pin_cases::PIN_CASES;
@@ -46,7 +47,7 @@ pub(crate) enum Action {
 
 pub(crate) const USER: &str = "NeedsUser";
 const KEYPAIR: &str = "NeedsKeypair";
-const SIGNATURE: &str = "NeedsSignature";
+pub(crate) const SIGNATURE: &str = "NeedsSignature";
 pub(crate) const COMMIT: &str = "NeedsCommit";
 
 /// What the host sets in its case.
@@ -57,7 +58,8 @@ const BLOB: &[u8] = b"a blob of the site's";
 
 /// Every case.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
-    CASES.into_iter().chain(PIN_CASES).chain(MANAGEMENT_CASES).chain(LARGE_BLOB_CASES)
+    let of_large_blobs = LARGE_BLOB_CASES.into_iter().chain(CREDENTIAL_BLOB_CASES);
+    CASES.into_iter().chain(PIN_CASES).chain(MANAGEMENT_CASES).chain(of_large_blobs)
 }
 
 pub(crate) const CASES: [Case; 27] = [
@@ -419,7 +421,12 @@ impl Case {
 
     /// The status of its reply when the store is full.
     pub(crate) fn full(&self) -> u8 {
-        if self.name.starts_with("largeBlobs") { 0x18 } else { 0x28 }
+        match self.name {
+            name if name.starts_with("largeBlobs") => 0x18,
+            // LBX-04: that there is no room is no error.
+            name if name.ends_with("largeBlob, write") => 0x00,
+            _ => 0x28,
+        }
     }
 
     /// The status of its reply when nothing goes wrong.
