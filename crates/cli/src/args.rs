@@ -165,6 +165,10 @@ pub(crate) struct Serve {
     /// Listen for streams of reports at this path, for this user alone.
     #[arg(long, value_name = "PATH")]
     pub(crate) unix: Option<PathBuf>,
+    /// Be a HID device of this machine (Linux, with /dev/uhid), for every program that uses security keys.
+    #[cfg(target_os = "linux")]
+    #[arg(long)]
+    pub(crate) uhid: bool,
     /// Let other machines connect as well.
     #[arg(long)]
     pub(crate) listen_anyone: bool,

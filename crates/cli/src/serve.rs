@@ -12,6 +12,8 @@ mod signals;
 mod state;
 mod streams;
 mod terminal;
+#[cfg(target_os = "linux")]
+mod uhid;
 
 use crate::args;
 use crate::exit::Failure;
@@ -24,14 +26,20 @@ use links::{Input, Links};
 use serde_json::{Map, Value};
 use state::{State, Storage};
 use std::io::Write;
+#[cfg(target_os = "linux")]
+use std::rc::Rc;
 use std::sync::mpsc::{SyncSender, channel, sync_channel};
 
 /// How much input may wait: whoever sends more is not read until there is room.
 const BACKLOG: usize = 256;
 
 pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
-    if args.udp.is_none() && args.tcp.is_none() && args.unix.is_none() {
-        return Err(Failure::Usage("say where to listen: --udp, --tcp or --unix".to_owned()));
+    #[cfg(target_os = "linux")]
+    let has_bus = args.uhid;
+    #[cfg(not(target_os = "linux"))]
+    let has_bus = false;
+    if args.udp.is_none() && args.tcp.is_none() && args.unix.is_none() && !has_bus {
+        return Err(Failure::Usage("say where to listen: --udp, --tcp, --unix or --uhid".to_owned()));
     }
     let profile = profile::of(args)?;
     let (inputs, input) = sync_channel::<Input>(BACKLOG);
@@ -49,8 +57,16 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     let (jobs, job) = channel::<Job<Storage>>();
     let writer = std::thread::spawn(move || write(&job, &inputs));
     let mut endpoint = Endpoint::new(Settings::default(), world, desk, SoftwareKeys);
-    let ended =
-        run(&mut endpoint, &input, &jobs, |link, report| links.send(link, report), PluggedClock::replug);
+    #[cfg(target_os = "linux")]
+    let bus = links.bus.clone();
+    let replug = |clock: &mut PluggedClock| {
+        clock.replug();
+        #[cfg(target_os = "linux")]
+        if let Some(bus) = &bus {
+            bus.replug();
+        }
+    };
+    let ended = run(&mut endpoint, &input, &jobs, |link, report| links.send(link, report), replug);
     endpoint.user.close();
     // What is being committed is committed; nobody waits for more.
     drop((jobs, input));
@@ -79,6 +95,11 @@ fn listen(args: &args::Serve, inputs: &SyncSender<Input>) -> Result<(Links, Map<
     if let Some(path) = &args.unix {
         links.path = Some(streams::listen_unix(path, &links.streams, inputs)?);
         addresses.insert("unix".to_owned(), path.to_string_lossy().into());
+    }
+    #[cfg(target_os = "linux")]
+    if args.uhid {
+        links.bus = Some(Rc::new(uhid::Uhid::open(inputs)?));
+        addresses.insert("uhid".to_owned(), true.into());
     }
     Ok((links, addresses))
 }

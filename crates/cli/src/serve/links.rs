@@ -16,6 +16,9 @@ pub(super) enum Link {
     Datagram(SocketAddr),
     /// A stream, by the number it was given.
     Stream(u64),
+    /// The machine's own HID bus.
+    #[cfg(target_os = "linux")]
+    Bus,
 }
 
 /// What happens to the endpoint here.
@@ -70,6 +73,8 @@ impl Streams {
 pub(super) struct Links {
     pub(super) udp: Option<UdpSocket>,
     pub(super) streams: Streams,
+    #[cfg(target_os = "linux")]
+    pub(super) bus: Option<std::rc::Rc<super::uhid::Uhid>>,
     /// The socket's file, which goes when the program ends.
     #[cfg(unix)]
     pub(super) path: Option<super::streams::SocketFile>,
@@ -80,6 +85,12 @@ impl Links {
     pub(super) fn send(&mut self, link: Link, report: &Report) {
         match link {
             Link::Stream(number) => self.streams.send(number, report),
+            #[cfg(target_os = "linux")]
+            Link::Bus => {
+                if let Some(bus) = &self.bus {
+                    bus.send(report);
+                }
+            }
             Link::Datagram(address) => {
                 let _ = self.udp.as_ref().map(|socket| socket.send_to(report, address));
             }
