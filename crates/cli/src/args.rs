@@ -178,9 +178,12 @@ pub(crate) struct Serve {
     /// Who answers for the person.
     #[arg(long, value_enum, default_value_t = Answerer::Ask)]
     pub(crate) user: Answerer,
-    /// What the device is.
-    #[arg(long, value_name = "NAME", default_value = "security-key")]
+    /// What the device is: `security-key`, `phone`, or a file of settings.
+    #[arg(long, value_name = "NAME|FILE.toml", default_value = "security-key")]
     pub(crate) profile: String,
+    /// Set one thing about it, by getInfo's name for it. May be repeated.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// The attestation given where the request has no preference.
     #[arg(long, value_enum)]
     pub(crate) attestation: Option<Attestation>,

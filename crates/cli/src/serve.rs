@@ -8,6 +8,7 @@ mod desk;
 mod gate;
 mod links;
 mod profile;
+mod setting;
 mod signals;
 mod state;
 mod streams;
