@@ -281,3 +281,6 @@ fn agree(cx: &mut Context<'_>, standing: &Standing<'_>, salts: &Salts<'_>) -> Re
 fn open(shared: &SharedSecret, sealed: &[u8], place: &mut [u8]) -> Option<usize> {
     leaving_no_trace(|| shared.decrypt(sealed, place)).ok()
 }
+
+#[cfg(test)]
+mod tests;

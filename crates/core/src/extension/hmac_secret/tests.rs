@@ -1,0 +1,55 @@
+//! What no reply shows: of what secrets are made, and that salts do not stay.
+
+extern crate std;
+
+use super::{SALT, under};
+use crate::command::bench::Bench;
+use crate::profile::Profile;
+use crate::secret::Secret;
+use crate::store::Listed;
+use authenticator_testkit::request::make_credential;
+use core::ops::ControlFlow;
+use std::vec::Vec;
+
+/// Without it the keys of the store would be enough to make a deleted credential's secrets again.
+#[test]
+fn hs02_the_record_of_a_credential_holds_16_random_bytes_for_its_secrets() {
+    let mut bench = Bench::new(Profile::security_key([0; 16]));
+    for user in [b"one", b"two"] {
+        let request = make_credential("example.com", user).option("rk", true);
+        assert_eq!(bench.send(&request.encode()).0, 0x00);
+    }
+    let mut seeds = Vec::new();
+    let mut cx = bench.context();
+    let flow = cx.vault().expect("a store").credentials(None, &mut |listed| {
+        if let Listed::Credential(entry) = listed {
+            seeds.push(entry.credential.extended.seed.as_slice().to_vec());
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(flow, Ok(ControlFlow::Continue(())));
+    assert_eq!(seeds.iter().map(Vec::len).collect::<Vec<_>>(), [16, 16]);
+    assert_ne!(seeds.first(), seeds.last());
+}
+
+#[test]
+fn hs10_salts_are_wiped_with_the_exchange_they_came_under() {
+    let mut session = Bench::new(Profile::security_key([0; 16])).session;
+    let serial = session.salts.take(|place| {
+        place.fill(0x5A);
+        Some(2 * SALT)
+    });
+    let serial = serial.expect("two salts");
+    assert_eq!(session.salts.each(serial).count(), 2);
+    session.end_exchange();
+    assert_eq!(session.salts.each(serial).count(), 0);
+    assert_eq!(session.salts.salts.expose(), &[0; 2 * SALT]);
+}
+
+/// When others have taken the salts' place, an answer has no secrets, instead of empty ones.
+#[test]
+fn without_salts_there_are_no_secrets() {
+    let mut secrets = Secret::new([0; 2 * SALT]);
+    assert_eq!(under(&Secret::new([7; 32]), core::iter::empty(), &mut secrets), None);
+    assert_eq!(under(&Secret::new([7; 32]), core::iter::once(&[1; SALT][..]), &mut secrets), Some(SALT));
+}
