@@ -160,6 +160,8 @@ def main():
     print(f"{caught} of {viable} mutants caught, {counts['survived']} survived, {counts['unviable']} did not build, "
           f"{counts['fixed']} change a type or a constant; {counts['timeout']} of those caught by time-out, "
           f"{counts['untried']} not tried")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{(used.ru_utime + used.ru_stime) / 60:.0f} minutes on the processor, with the build")
     reasonless = unexplained(name for name, outcome in outcomes.items() if outcome == "survived")
     for name in reasonless:
         print(f"no reason in docs/mutants.md: {name}")
