@@ -64,7 +64,6 @@ fn gen07_drawn_replies_are_written_in_the_same_bytes_by_ctap_types() {
     }
 }
 
-/// Covers: GEN-02
 #[test]
 fn gen07_every_reply_of_an_authenticators_life_is_written_in_the_same_bytes_by_ctap_types() {
     let mut tally = BTreeMap::<u8, [usize; 2]>::new();

@@ -84,7 +84,7 @@ fn gen08_both_decoders_agree_on_members_lost_doubled_swapped_or_put_in_or_the_di
     Tally::of(requests.iter().flat_map(|request| change::members(request))).expect(100, 1_000, 1_000);
 }
 
-/// Covers: GEN-10, GEN-11
+/// Covers: GEN-10
 #[test]
 fn gen16_both_decoders_agree_on_drawn_requests_or_the_difference_has_a_name() {
     Tally::of((0..20_000).map(draw::request)).expect(500, 2_000, 2_000);
