@@ -14,7 +14,8 @@ pub use reports::reports;
 pub use settings::settings;
 
 use authenticator_core::{Profile, Requester};
-use authenticator_differential::{Verdict, judge, judge_reply};
+use authenticator_differential::{Verdict, judge, judge_auth_data, judge_reply};
+use authenticator_testkit::cbor::Value;
 use authenticator_testkit::request::make_credential;
 use authenticator_testkit::{Sim, cbor};
 use authenticator_webauthn::{
@@ -58,6 +59,10 @@ pub fn differential(data: &[u8]) {
         let reply = sim.send_bytes(data);
         if reply.status == 0x00 {
             judge_reply(*command, &[&[reply.status], reply.raw.as_slice()].concat());
+            let is_ceremony = matches!(command, 0x01 | 0x02 | 0x08);
+            if let Some(Value::Bytes(auth_data)) = reply.member(2).filter(|_| is_ceremony) {
+                judge_auth_data(&auth_data);
+            }
         }
     }
 }

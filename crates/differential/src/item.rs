@@ -80,6 +80,13 @@ pub(crate) fn read(bytes: &[u8]) -> (Option<Item<'_>>, BTreeSet<Flaw>) {
     (item, reader.flaws)
 }
 
+/// The first item of `bytes`, and what is behind it.
+pub(crate) fn split(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut reader = Reader { rest: bytes, flaws: BTreeSet::new() };
+    reader.item(0)?;
+    bytes.split_at_checked(bytes.len().checked_sub(reader.rest.len())?)
+}
+
 struct Reader<'a> {
     rest: &'a [u8],
     flaws: BTreeSet<Flaw>,

@@ -3,7 +3,8 @@
 //! # What it is
 //! ctap-types are CTAP's vocabulary in the firmware of others. A [request](judge) that both decoders take has the same
 //! values for both. One that only one of them takes is a [deviation](DEVIATIONS) with a name, which is decided by the
-//! request's bytes alone. A [reply](judge_reply) that their types can hold is written by them in the same bytes.
+//! request's bytes alone. A [reply](judge_reply) that their types can hold is written by them in the same bytes, and so are
+//! the [authenticator data](judge_auth_data) in it.
 //!
 //! # What it is not
 //! Published, or a statement of who is right: that is CTAP's, and each deviation says where.
@@ -17,6 +18,7 @@
 //! assert!(matches!(judge(&[0x55]), Verdict::Deviates(..)));
 //! ```
 
+mod auth_data;
 mod deviation;
 mod find;
 mod item;
@@ -26,6 +28,7 @@ mod schema;
 mod theirs;
 mod value;
 
+pub use auth_data::judge_auth_data;
 pub use deviation::{DEVIATIONS, Deviation, Side};
 pub use reply::{Held, judge_reply};
 

@@ -15,7 +15,8 @@ mod theirs;
 
 use authenticator_core::differential::encode;
 use authenticator_core::{BootId, Now, Reply, Session};
-use authenticator_differential::{Held, judge_reply};
+use authenticator_differential::{Held, judge_auth_data, judge_reply};
+use authenticator_testkit::reply::Reply as Taken;
 use ctap_types::ctap2::Response;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -67,11 +68,18 @@ fn gen07_drawn_replies_are_written_in_the_same_bytes_by_ctap_types() {
 #[test]
 fn gen07_every_reply_of_an_authenticators_life_is_written_in_the_same_bytes_by_ctap_types() {
     let mut tally = BTreeMap::<u8, [usize; 2]>::new();
+    let mut auth_data = [0; 2];
     life::live(&mut |command, reply| {
         let held = judge_reply(command, reply);
         tally.entry(command).or_default()[usize::from(held == Held::Beyond)] += 1;
+        if matches!(command, 0x01 | 0x02 | 0x08) {
+            let member = Taken::new(reply).and_then(|reply| reply.member(2)).expect("authenticator data");
+            let held = judge_auth_data(member.as_bytes().expect("bytes"));
+            auth_data[usize::from(held == Held::Beyond)] += 1;
+        }
     });
-    println!("{tally:?}");
+    println!("{tally:?}, authenticator data {auth_data:?}");
+    assert!(auth_data[0] > 50 && auth_data[1] > 0, "authenticator data: {auth_data:?}");
     let commands: Vec<_> = tally.keys().copied().collect();
     assert_eq!(commands, [0x01, 0x02, 0x04, 0x06, 0x07, 0x08, 0x0A, 0x0B, 0x0C, 0x0D, 0x41]);
     assert!(tally.values().all(|[same, _]| *same > 0), "each of which they can hold one");

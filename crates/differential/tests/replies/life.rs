@@ -4,7 +4,7 @@ use authenticator_core::{
     Algorithm, BuiltInVerification, ConfigCommand, EnterpriseAttestation, Format, LargeBlobStorage,
     Management, PinRules, Profile, Transport,
 };
-use authenticator_testkit::cbor::{self, at};
+use authenticator_testkit::cbor::{self, Value, at};
 use authenticator_testkit::pin::{Platform, subcommand};
 use authenticator_testkit::reply::Reply;
 use authenticator_testkit::request::{
@@ -40,6 +40,7 @@ fn security_key(attestation: Format, chain: &'static [&'static [u8]]) -> Sim {
         ],
         enterprise_attestation: Some(enterprise),
         third_party_payment: true,
+        client_pin: Some(PinRules { complexity_policy: true, ..PinRules::default() }),
         max_message_size: 7609,
         large_blobs: LargeBlobStorage::Array { max: 4096 },
         ..Profile::security_key([0x5A; 16])
@@ -145,6 +146,46 @@ fn manage(sim: &mut Sim, tell: &mut dyn FnMut(u8, &[u8])) {
     say(sim, token.manages(manage(7).parameters([(2, id(&listed[0])), (3, user(b"user 6"))])));
     say(sim, token.manages(manage(6).parameters([(2, id(&listed[1]))])));
     say(sim, token.writes(large_blob_fragments(&large_blob_array(17, 1), 960).remove(0)));
-    say(sim, token.authorises(config(3).parameters([(1, 5.into())])));
+    // Who is told how long PINs are, and whether simple ones are forbidden.
+    let told = cbor::array(["example.com"]);
+    say(sim, token.authorises(config(3).parameters([(1, 4.into()), (2, told)])));
+    extensions(sim, &mut say);
     send(sim, &[0x04], tell);
+}
+
+/// With outputs of each extension, alone and all together.
+fn extensions(sim: &mut Sim, say: &mut dyn FnMut(&mut Sim, Request) -> Vec<u8>) {
+    let mut authorised = |sim: &mut Sim, asked: &[(&str, Value)], make: bool| {
+        let platform = Platform::connect(sim, 2);
+        let token = say(sim, platform.token_for(PIN, 0x03, Some("example.com")));
+        let token = platform.token(&Reply { status: 0x00, raw: token }).expect("the PIN is right");
+        let request = if make {
+            make_credential("example.com", b"user 7").option("rk", true)
+        } else {
+            get_assertion("example.com")
+        };
+        let salts = || platform.salts(&[0x5A; 64]);
+        let request = asked.iter().fold(request, |request, (name, value)| {
+            request.extension(name, if value.is_null() { salts() } else { value.clone() })
+        });
+        say(sim, token.proves(request));
+    };
+    // Null stands for salts.
+    let at_registration = [
+        ("credBlob", cbor::bytes(b"blob")),
+        ("credProtect", 1.into()),
+        ("hmac-secret", true.into()),
+        ("minPinLength", true.into()),
+        ("thirdPartyPayment", true.into()),
+        ("pinComplexityPolicy", true.into()),
+    ];
+    let at_sign_in =
+        [("credBlob", true.into()), ("hmac-secret", Value::Null), ("thirdPartyPayment", true.into())];
+    let with_secrets = [("hmac-secret", true.into()), ("hmac-secret-mc", Value::Null)];
+    for asked in at_registration.chunks(1).chain([with_secrets.as_slice(), &at_registration]) {
+        authorised(sim, asked, true);
+    }
+    for asked in at_sign_in.chunks(1).chain([at_sign_in.as_slice()]) {
+        authorised(sim, asked, false);
+    }
 }
