@@ -88,7 +88,8 @@ fn can_hold_registration(reply: &Item<'_>) -> bool {
         && of_statement("sig").is_none_or(|signature| fits(signature, ASN1_SIGNATURE_LENGTH))
 }
 
-/// They have neither ES384 nor the cross-device and internal transports, nor perCredMgmtRO, nor pinComplexityPolicy; they take the encrypted identifiers for texts; a transport for reset has a name of eight bytes at most, and there are four.
+/// They have neither ES384 nor the cross-device and internal transports, nor perCredMgmtRO, nor pinComplexityPolicy. They take
+/// the encrypted identifiers for texts. A transport for reset has a name of eight bytes at most, and there are four.
 fn can_hold_info(reply: &Item<'_>) -> bool {
     let texts = |key| reply.at(key).map(Item::array).unwrap_or_default().iter().filter_map(Item::text);
     let read_only = reply.at(4).is_some_and(|options| options.named("perCredMgmtRO").is_some());
