@@ -7,8 +7,8 @@ mod value;
 
 use authenticator_core::key::software;
 use authenticator_core::{
-    Algorithm, Algorithms, BuiltInVerification, Chooser, ConfigCommand, Format, HmacSecret,
-    MAX_LARGE_BLOB_ARRAY, Management, PinRules, Profile, SignCount, Transport,
+    Algorithm, Algorithms, BuiltInVerification, Chooser, ConfigCommand, Format, HmacSecret, LargeBlobStorage,
+    MAX_LARGE_BLOB, MAX_LARGE_BLOB_ARRAY, Management, PinRules, Profile, SignCount, Transport,
 };
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -46,6 +46,14 @@ macro_rules! field {
 /// In the order of `docs/capabilities.md`.
 pub(super) const SETTINGS: &[Setting] = &[
     field!("credBlob", cred_blob, boolean),
+    Setting {
+        key: "largeBlob",
+        apply: |profile, value| {
+            let each = LargeBlobStorage::PerCredential { max: MAX_LARGE_BLOB };
+            profile.large_blobs = if boolean(value)? { each } else { LargeBlobStorage::None };
+            Ok(())
+        },
+    },
     Setting {
         key: "hmac-secret",
         apply: |profile, value| {
@@ -105,7 +113,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     Setting {
         key: "largeBlobs",
         apply: |profile, value| {
-            profile.max_large_blob_array = if boolean(value)? { MAX_LARGE_BLOB_ARRAY } else { 0 };
+            let array = LargeBlobStorage::Array { max: MAX_LARGE_BLOB_ARRAY };
+            profile.large_blobs = if boolean(value)? { array } else { LargeBlobStorage::None };
             Ok(())
         },
     },
@@ -144,7 +153,13 @@ pub(super) const SETTINGS: &[Setting] = &[
             Ok(())
         },
     },
-    field!("maxSerializedLargeBlobArray", max_large_blob_array, number),
+    Setting {
+        key: "maxSerializedLargeBlobArray",
+        apply: |profile, value| {
+            profile.large_blobs = LargeBlobStorage::Array { max: number(value)? };
+            Ok(())
+        },
+    },
     Setting {
         key: "minPINLength",
         apply: |profile, value| store(&mut pins(profile)?.min_length, number(value)),
