@@ -222,6 +222,7 @@ fn gen07_both_writers_of_a_signature_write_the_same_bytes() {
                 user_selected,
                 large_blob_key: large_blob_key(),
                 secrets: None,
+                large_blob: None,
             });
             let (mut ours, mut theirs) = ([0; 512], [0; 512]);
             let written = encode(Ok(&reply), &idle(), &mut theirs);
