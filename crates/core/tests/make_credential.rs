@@ -266,7 +266,7 @@ fn mc15_enterprise_attestation_is_not_possible() {
 
 #[test]
 fn mc24_unsupported_extensions_are_ignored() {
-    let extensions = map([("uvm", Value::from(true)), ("x", Value::Null), ("largeBlob", bytes(&[1; 32]))]);
+    let extensions = map([("uvm", Value::from(true)), ("x", Value::Null), ("txAuthSimple", bytes(&[1; 32]))]);
     let reply = security_key().send(&request().with(0x06, extensions));
     assert_eq!(reply.status, 0x00);
     let auth_data = reply.auth_data().unwrap();
