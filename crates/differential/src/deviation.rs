@@ -47,6 +47,7 @@ pub(crate) enum Name {
     AttestedSignIn,
     Url,
     OursAlone,
+    LargeBlob,
     HashLength,
     UserId,
     Level,
@@ -261,6 +262,12 @@ pub const DEVIATIONS: &[Deviation] = &[
         "a type that they do not look at",
         &[RequestError::WrongType],
         "They pass over `transports` and pinComplexityPolicy, of which we check the type (GEN-11).",
+    ),
+    only_they(
+        Name::LargeBlob,
+        "a largeBlob of another shape",
+        MALFORMED,
+        "They pass over largeBlob, which has one shape in a registration and two in a sign-in (LBX-01, LBX-02).",
     ),
     only_they(
         Name::HashLength,

@@ -106,6 +106,7 @@ fn walk(schema: &Type, item: &Item<'_>, found: &mut BTreeSet<Name>) {
         }
         (Type::CoseKey, Item::Map(pairs)) => walk_key(pairs, item, found),
         (Type::Theirs(name, of), item) => note(!fits(of, item), *name),
+        (Type::LargeBlob(is_right), item) => note(!is_right(item), Name::LargeBlob),
         (Type::Ours(of), item) => note(!fits(of, item), Name::OursAlone),
         _ => {}
     }

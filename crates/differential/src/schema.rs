@@ -1,6 +1,7 @@
 //! What ctap-types take for a request, and where we read more than they do, or less.
 
 use crate::deviation::Name;
+use crate::item::Item;
 
 /// What a member is.
 pub(crate) enum Type {
@@ -44,6 +45,8 @@ pub(crate) enum Type {
     Theirs(Name, &'static Self),
     /// Only we read it.
     Ours(&'static Self),
+    /// largeBlob's input. Only we read it, and it is of this shape.
+    LargeBlob(fn(&Item<'_>) -> bool),
 }
 
 /// Whether serde takes a null for a member that is absent.
@@ -55,8 +58,8 @@ pub(crate) enum Presence {
 
 use Presence::{Given, OrNull};
 use Type::{
-    Algorithms, Bytes, Choice, Copied, CoseKey, Flag, Formats, Hash, Incomplete, Integer, Level, List, Named,
-    Null, Number, Numbered, Ours, Text, Theirs, UserId,
+    Algorithms, Bytes, Choice, Copied, CoseKey, Flag, Formats, Hash, Incomplete, Integer, LargeBlob, Level,
+    List, Named, Null, Number, Numbered, Ours, Text, Theirs, UserId,
 };
 
 const U8: Type = Number(0xFF);
@@ -101,6 +104,7 @@ const AT_REGISTRATION: Type = Named(&[
     ("credBlob", OrNull, Bytes),
     ("credProtect", OrNull, Level),
     ("hmac-secret", OrNull, Flag),
+    ("largeBlob", Given, LargeBlob(is_support)),
     ("largeBlobKey", OrNull, Flag),
     ("minPinLength", OrNull, Flag),
     ("hmac-secret-mc", OrNull, SALTS),
@@ -111,9 +115,27 @@ const AT_REGISTRATION: Type = Named(&[
 const AT_SIGN_IN: Type = Named(&[
     ("credBlob", OrNull, Flag),
     ("hmac-secret", OrNull, SALTS),
+    ("largeBlob", Given, LargeBlob(is_use)),
     ("largeBlobKey", OrNull, Flag),
     ("thirdPartyPayment", OrNull, Flag),
 ]);
+
+/// LBX-01.
+fn is_support(input: &Item<'_>) -> bool {
+    let words = [b"required".as_slice(), b"preferred"];
+    let is_word = |value: &Item<'_>| value.text().is_some_and(|text| words.contains(&text));
+    input.map().len() == 1 && input.named("support").is_some_and(is_word)
+}
+
+/// LBX-02.
+fn is_use(input: &Item<'_>) -> bool {
+    let written = (input.named("write"), input.named("originalSize"));
+    match input.map().len() {
+        1 => input.named("read") == Some(&Item::Flag(true)),
+        2 => matches!(written, (Some(Item::Bytes(_)), Some(Item::Unsigned(_)))),
+        _ => false,
+    }
+}
 
 const MAKE_CREDENTIAL: Type = Numbered(&[
     (1, Hash),

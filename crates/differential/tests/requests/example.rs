@@ -116,6 +116,11 @@ fn members() -> Vec<(&'static str, Side, Request)> {
         ("members 8 and 9 of getAssertion", OnlyWe, get().with(8, true)),
         ("a relying party's `url`", OnlyWe, make().with(2, url)),
         ("a type that they do not look at", OnlyThey, get().with(3, array([transports]))),
+        (
+            "a largeBlob of another shape",
+            OnlyThey,
+            make().extension("largeBlob", map([("support", "maybe")])),
+        ),
         ("a hash of another length", OnlyThey, get().with(2, bytes(&[0; 31]))),
         ("an empty user id", OnlyThey, make().with(3, user(bytes(&[])))),
         ("another level of protection", OnlyThey, make().extension("credProtect", 4)),
