@@ -128,6 +128,8 @@ pub enum RequestError {
     UserIdLength,
     /// `credProtect` is not 1, 2 or 3.
     CredProtect,
+    /// `largeBlob` has another shape than it should.
+    LargeBlob,
 }
 
 /// What is wrong with the members of the PIN/UV auth protocol.
@@ -335,14 +337,14 @@ impl LargeBlobError {
 impl RequestError {
     const fn status(self) -> Status {
         match self {
-            Self::Empty => Status::InvalidLength,           // GEN-04
-            Self::TooLarge => Status::RequestTooLarge,      // GEN-14
-            Self::UnknownCommand => Status::InvalidCommand, // GEN-03
-            Self::Malformed => Status::InvalidCbor,         // GEN-08
-            Self::WrongType => Status::CborUnexpectedType,  // GEN-11
-            Self::Missing => Status::MissingParameter,      // GEN-12
+            Self::Empty => Status::InvalidLength,                     // GEN-04
+            Self::TooLarge => Status::RequestTooLarge,                // GEN-14
+            Self::UnknownCommand => Status::InvalidCommand,           // GEN-03
+            Self::Malformed | Self::LargeBlob => Status::InvalidCbor, // GEN-08, LBX-01, LBX-02
+            Self::WrongType => Status::CborUnexpectedType,            // GEN-11
+            Self::Missing => Status::MissingParameter,                // GEN-12
             Self::HashLength | Self::CredProtect => Status::InvalidParameter, // MC-01, CPR-04
-            Self::UserIdLength => Status::InvalidLength,    // MC-02
+            Self::UserIdLength => Status::InvalidLength,              // MC-02
         }
     }
 }

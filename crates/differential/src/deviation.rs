@@ -266,7 +266,7 @@ pub const DEVIATIONS: &[Deviation] = &[
     only_they(
         Name::LargeBlob,
         "a largeBlob of another shape",
-        MALFORMED,
+        &[RequestError::LargeBlob],
         "They pass over largeBlob, which has one shape in a registration and two in a sign-in (LBX-01, LBX-02).",
     ),
     only_they(

@@ -35,7 +35,7 @@ pub(super) fn registration<'a>(value: Value<'a>, missing: &mut Missing) -> Resul
             Ok("hmac-secret") => asked.hmac_secret = value.boolean()?,
             Ok("hmac-secret-mc") => asked.hmac_secret_mc = Some(salts(value, missing)?),
             Ok("largeBlob") => {
-                asked.large_blob = Some(large_blob_support(value).ok_or(RequestError::Malformed)?);
+                asked.large_blob = Some(large_blob_support(value).ok_or(RequestError::LargeBlob)?);
             }
             Ok("largeBlobKey") => asked.large_blob_key = Some(value.boolean()?),
             Ok("minPinLength") => asked.min_pin_length = value.boolean()?,
@@ -57,7 +57,7 @@ pub(super) fn assertion<'a>(
             Ok("credBlob") => asked.cred_blob = value.boolean()?,
             Ok("hmac-secret") => asked.hmac_secret = Some(salts(value, missing)?),
             Ok("largeBlob") => {
-                asked.large_blob = Some(large_blob_request(value).ok_or(RequestError::Malformed)?);
+                asked.large_blob = Some(large_blob_request(value).ok_or(RequestError::LargeBlob)?);
             }
             Ok("largeBlobKey") => asked.large_blob_key = Some(value.boolean()?),
             Ok("thirdPartyPayment") => asked.third_party_payment = value.boolean()?,
