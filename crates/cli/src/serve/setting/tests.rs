@@ -115,7 +115,7 @@ fn what_cannot_be_set_is_said() {
         ("maxMsgSize=-1", "too small"),
         ("transports=[\"pigeon\"]", "none of"),
         ("algorithms=[-257]", "-257"),
-        ("aaguid=1234", "32 hexadecimal digits"),
+        ("aaguid=12ab", "32 hexadecimal digits"),
         ("authenticatorConfigCommands=[9]", "9"),
     ] {
         let said = profile(&[setting]).unwrap_err();
