@@ -3,7 +3,8 @@
 use crate::rng::SeededRng;
 use authenticator_core::store::{ChangeSet, CommitError, MemoryStore, Store};
 use authenticator_core::{
-    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, LargeBlobStorage, Now, Opened, Profile, Session,
+    Authenticator, BootId, BuiltInVerification, Chooser, Context, DeviceKey, LargeBlobStorage, Now, Opened,
+    Profile, Session,
 };
 use core::fmt;
 use core::time::Duration;

@@ -23,6 +23,7 @@ struct Rfc6979 {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "reads vectors of the tree")]
 fn ck04_es256_signs_as_rfc_6979_has_it() {
     let all = cases::<Rfc6979>(concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/rfc6979"));
     let mut signed = 0;
@@ -80,6 +81,7 @@ impl rand_core::TryRng for Draws {
 impl rand_core::TryCryptoRng for Draws {}
 
 #[test]
+#[cfg_attr(miri, ignore = "reads vectors of the tree")]
 fn eddsa_signs_as_rfc_8032_has_it() {
     let all = cases::<Rfc8032>(concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/rfc8032"));
     assert_eq!(all.len(), 5);
@@ -99,6 +101,7 @@ fn eddsa_signs_as_rfc_8032_has_it() {
 /// The signatures of WebAuthn's vectors are deterministic: ours are the same to the byte. What else is in these files is
 /// read by the testkit's test `vectors`.
 #[test]
+#[cfg_attr(miri, ignore = "reads vectors of the tree")]
 fn ck03_assertions_are_signed_as_webauthn_s_vectors_are() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test-vectors/webauthn-l3");
     let (mut es256, mut ed_dsa) = (0, 0);
