@@ -187,6 +187,10 @@ fn lbx03_each_credential_without_an_allow_list_comes_with_its_own() {
     assert_eq!(first.member(0x05), Some(3.into()));
     assert_eq!(output(&sim.send_bytes(&[0x08]), 0x08), None);
     assert_eq!(output(&sim.send_bytes(&[0x08]), 0x08), stored(b"of one", 6));
+
+    for unasked in [get_assertion(SITE).encode(), vec![0x08], vec![0x08]] {
+        assert_eq!(output(&sim.send_bytes(&unasked), 0x08), None);
+    }
 }
 
 #[test]
