@@ -26,7 +26,7 @@ pub(super) fn loses_nothing<F: Fixture>() -> Outcome {
     let sim = &mut bench.sim;
     use_keystore(sim)?;
     register(sim, ELSEWHERE, &FIRST)?;
-    sim.world.authenticator = Box::new(Authenticator::new(profile(), &device_key())?);
+    *sim.world.authenticator = Authenticator::new(profile(), &device_key())?;
     let mut kept = fill(sim, SITE)?;
     ensure!(kept.len() > 2, "it is full with {} credentials", kept.len());
 

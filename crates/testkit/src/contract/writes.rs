@@ -138,7 +138,7 @@ impl Undisturbed {
 /// From now on keys are made in the host's keystore.
 pub(super) fn use_keystore<S: Store>(sim: &mut Sim<S>) -> Result<(), Fail> {
     let profile = with_keystore(sim.world.authenticator.profile().clone());
-    sim.world.authenticator = Box::new(Authenticator::new(profile, &device_key())?);
+    *sim.world.authenticator = Authenticator::new(profile, &device_key())?;
     Ok(())
 }
 
