@@ -2,7 +2,7 @@
 """Runs the core's tests once for each of its mutants, out of one build: docs/mutants.md says how.
 
 cargo-mutants names the mutants; a copy of the workspace holds all of them, each a branch of the function it changes, and
-the variable MUTANT chooses one while the tests run. Called by crates/core/mutants.sh, which explains the options.
+standard input chooses one while the tests run. Called by crates/core/mutants.sh, which explains the options.
 """
 
 import argparse
@@ -44,11 +44,13 @@ def run(program, identity, seconds=resource.RLIM_INFINITY):
     """Runs a test program with a mutant: how it fails, if it does, and the seconds it works. It gets no more than these,
     on the processor, so that a busy machine catches no mutant.
     """
-    environment = os.environ | {"MUTANT": str(identity), "CARGO_MANIFEST_DIR": str(COPY / "crates/core")}
+    environment = os.environ | {"CARGO_MANIFEST_DIR": str(COPY / "crates/core")}
     limit = "unlimited" if seconds == resource.RLIM_INFINITY else str(int(seconds))
     process = subprocess.Popen(
         ["sh", "-c", 'ulimit -t "$1"; exec "$0" --quiet', program, limit], cwd=COPY / "crates/core", env=environment,
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with process.stdin as chosen:
+        chosen.write(str(identity).encode())
     sleeper = threading.Timer(SLEEP, process.kill)
     sleeper.start()
     _, status, usage = os.wait4(process.pid, 0)

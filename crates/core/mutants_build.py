@@ -12,15 +12,21 @@ PACKAGE = "authenticator-core"
 SCRATCH = pathlib.Path(os.environ.get("TMPDIR") or "/tmp") / "authenticator-mutants"
 COPY = SCRATCH / "source"
 
-# What chooses the mutant. While constants are computed there is none, so that `const fn` can hold mutants like any other;
-# for this one intrinsic the copy is built with a stable compiler's unstable features.
+# What chooses the mutant: standard input, because a test counts allocations, and to read a variable would be one. While
+# constants are computed there is none, so that `const fn` can hold mutants like any other; for this one intrinsic the
+# copy is built with a stable compiler's unstable features.
 CHOICE = """
 extern crate std as std_for_mutants;
 pub(crate) const fn mutant() -> usize {
     const fn none() -> usize { 0 }
     fn chosen() -> usize {
-        static CHOSEN: std_for_mutants::sync::OnceLock<usize> = std_for_mutants::sync::OnceLock::new();
-        *CHOSEN.get_or_init(|| std_for_mutants::env::var("MUTANT").map_or(0, |id| id.parse().unwrap()))
+        use std_for_mutants::{fs::File, io::Read, sync::OnceLock};
+        static CHOSEN: OnceLock<usize> = OnceLock::new();
+        *CHOSEN.get_or_init(|| {
+            let mut digits = [0; 8];
+            let length = File::open("/dev/stdin").unwrap().read(&mut digits).unwrap();
+            core::str::from_utf8(&digits[..length]).unwrap().parse().unwrap()
+        })
     }
     core::intrinsics::const_eval_select((), none, chosen)
 }
