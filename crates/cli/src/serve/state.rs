@@ -36,7 +36,7 @@ const MEMORY: &str = ":memory:";
 impl State {
     /// Opens the state in `folder`, making what is not there.
     pub(super) fn open(folder: &Path, log: Log) -> Result<Self, Failure> {
-        if *folder == *MEMORY {
+        if folder == Path::new(MEMORY) {
             let mut key = [0; 32];
             getrandom::fill(&mut key)
                 .map_err(|_| Failure::Other("the operating system gives no randomness".to_owned()))?;
