@@ -275,12 +275,14 @@ fn unwrapped(marks: &Marks) -> Option<bool> {
 
 fn generate_p256(marks: &Marks) -> bool {
     let mut scalar = [0; 32];
-    let mut public = software::generate_p256(&mut scalar, &mut SecretRng::new(marks));
-    let PublicKey::P256 { x, y } = &mut public else {
+    let mut rng = SecretRng::new(marks);
+    let Some(PublicKey::P256 { mut x, mut y }) =
+        software::generate_p256(&mut scalar, &software::p256_public_key, &mut rng)
+    else {
         return false;
     };
-    (marks.public)(x);
-    (marks.public)(y);
+    (marks.public)(&mut x);
+    (marks.public)(&mut y);
     x != y
 }
 

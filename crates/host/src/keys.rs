@@ -1,5 +1,11 @@
 //! Who makes and uses keys.
 
+#[cfg(feature = "fast-keys")]
+mod fast;
+
+#[cfg(feature = "fast-keys")]
+pub use fast::FastKeys;
+
 use authenticator_core::Context;
 use authenticator_core::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest, software};
 use authenticator_core::store::UnwantedKey;

@@ -36,6 +36,8 @@ mod world;
 pub use anchor::{Anchor, Anchored, FileAnchor};
 pub use clock::{Clock, PluggedClock, SystemClock};
 pub use hash_map::HashMapStore;
+#[cfg(feature = "fast-keys")]
+pub use keys::FastKeys;
 pub use keys::{Keys, SoftwareKeys};
 pub use world::{OpenError, World};
 

@@ -38,13 +38,30 @@ pub fn capabilities() -> KeyCapabilities {
 /// [`KeyError::Unsupported`] for an algorithm that is not among its [`capabilities`], [`KeyError::Failed`] when the store
 /// cannot be read.
 pub fn generate(cx: &mut Context<'_>, request: &KeyRequest) -> Result<NewKey, KeyError> {
+    generate_with(cx, request, &p256_public_key)
+}
+
+/// Finds the public key of a P-256 private key: the scalar's 32 bytes, big-endian and below the group's order, to x ‖ y.
+/// `None` when it cannot. It is given a secret: it runs in constant time and keeps nothing.
+pub type P256PublicKey<'a> = &'a dyn Fn(&[u8; 32]) -> Option<[u8; 64]>;
+
+/// As [`generate`], by somebody else's arithmetic on P-256: the most of what a registration costs a processor. The keys are
+/// the same ones.
+///
+/// # Errors
+/// Those of [`generate`], and [`KeyError::Failed`] when `p256` finds no public key.
+pub fn generate_with(
+    cx: &mut Context<'_>,
+    request: &KeyRequest,
+    p256: P256PublicKey<'_>,
+) -> Result<NewKey, KeyError> {
     let curve = Curve::of(request.algorithm).ok_or(KeyError::Unsupported)?;
     // Keys of a generation that has ended meanwhile seal nothing that is kept: what follows reads the header again.
     if cx.session.keys().is_none() {
         cx.open().map_err(|_| KeyError::Failed)?;
     }
     let keys = cx.session.keys().ok_or(KeyError::Failed)?;
-    let made = leaving_no_trace(|| make(keys, curve, request, cx.rng));
+    let made = leaving_no_trace(|| make(keys, curve, request, p256, cx.rng));
     let (public, handle) = made.ok_or(KeyError::Failed)?;
     Ok(NewKey { public, key: KeyRef { backend: Backend::SOFTWARE, handle } })
 }
@@ -205,12 +222,13 @@ fn make(
     keys: &StoreKeys,
     curve: Curve,
     request: &KeyRequest,
+    p256: P256PublicKey<'_>,
     rng: &mut dyn CryptoRng,
 ) -> Option<(PublicKey, Wrapped)> {
     let mut unwrapped = Unwrapped::empty();
     let (_, private, beside) = unwrapped.parts_mut()?;
     let public = match curve {
-        Curve::P256 => generate_p256(private, rng),
+        Curve::P256 => generate_p256(private, p256, rng)?,
         Curve::Ed25519 => {
             let public = generate_ed25519(private, rng);
             *beside = public;
@@ -291,15 +309,34 @@ pub(crate) fn decrypt(
 
 /// Draws a key pair, its private half right where it stays.
 #[inline(never)]
-pub(crate) fn generate_p256(private: &mut [u8; 32], rng: &mut dyn CryptoRng) -> PublicKey {
+pub(crate) fn generate_p256(
+    private: &mut [u8; 32],
+    p256: P256PublicKey<'_>,
+    rng: &mut dyn CryptoRng,
+) -> Option<PublicKey> {
     loop {
         rng.fill_bytes(private);
         // One draw in 2^32 is not below the group's order; the next is taken.
-        let Some(mut scalar) = scalar(private) else { continue };
-        let public = p256::PublicKey::from_secret_scalar(&scalar);
-        scalar.zeroize();
-        return PublicKey::P256 { x: public.as_affine().x().0, y: public.as_affine().y().0 };
+        if let Some(mut scalar) = scalar(private) {
+            scalar.zeroize();
+            break;
+        }
     }
+    let public = p256(private)?;
+    let (&x, y) = public.split_first_chunk::<32>()?;
+    Some(PublicKey::P256 { x, y: *y.first_chunk()? })
+}
+
+/// The core's own arithmetic.
+pub(crate) fn p256_public_key(private: &[u8; 32]) -> Option<[u8; 64]> {
+    let mut scalar = scalar(private)?;
+    let public = p256::PublicKey::from_secret_scalar(&scalar);
+    scalar.zeroize();
+    let point = public.as_affine();
+    let mut bytes = [0; 64];
+    let coordinates = point.x().0.into_iter().chain(point.y().0);
+    bytes.iter_mut().zip(coordinates).for_each(|(place, byte)| *place = byte);
+    Some(bytes)
 }
 
 #[inline(never)]
