@@ -105,3 +105,28 @@ fn the_profile_the_user_and_the_attestation_are_as_told() {
         assert!(has(&reply, statement), "{attestation}");
     }
 }
+
+#[test]
+fn the_profile_can_be_a_file_and_each_thing_about_it_be_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("odd.toml");
+    // What needs another setting stands before it.
+    std::fs::write(&file, "profile = \"phone\"\nminPINLength = 6\nclientPin = true\nmaxMsgSize = 1536\n")
+        .unwrap();
+    let file = file.to_str().unwrap();
+    let arguments = ["--udp", "127.0.0.1:0", "--user", "deny", "--profile", file];
+    let info = Served::start(&[arguments.as_slice(), &["--set", "rk=false"]].concat()).udp().ask(&[0x04]).1;
+    let has = |text: &[u8]| info.windows(text.len()).any(|window| window == text);
+    assert!(has(b"internal") && has(b"\x05\x19\x06\x00") && has(b"\x0D\x06"));
+    assert!(has(b"\x62rk\xF4") && has(b"\x69clientPin\xF4"));
+    for (settings, complaint) in [
+        (["--set", "maxMsgSize=512"], "GEN-14"),
+        (["--set", "maxMsgSize=big"], "a number"),
+        (["--set", "colour=red"], "colour"),
+        (["--profile", "missing.toml"], "missing.toml"),
+    ] {
+        let mut refused = Command::new(env!("CARGO_BIN_EXE_authenticator"));
+        refused.args(["serve", "--udp", "127.0.0.1:0", "--user", "deny"]).args(settings);
+        crate::support::Tool::new().finish(&mut refused, "").fails(2, &[complaint]);
+    }
+}
