@@ -165,6 +165,9 @@ pub(crate) struct Serve {
     /// Listen for streams of reports at this path, for this user alone.
     #[arg(long, value_name = "PATH")]
     pub(crate) unix: Option<PathBuf>,
+    /// Be a USB device that kernels attach over the network; its clients expect port 3240.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) usbip: Option<SocketAddr>,
     /// Be a HID device of this machine (Linux, with /dev/uhid), for every program that uses security keys.
     #[cfg(target_os = "linux")]
     #[arg(long)]

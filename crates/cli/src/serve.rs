@@ -15,6 +15,7 @@ mod streams;
 mod terminal;
 #[cfg(target_os = "linux")]
 mod uhid;
+mod usbip;
 
 use crate::args;
 use crate::exit::Failure;
@@ -39,8 +40,10 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     let has_bus = args.uhid;
     #[cfg(not(target_os = "linux"))]
     let has_bus = false;
-    if args.udp.is_none() && args.tcp.is_none() && args.unix.is_none() && !has_bus {
-        return Err(Failure::Usage("say where to listen: --udp, --tcp, --unix or --uhid".to_owned()));
+    let addresses = [args.udp, args.tcp, args.usbip];
+    if addresses.iter().all(Option::is_none) && args.unix.is_none() && !has_bus {
+        let advice = "say where to listen: --udp, --tcp, --unix, --uhid or --usbip";
+        return Err(Failure::Usage(advice.to_owned()));
     }
     let profile = profile::of(args)?;
     let (inputs, input) = sync_channel::<Input>(BACKLOG);
@@ -60,8 +63,12 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     let mut endpoint = Endpoint::new(Settings::default(), world, desk, SoftwareKeys);
     #[cfg(target_os = "linux")]
     let bus = links.bus.clone();
+    let usbip = links.usbip.clone();
     let replug = |clock: &mut PluggedClock| {
         clock.replug();
+        if let Some(usbip) = &usbip {
+            usbip.replug();
+        }
         #[cfg(target_os = "linux")]
         if let Some(bus) = &bus {
             bus.replug();
@@ -91,6 +98,12 @@ fn listen(args: &args::Serve, inputs: &SyncSender<Input>) -> Result<(Links, Map<
         links::check_loopback(address, args.listen_anyone)?;
         let bound = streams::listen_tcp(address, &links.streams, inputs)?;
         addresses.insert("tcp".to_owned(), bound.to_string().into());
+    }
+    if let Some(address) = args.usbip {
+        links::check_loopback(address, args.listen_anyone)?;
+        let (usbip, bound) = usbip::listen(address, inputs)?;
+        links.usbip = Some(usbip);
+        addresses.insert("usbip".to_owned(), bound.to_string().into());
     }
     #[cfg(unix)]
     if let Some(path) = &args.unix {

@@ -16,6 +16,8 @@ pub(super) enum Link {
     Datagram(SocketAddr),
     /// A stream, by the number it was given.
     Stream(u64),
+    /// Whoever has attached it over USB/IP, by the number they were given.
+    Usb(u64),
     /// The machine's own HID bus.
     #[cfg(target_os = "linux")]
     Bus,
@@ -73,6 +75,7 @@ impl Streams {
 pub(super) struct Links {
     pub(super) udp: Option<UdpSocket>,
     pub(super) streams: Streams,
+    pub(super) usbip: Option<super::usbip::Usbip>,
     #[cfg(target_os = "linux")]
     pub(super) bus: Option<std::rc::Rc<super::uhid::Uhid>>,
     /// The socket's file, which goes when the program ends.
@@ -85,6 +88,11 @@ impl Links {
     pub(super) fn send(&mut self, link: Link, report: &Report) {
         match link {
             Link::Stream(number) => self.streams.send(number, report),
+            Link::Usb(client) => {
+                if let Some(usbip) = &self.usbip {
+                    usbip.send(client, report);
+                }
+            }
             #[cfg(target_os = "linux")]
             Link::Bus => {
                 if let Some(bus) = &self.bus {

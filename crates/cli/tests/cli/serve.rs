@@ -7,3 +7,4 @@ mod listening;
 mod signals;
 mod state;
 mod terminal;
+mod usbip;

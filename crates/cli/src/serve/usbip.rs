@@ -1,0 +1,187 @@
+//! USB/IP: the device at the end of a network, for kernels that attach it as if it were on a bus of theirs. One of them has it
+//! at a time.
+
+mod device;
+mod wire;
+
+use super::links::{Input, Link, cannot_listen};
+use crate::exit::Failure;
+use authenticator_transport::ctaphid::Report;
+use device::{Device, Outcome};
+use std::io::{self, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use wire::{Operation, Urb};
+
+/// Those that pid.codes sets aside for tests.
+const VENDOR: u16 = 0x1209;
+const PRODUCT: u16 = 0x0001;
+/// The release of the device, in binary-coded decimal.
+const RELEASE: u16 = 0x0100;
+
+/// How long a client may take to ask for the device.
+const ASKS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How many replies may wait for a client to read them.
+const UNREAD: usize = 512;
+
+/// The device, and the client that has it.
+#[derive(Clone, Default)]
+pub(super) struct Usbip(Arc<Mutex<Socket>>);
+
+#[derive(Default)]
+struct Socket {
+    /// How many clients have had it.
+    clients: u64,
+    attached: Option<Attached>,
+}
+
+struct Attached {
+    client: u64,
+    device: Device,
+    replies: SyncSender<Vec<u8>>,
+    stream: TcpStream,
+}
+
+/// Listens at `address`; what it is bound to has a port in any case.
+pub(super) fn listen(
+    address: SocketAddr,
+    inputs: &SyncSender<Input>,
+) -> Result<(Usbip, SocketAddr), Failure> {
+    let cannot = |error| cannot_listen(&address.to_string(), &error);
+    let listener = TcpListener::bind(address).map_err(cannot)?;
+    let bound = listener.local_addr().map_err(cannot)?;
+    let usbip = Usbip::default();
+    let (served, inputs) = (usbip.clone(), inputs.clone());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (served, inputs) = (served.clone(), inputs.clone());
+            // A client that says what it should not, or nothing, is gone.
+            std::thread::spawn(move || served.serve(stream, &inputs));
+        }
+    });
+    Ok((usbip, bound))
+}
+
+impl Usbip {
+    /// Answers what the client asks until it has the device, and then as the device.
+    fn serve(&self, mut stream: TcpStream, inputs: &SyncSender<Input>) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(ASKS_WITHIN))?;
+        loop {
+            let asked = match Operation::read(&mut stream)? {
+                // It is one's only, and nobody else's while it has it.
+                Operation::Import { is_ours: true } => self.attach(&stream)?,
+                other => Err(other),
+            };
+            match asked {
+                Err(operation) => stream.write_all(&operation.reply(VENDOR, PRODUCT))?,
+                Ok(client) => {
+                    let ended = self.be_the_device(&mut stream, client, inputs);
+                    self.let_go(client);
+                    let _ = inputs.send(Input::Unlinked(Link::Usb(client)));
+                    return ended;
+                }
+            }
+        }
+    }
+
+    /// Gives the device to the client on this stream, under a number, or refuses.
+    fn attach(&self, stream: &TcpStream) -> io::Result<Result<u64, Operation>> {
+        let mut socket = self.lock();
+        if socket.attached.is_some() {
+            return Ok(Err(Operation::Import { is_ours: false }));
+        }
+        let (replies, unsent) = sync_channel(UNREAD);
+        let writer = stream.try_clone()?;
+        std::thread::spawn(move || write(writer, &unsent));
+        // The first of them, so that nothing comes before it.
+        let accepted = Operation::Import { is_ours: true }.reply(VENDOR, PRODUCT);
+        replies.try_send(accepted).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        socket.clients = socket.clients.wrapping_add(1);
+        let client = socket.clients;
+        let stream = stream.try_clone()?;
+        socket.attached = Some(Attached { client, device: Device::default(), replies, stream });
+        Ok(Ok(client))
+    }
+
+    fn be_the_device(
+        &self,
+        stream: &mut TcpStream,
+        client: u64,
+        inputs: &SyncSender<Input>,
+    ) -> io::Result<()> {
+        stream.set_read_timeout(None)?;
+        loop {
+            let urb = Urb::read(stream)?;
+            let mut socket = self.lock();
+            let Some(attached) = socket.attached.as_mut().filter(|attached| attached.client == client) else {
+                return Ok(());
+            };
+            let outcome = match urb {
+                Urb::Submit(transfer) => attached.device.submit(&transfer),
+                Urb::Unlink { sequence, forgotten } => {
+                    Outcome::Reply(attached.device.unlink(sequence, forgotten))
+                }
+            };
+            let (reply, report) = match outcome {
+                Outcome::Waits => continue,
+                Outcome::Reply(reply) => (reply, None),
+                Outcome::Report(reply, report) => (reply, Some(report)),
+            };
+            if attached.replies.try_send(reply).is_err() {
+                return Ok(());
+            }
+            drop(socket);
+            if let Some(report) = report
+                && inputs.send(Input::Report(Link::Usb(client), report)).is_err()
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A report for this client. One that does not read what it is sent loses the device.
+    pub(super) fn send(&self, client: u64, report: &Report) {
+        let mut socket = self.lock();
+        let Some(attached) = socket.attached.as_mut().filter(|attached| attached.client == client) else {
+            return;
+        };
+        let reply = attached.device.send(report);
+        if reply.is_some_and(|reply| attached.replies.try_send(reply).is_err()) {
+            drop(socket);
+            self.let_go(client);
+        }
+    }
+
+    /// The power is cut: whoever has it has it no more, and may attach it again.
+    pub(super) fn replug(&self) {
+        let client = self.lock().attached.as_ref().map(|attached| attached.client);
+        if let Some(client) = client {
+            self.let_go(client);
+        }
+    }
+
+    fn let_go(&self, client: u64) {
+        if let Some(attached) = self.lock().attached.take_if(|attached| attached.client == client) {
+            // It may be closed already.
+            let _ = attached.stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    /// What is in it holds whatever has panicked.
+    fn lock(&self) -> MutexGuard<'_, Socket> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes until there is nothing more to come.
+fn write(mut stream: TcpStream, unsent: &Receiver<Vec<u8>>) {
+    while let Ok(reply) = unsent.recv() {
+        if stream.write_all(&reply).is_err() {
+            return;
+        }
+    }
+}
