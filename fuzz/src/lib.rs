@@ -2,12 +2,14 @@
 //!
 //! `cargo test` replays `corpus/` on stable; `cargo +nightly fuzz run TARGET --features libfuzzer` looks for more.
 
+mod decoded;
 mod large_blobs;
 mod operations;
 mod pins;
 mod reports;
 mod settings;
 
+pub use decoded::decoded;
 pub use large_blobs::large_blobs;
 pub use operations::operations;
 pub use reports::reports;

@@ -48,6 +48,13 @@ fn large_blobs() {
     replay("large-blobs", authenticator_fuzz::large_blobs);
 }
 
+#[test]
+fn decoded() {
+    replay("decoded", authenticator_fuzz::decoded);
+    replay("requests", authenticator_fuzz::decoded);
+    replay("differential", authenticator_fuzz::decoded);
+}
+
 /// Seeded lists of operations, as a fuzzer without coverage would make them.
 fn random(seed: u64, run: fn(&[u8])) {
     use authenticator_testkit::SeededRng;
@@ -72,6 +79,11 @@ fn random_large_blobs() {
 #[test]
 fn random_reports() {
     random(10, authenticator_fuzz::reports);
+}
+
+#[test]
+fn random_decoded() {
+    random(11, authenticator_fuzz::decoded);
 }
 
 #[test]
