@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Be a security key: CTAPHID reports over sockets.
     Serve(Serve),
+    /// Say what bytes are: requests, replies, getInfo, authenticator data, recordings, as a tree.
+    Decode(Decode),
 }
 
 /// Which store.
@@ -152,6 +154,41 @@ pub(crate) struct Doctor {
     pub(crate) bundle: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) store: Store,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Decode {
+    /// A file, or the bytes themselves in hexadecimal or base64url; `-`, or nothing, is stdin.
+    #[arg(value_name = "FILE|HEX")]
+    pub(crate) input: Option<String>,
+    /// What it is, where it does not say itself.
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Kind>,
+    /// It is the reply to this command, such as `getInfo`.
+    #[arg(long, value_name = "NAME", conflicts_with = "kind")]
+    pub(crate) reply_to: Option<String>,
+    /// The tree as JSON, uncut.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// A command and its parameters.
+    Request,
+    /// A status and what comes with it.
+    Reply,
+    /// What getInfo replies, without the status.
+    GetInfo,
+    AuthenticatorData,
+    AttestationObject,
+    CoseKey,
+    Status,
+    /// Any CBOR.
+    Cbor,
+    /// A report of CTAPHID on each line.
+    Recording,
 }
 
 #[derive(Debug, clap::Args)]

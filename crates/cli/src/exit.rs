@@ -16,7 +16,8 @@ Exit codes:
   6  the store
   7  the device key file
   8  no such passkey
-  9  the doctor has found something to mend";
+  9  the doctor has found something to mend
+ 10  what was to be decoded ends before it should";
 
 /// Why the command failed. What it says is for the person who ran the command, and may name accounts and passkeys; `Debug`
 /// shows only what kind of failure it is.
@@ -37,6 +38,8 @@ pub(crate) enum Failure {
     NoPasskey(String),
     /// What the doctor found.
     Findings(String),
+    /// What was to be decoded is cut off or malformed.
+    Broken(String),
 }
 
 impl Failure {
@@ -52,6 +55,7 @@ impl Failure {
             Self::Key(_) => 7,
             Self::NoPasskey(_) => 8,
             Self::Findings(_) => 9,
+            Self::Broken(_) => 10,
         })
     }
 }
@@ -67,6 +71,7 @@ impl fmt::Debug for Failure {
             Self::Key(_) => "Key(..)",
             Self::NoPasskey(_) => "NoPasskey(..)",
             Self::Findings(_) => "Findings(..)",
+            Self::Broken(_) => "Broken(..)",
         })
     }
 }
@@ -81,7 +86,8 @@ impl fmt::Display for Failure {
             | Self::Store(text)
             | Self::Key(text)
             | Self::NoPasskey(text)
-            | Self::Findings(text) => f.write_str(text),
+            | Self::Findings(text)
+            | Self::Broken(text) => f.write_str(text),
         }
     }
 }

@@ -12,6 +12,7 @@ fn what_a_failure_says_is_for_the_person_alone() {
         Failure::Key(text()),
         Failure::NoPasskey(text()),
         Failure::Findings(text()),
+        Failure::Broken(text()),
     ] {
         assert!(failure.to_string().contains("alice@example.com"));
         let debug = format!("{failure:?} {failure:#?}");

@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod ceremonies;
+mod decode;
 mod demo;
 mod doctor;
 mod doctor_bundle;

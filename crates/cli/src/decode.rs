@@ -1,0 +1,122 @@
+//! `decode`: what bytes say, as a tree.
+
+use crate::args::{self, Kind};
+use crate::display::display;
+use crate::exit::Failure;
+use authenticator_decode::{Command, Kind as Known, Node, decode, detect, recording};
+use authenticator_webauthn::base64url;
+use std::io::{ErrorKind, Read, Write};
+
+/// More than this is read of nothing.
+const LONGEST: u64 = 16 << 20;
+
+pub(crate) fn run(args: &args::Decode) -> Result<(), Failure> {
+    let input = read(args)?;
+    let tree = tell(args, &input)?;
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        writeln!(out, "{}", tree.to_json())?;
+    } else {
+        out.write_all(tree.to_text().as_bytes())?;
+    }
+    if tree.is_broken() {
+        return Err(Failure::Broken("the input is broken: it ends where the tree says".to_owned()));
+    }
+    Ok(())
+}
+
+/// What is to be decoded.
+enum Input {
+    Bytes(Vec<u8>),
+    /// A recording is text.
+    Text(String),
+}
+
+/// The argument: a file, or the bytes themselves as text; without one, stdin.
+fn read(args: &args::Decode) -> Result<Input, Failure> {
+    let Some(argument) = args.input.as_deref().filter(|argument| *argument != "-") else {
+        return bytes(args, std::io::stdin().lock()).map(|bytes| of(args, bytes));
+    };
+    match std::fs::File::open(argument) {
+        Ok(file) => bytes(args, file).map(|bytes| of(args, bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound || recording::unhex(argument).is_some() => {
+            text(argument).map(Input::Bytes).ok_or_else(|| {
+                let shown = display(argument, 60);
+                Failure::Usage(format!("{shown} is neither a file nor bytes in hexadecimal or base64url"))
+            })
+        }
+        Err(error) => {
+            Err(Failure::Usage(format!("{} cannot be read: {}", display(argument, 200), error.kind())))
+        }
+    }
+}
+
+fn bytes(args: &args::Decode, from: impl Read) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let place = args.input.as_deref().unwrap_or("stdin");
+    let cannot = |error: std::io::Error| {
+        Failure::Usage(format!("{} cannot be read: {}", display(place, 200), error.kind()))
+    };
+    from.take(LONGEST + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST) {
+        return Err(Failure::Usage("the input has more than 16 MiB".to_owned()));
+    }
+    Ok(bytes)
+}
+
+/// What a file holds: a recording, bytes as text, or the bytes.
+fn of(args: &args::Decode, bytes: Vec<u8>) -> Input {
+    let Ok(content) = std::str::from_utf8(&bytes) else { return Input::Bytes(bytes) };
+    let is_recording = match args.kind {
+        Some(kind) => kind == Kind::Recording,
+        None => recording::is_recording(content),
+    };
+    if is_recording {
+        return Input::Text(content.to_owned());
+    }
+    Input::Bytes(text(content).unwrap_or(bytes))
+}
+
+/// Bytes that are written as text. What could be both is hexadecimal.
+fn text(content: &str) -> Option<Vec<u8>> {
+    let content = content.trim();
+    let bytes = recording::unhex(content).or_else(|| base64url::decode(content).ok());
+    bytes.filter(|bytes| !bytes.is_empty())
+}
+
+fn tell(args: &args::Decode, input: &Input) -> Result<Node, Failure> {
+    let bytes = match (input, args.kind) {
+        (Input::Text(text), _) => return Ok(recording::decode(text)),
+        (Input::Bytes(_), Some(Kind::Recording)) => {
+            return Err(Failure::Usage("a recording is text: a report on each line".to_owned()));
+        }
+        (Input::Bytes(bytes), _) => bytes,
+    };
+    if let Some(name) = &args.reply_to {
+        let command = Command::named(name)
+            .ok_or_else(|| Failure::Usage(format!("there is no command {}", display(name, 60))))?;
+        return Ok(decode(bytes, Known::Reply(Some(command))));
+    }
+    let kind = match args.kind.and_then(Kind::known) {
+        Some(kind) => kind,
+        None => detect(bytes).map_err(|unsure| Failure::Usage(format!("{unsure}; say which with --kind")))?,
+    };
+    Ok(decode(bytes, kind))
+}
+
+impl Kind {
+    /// The decoder's word for it; `None`: it is to find out, or does not need one.
+    fn known(self) -> Option<Known> {
+        Some(match self {
+            Self::Recording => return None,
+            Self::Request => Known::Request,
+            Self::Reply => Known::Reply(None),
+            Self::GetInfo => Known::Info,
+            Self::AuthenticatorData => Known::AuthenticatorData,
+            Self::AttestationObject => Known::AttestationObject,
+            Self::CoseKey => Known::CoseKey,
+            Self::Status => Known::Status,
+            Self::Cbor => Known::Cbor,
+        })
+    }
+}

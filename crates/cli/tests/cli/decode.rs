@@ -1,0 +1,77 @@
+//! `decode`, as a person or a runner calls it.
+
+use crate::support::{Run, Tool};
+use std::process::Command;
+
+fn decode(arguments: &[&str], stdin: &str) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_authenticator"));
+    Tool::new().finish(command.arg("decode").args(arguments), stdin)
+}
+
+/// What is on stdout of a run that succeeded.
+#[track_caller]
+fn told(arguments: &[&str], stdin: &str) -> String {
+    let run = decode(arguments, stdin);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{run:?}");
+    run.stdout
+}
+
+const RETRIES: &str = "06a10201";
+const TREE: &str = "request 0x06 authenticatorClientPIN: 4 bytes\n  0x02 subCommand: 1 (getPINRetries)\n";
+
+#[test]
+fn bytes_come_as_an_argument_from_stdin_or_from_a_file() {
+    assert_eq!(told(&[RETRIES], ""), TREE);
+    assert_eq!(told(&["06 A1:02 01"], ""), TREE);
+    assert_eq!(told(&[], RETRIES), TREE);
+    assert_eq!(told(&["-"], "BqECAQ\n"), TREE); // base64url
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("request");
+    for content in [RETRIES.as_bytes(), &[0x06, 0xA1, 0x02, 0x01]] {
+        std::fs::write(&file, content).unwrap();
+        assert_eq!(told(&[file.to_str().unwrap()], ""), TREE);
+    }
+}
+
+#[test]
+fn the_tree_is_json_as_well() {
+    let tree: serde_json::Value = serde_json::from_str(&told(&["--json", RETRIES], "")).unwrap();
+    let member = &tree["members"][0];
+    assert_eq!(tree["name"], "authenticatorClientPIN");
+    assert_eq!(
+        (&member["key"], &member["name"], &member["value"]),
+        (&2.into(), &"subCommand".into(), &1.into())
+    );
+    assert_eq!(member["meaning"], "getPINRetries");
+    assert_eq!((&member["offset"], &member["length"]), (&2.into(), &2.into()));
+}
+
+#[test]
+fn what_could_be_several_things_is_said_by_an_option() {
+    decode(&["04"], "").fails(2, &["this could be request or status; say which with --kind"]);
+    assert_eq!(told(&["04", "--kind", "status"], ""), "status: 0x04 (CTAP1_ERR_INVALID_SEQ)\n");
+    assert_eq!(told(&["04", "--kind", "request"], ""), "request 0x04 authenticatorGetInfo: 1 byte\n");
+    decode(&["fefefe"], "").fails(2, &["this is nothing that can be told by itself"]);
+    let reply = told(&["00a10105", "--reply-to", "bioEnrollment"], "");
+    assert!(reply.starts_with("reply 0x00 CTAP2_OK to authenticatorBioEnrollment"), "{reply}");
+    decode(&["00a10105", "--reply-to", "getRich"], "").fails(2, &["there is no command getRich"]);
+    decode(&["not/bytes!"], "").fails(2, &["neither a file nor bytes"]);
+}
+
+#[test]
+fn broken_input_is_told_as_far_as_it_goes() {
+    let run = decode(&["06a20101"], "");
+    assert_eq!(run.code, 10, "{run:?}");
+    assert!(run.stdout.contains("0x01 pinUvAuthProtocol: 1"), "{run:?}");
+    assert!(run.stdout.contains("ends at byte 4: 2 announced, and 1 are there"), "{run:?}");
+}
+
+#[test]
+fn a_recording_is_told_message_by_message() {
+    decode(&["--kind", "recording", "00"], "").fails(2, &["a recording is text"]);
+    let asked = format!("> {:0<128}\n", "0000000190000104");
+    let heard = format!("< {:0<128}\n", "0000000190000130");
+    let tree = told(&[], &format!("# a client\n{asked}{heard}"));
+    assert!(tree.contains("line 2 > channel 0x00000001 0x90 CTAPHID_CBOR: 1 byte\n"), "{tree}");
+    assert!(tree.contains("reply 0x30 CTAP2_ERR_NOT_ALLOWED to authenticatorGetInfo: 1 byte\n"), "{tree}");
+}
