@@ -1,7 +1,8 @@
-//! A recording: a report of CTAPHID on each line.
+//! A recording: what happened on a bus, a line each.
 //!
-//! A line is a JSON object, or the report in hexadecimal with `>` (to the device) or `<` (from it) before it. Without either, a
-//! report goes the way that it must go if clients wait for their answers. Empty lines, and those that begin with `#`, are none.
+//! A line is a CTAPHID report in hexadecimal with `>` (to the device) or `<` (from it) before it. Without either, a report goes the
+//! way that it must go if clients wait for their answers. Empty lines, and those that begin with `#`, are none. The recordings of
+//! `authenticator serve --lab` are lines of JSON, of which whatever is no report is told by its name alone.
 
 use crate::hid::{Direction, Messages};
 use crate::node::{Node, Value};
@@ -9,16 +10,30 @@ use crate::note::Note;
 use serde_json::Value as Json;
 
 /// What a line says.
-struct Line {
-    direction: Option<Direction>,
-    report: Vec<u8>,
+enum Line {
+    Report {
+        direction: Option<Direction>,
+        report: Vec<u8>,
+        at: Option<u64>,
+    },
+    /// Something else that happened to the device, or came of that.
+    Event(String),
+    /// The power has gone and come back: no message goes on.
+    PowerCycle,
 }
 
-/// Whether this text is a recording: its first line is a report.
+/// The first member of a laboratory's recording.
+const LAB: &str = "authenticator_recording";
+
+/// Whether this text is a recording: its first line is a report, or says so.
 #[must_use]
 pub fn is_recording(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !is_comment(line));
-    lines.next().and_then(parse).is_some_and(|line| line.report.len() == 64 || line.direction.is_some())
+    match lines.next().and_then(parse) {
+        Some(Line::Report { direction, report, .. }) => report.len() == 64 || direction.is_some(),
+        Some(Line::Event(name)) => name == LAB,
+        Some(Line::PowerCycle) | None => false,
+    }
 }
 
 /// The tree of a recording: one place for each message, and for each line that is none.
@@ -30,17 +45,33 @@ pub fn decode(text: &str) -> Node {
         if is_comment(line) {
             continue;
         }
-        let number = place.saturating_add(1);
-        let told = match parse(line) {
-            Some(Line { direction, report }) => messages.feed(direction, &report),
-            None => {
-                Some(Node::new("", Value::None, 0, 0).noted(Note::Wrong("this line is no report".to_owned())))
+        let place = format!("line {}", place.saturating_add(1));
+        match parse(line) {
+            Some(Line::Report { direction, report, at }) => {
+                let place = at.map_or(place.clone(), |at| format!("{place} at {at} ms"));
+                node.members.extend(messages.feed(direction, &report).map(|told| numbered(told, &place)));
             }
-        };
-        node.members.extend(told.map(|told| numbered(told, &format!("line {number}"))));
+            Some(Line::Event(name)) => {
+                node.members.push(numbered(Node::new(name, Value::None, 0, 0), &place))
+            }
+            Some(Line::PowerCycle) => {
+                node.members.extend(unfinished(&messages, &place));
+                node.members.push(numbered(Node::new("power_cycle", Value::None, 0, 0), &place));
+                messages = Messages::new();
+            }
+            None => {
+                let nothing =
+                    Node::new("", Value::None, 0, 0).noted(Note::Wrong("this line is no report".to_owned()));
+                node.members.push(numbered(nothing, &place));
+            }
+        }
     }
-    node.members.extend(messages.unfinished().into_iter().map(|told| numbered(told, "at the end")));
+    node.members.extend(unfinished(&messages, "at the end"));
     node
+}
+
+fn unfinished(messages: &Messages, place: &str) -> Vec<Node> {
+    messages.unfinished().into_iter().map(|told| numbered(told, place)).collect()
 }
 
 fn numbered(mut node: Node, place: &str) -> Node {
@@ -61,17 +92,32 @@ fn parse(line: &str) -> Option<Line> {
         ("<", digits) => (Some(Direction::FromDevice), digits),
         _ => (None, line),
     };
-    Some(Line { direction, report: unhex(digits)? })
+    Some(Line::Report { direction, report: unhex(digits)?, at: None })
 }
 
+/// A line of a laboratory's recording: its header, or `{"t": 1250, "in": {"report": {"link": 0, "data": "…"}}}`.
 fn parse_object(object: &Json) -> Option<Line> {
-    let report = unhex(object.get("report")?.as_str()?)?;
-    let direction = match object.get("direction").and_then(Json::as_str) {
-        Some(">" | "in" | "to-device") => Some(Direction::ToDevice),
-        Some("<" | "out" | "from-device") => Some(Direction::FromDevice),
-        _ => None,
+    if object.get(LAB).is_some() {
+        return Some(Line::Event(LAB.to_owned()));
+    }
+    let (direction, event) = match (object.get("in"), object.get("out")) {
+        (Some(event), None) => (Direction::ToDevice, event),
+        (None, Some(event)) => (Direction::FromDevice, event),
+        _ => return None,
     };
-    Some(Line { direction, report })
+    if let Some(report) = event.get("report") {
+        let report = unhex(report.get("data")?.as_str()?)?;
+        let at = object.get("t").and_then(Json::as_u64);
+        return Some(Line::Report { direction: Some(direction), report, at });
+    }
+    // What a device is made of has its keys in it, and is not shown.
+    let name = event.as_str().or_else(|| event.as_object()?.keys().next().map(String::as_str))?;
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    match name {
+        "power_cycle" => Some(Line::PowerCycle),
+        _ if is_plain => Some(Line::Event(format!("{direction} {name}"))),
+        _ => None,
+    }
 }
 
 /// Bytes from hexadecimal digits, which may have spaces, colons, or `0x` before them.
