@@ -227,6 +227,9 @@ pub(crate) struct Serve {
     /// The attestation given where the request has no preference.
     #[arg(long, value_enum)]
     pub(crate) attestation: Option<Attestation>,
+    /// Say on stderr what clients ask and how they are answered. What they send is in it: names, ids and hashes.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = Traffic::None)]
+    pub(crate) log: Traffic,
     /// How long after its power came on a client may reset it.
     #[arg(long, value_name = "SECONDS|off", value_parser = reset_window)]
     pub(crate) reset_window: Option<ResetWindow>,
@@ -245,6 +248,15 @@ pub(crate) enum Answerer {
     Approve,
     /// Say no.
     Deny,
+}
+
+/// `--log`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Traffic {
+    /// Nothing.
+    None,
+    /// Each request and each reply as a tree, as `decode` shows it.
+    Pretty,
 }
 
 /// `--attestation`.

@@ -13,6 +13,7 @@ mod signals;
 mod state;
 mod streams;
 mod terminal;
+mod traffic;
 #[cfg(target_os = "linux")]
 mod uhid;
 mod usbip;
@@ -61,6 +62,9 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     let (jobs, job) = channel::<Job<Storage>>();
     let writer = std::thread::spawn(move || write(&job, &inputs));
     let mut endpoint = Endpoint::new(Settings::default(), world, desk, SoftwareKeys);
+    if args.log == args::Traffic::Pretty {
+        endpoint.watched_by(Box::new(traffic::Pretty::new(std::io::stderr())));
+    }
     #[cfg(target_os = "linux")]
     let bus = links.bus.clone();
     let usbip = links.usbip.clone();

@@ -12,7 +12,8 @@ mod run;
 pub use endpoint::Endpoint;
 pub use run::{Ended, Input, Job, run, write};
 
-use authenticator_core::{Context, Gesture, NeedsUser, Refusal};
+use authenticator_core::{Context, Gesture, NeedsUser, Now, Refusal};
+use authenticator_transport::ctaphid::ChannelId;
 
 /// Which prompt an answer is for. No two prompts of an endpoint have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,4 +46,16 @@ pub trait User {
 
     /// A client wants its user to see which device this is.
     fn wink(&mut self);
+}
+
+/// Whoever looks on at what clients ask and how they are answered, such as a log. Each call delays the endpoint.
+pub trait Witness {
+    /// A client asks this: a command byte, and its parameters.
+    fn asked(&mut self, channel: ChannelId, request: &[u8], now: Now);
+
+    /// It is answered so: a status byte, and what comes with it.
+    fn answered(&mut self, channel: ChannelId, reply: &[u8], now: Now);
+
+    /// It is not answered any more: it has begun anew, or is gone, or the power is.
+    fn abandoned(&mut self, channel: ChannelId, now: Now);
 }

@@ -7,4 +7,5 @@ mod listening;
 mod signals;
 mod state;
 mod terminal;
+mod traffic;
 mod usbip;

@@ -1,7 +1,7 @@
 //! The endpoint: one session, and the clients that take turns with it.
 
 use super::lent::Lent;
-use super::{Job, PromptId, User, Withdrawn};
+use super::{Job, PromptId, User, Withdrawn, Witness};
 use crate::clock::Clock;
 use crate::keys::Keys;
 use crate::world::World;
@@ -34,11 +34,13 @@ pub struct Endpoint<L, S, R, C, U, K> {
     /// Whether a change set is out to be committed, and that set until it has been fetched.
     commit: Commit,
     prompts: u64,
+    witness: Option<Box<dyn Witness + Send>>,
 }
 
 /// The command under way.
 struct Operation {
     transaction: Transaction,
+    channel: ChannelId,
     stage: Stage,
     cancelled: bool,
 }
@@ -89,7 +91,13 @@ where
             waiting: None,
             commit: Commit::None,
             prompts: 0,
+            witness: None,
         }
+    }
+
+    /// From now on this one looks on.
+    pub fn watched_by(&mut self, witness: Box<dyn Witness + Send>) {
+        self.witness = Some(witness);
     }
 
     /// Takes a report from this link.
@@ -108,6 +116,9 @@ where
         match event {
             Some(Event::Request { transaction, channel }) => {
                 let bytes = self.device.request().to_vec();
+                if let Some(witness) = &mut self.witness {
+                    witness.asked(channel, &bytes, self.world.clock.now());
+                }
                 self.waiting = Some(Request { transaction, channel, bytes });
                 self.begin();
             }
@@ -124,7 +135,7 @@ where
             return;
         }
         let Some(Request { transaction, channel, bytes }) = self.waiting.take() else { return };
-        self.operation = Some(Operation { transaction, stage: Stage::Running, cancelled: false });
+        self.operation = Some(Operation { transaction, channel, stage: Stage::Running, cancelled: false });
         let step = begin(&bytes, &mut self.world.context(), Requester(channel.0.into()));
         self.go_on(step);
     }
@@ -132,7 +143,7 @@ where
     /// ST-02: a wait for a person ends at once. What is being committed is committed, and asks nobody any more.
     fn cancel(&mut self) {
         if let Some(request) = self.waiting.take() {
-            self.send(request.transaction, &[Status::KeepaliveCancel.code()]);
+            self.send(request.transaction, request.channel, &[Status::KeepaliveCancel.code()]);
         } else if let Some((needs, prompt)) = self.take_prompt() {
             self.user.withdraw(prompt, Withdrawn::Cancelled);
             self.resume(needs, Err(Refusal::Cancelled));
@@ -146,8 +157,11 @@ where
         if let Some((_, prompt)) = self.take_prompt() {
             self.user.withdraw(prompt, why);
         }
-        self.waiting = None;
-        self.operation = None;
+        let waiting = self.waiting.take().map(|request| request.channel);
+        let under_way = self.operation.take().map(|operation| operation.channel);
+        if let Some((witness, channel)) = self.witness.as_mut().zip(waiting.or(under_way)) {
+            witness.abandoned(channel, self.world.clock.now());
+        }
     }
 
     fn take_prompt(&mut self) -> Option<(NeedsUser, PromptId)> {
@@ -242,15 +256,18 @@ where
         let mut reply = vec![0; MAX_MESSAGE];
         let length = done.encode(&self.world.session, &mut reply);
         reply.truncate(length);
-        self.send(operation.transaction, &reply);
+        self.send(operation.transaction, operation.channel, &reply);
         if let Some(hint) = done.hint(&self.world.session) {
             self.commit = Commit::Ready(Box::new(hint.clone()));
         }
     }
 
     /// A reply that nobody waits for any more is not sent, and none is longer than what it was encoded into.
-    fn send(&mut self, transaction: Transaction, reply: &[u8]) {
-        let _ = self.device.reply(transaction, reply);
+    fn send(&mut self, transaction: Transaction, channel: ChannelId, reply: &[u8]) {
+        let sent = self.device.reply(transaction, reply);
+        if let Some(witness) = self.witness.as_mut().filter(|_| sent.is_ok()) {
+            witness.answered(channel, reply, self.world.clock.now());
+        }
     }
 
     fn tell(&mut self, activity: Activity) {

@@ -12,3 +12,4 @@ mod cancelled;
 mod clients;
 mod threads;
 mod waiting;
+mod watched;
