@@ -111,7 +111,7 @@ impl<T: Read + Write> Carrier for Stream<T> {
 /// A client with a channel.
 pub(crate) struct Client<T> {
     pub(crate) carrier: T,
-    channel: [u8; 4],
+    pub(crate) channel: [u8; 4],
 }
 
 pub(crate) fn init() -> [u8; 64] {
