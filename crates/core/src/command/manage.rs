@@ -1,10 +1,12 @@
 //! The host's own changes to a credential, its own records, and what its driver tells of keys. No client can ask for them: they have no bytes on any wire.
 
-use super::reset;
+use super::{client_pin, reset};
 use crate::commit::{Fingerprint, Which, Work};
 use crate::context::Context;
 use crate::credential::CredentialState;
 use crate::error::Error;
+#[cfg(doc)]
+use crate::error::PinError;
 use crate::step::{NeedsCommit, Step};
 use crate::store::{RecordId, RecordKind};
 use core::fmt;
@@ -43,6 +45,9 @@ pub enum Manage<'a> {
     GiveUpKey(RecordId),
     /// An unwanted key has been destroyed, or was never there; the argument is its record. For drivers.
     KeyDestroyed(RecordId),
+    /// Set the PIN, as it was typed, in Unicode's normal form C. Where one is set it stays ([`PinError::AlreadySet`]), and none
+    /// is set that a client could not set ([`PinError::Policy`]).
+    SetPin(&'a str),
     /// Remove a record that cannot be opened, of any kind but the header and the settings. What a credential's record cannot say any more
     /// is where its key is: one in a backend of the host's stays there.
     Discard(RecordKind, RecordId),
@@ -65,6 +70,7 @@ impl fmt::Debug for Manage<'_> {
             Self::RemoveHost(_) => "RemoveHost",
             Self::GiveUpKey(_) => "GiveUpKey",
             Self::KeyDestroyed(_) => "KeyDestroyed",
+            Self::SetPin(_) => "SetPin",
             Self::Discard(..) => "Discard",
             Self::Rewrite(_) => "Rewrite",
             Self::AcceptRecords => "AcceptRecords",
@@ -75,6 +81,7 @@ impl fmt::Debug for Manage<'_> {
 pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, Error> {
     let work = match *change {
         Manage::Reset => return reset::begin_for_host(cx),
+        Manage::SetPin(text) => return client_pin::set_by_host(cx, text),
         Manage::Delete(record) => Work::Delete(record, Which::Any),
         Manage::DeleteSuperseded(record) => Work::Delete(record, Which::Superseded),
         Manage::SetHostData(record, bytes) => {

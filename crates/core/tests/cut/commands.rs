@@ -43,6 +43,7 @@ pub(crate) enum Action {
     UseUp(RecordId, Vec<u8>),
     PutHost(RecordId, &'static [u8]),
     RemoveHost(RecordId),
+    SetPin(&'static str),
 }
 
 pub(crate) const USER: &str = "NeedsUser";
@@ -460,6 +461,7 @@ pub(crate) fn begin(sim: &mut CutSim, action: &Action) -> Step {
         Action::PutHost(record, bytes) => Command::Manage(Manage::PutHost { record: *record, bytes }),
         Action::RemoveHost(record) => Command::Manage(Manage::RemoveHost(*record)),
         Action::SetHostData(record, bytes) => Command::Manage(Manage::SetHostData(*record, bytes)),
+        Action::SetPin(text) => Command::Manage(Manage::SetPin(text)),
     };
     command.begin(&mut sim.world.context(), requester)
 }

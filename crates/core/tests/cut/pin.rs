@@ -18,7 +18,7 @@ const WRONG_PIN: &str = "0000";
 /// A new PIN that was set or changed, the attempts being whole.
 const BACK: &str = "all attempts are left again";
 
-pub(crate) const PIN_CASES: [Case; 9] = [
+pub(crate) const PIN_CASES: [Case; 10] = [
     Case {
         name: "clientPIN, setPIN",
         profile: with_fingers,
@@ -114,6 +114,15 @@ pub(crate) const PIN_CASES: [Case; 9] = [
             (CommitKind::Guard, "all attempts at the verification are left again"),
         ],
         check: |sim, _| assert_eq!(verification_retries(sim), 5),
+    },
+    Case {
+        name: "Manage::SetPin",
+        profile: with_fingers,
+        prepare: two_accounts,
+        action: |_| Action::SetPin(ANOTHER_PIN),
+        steps: &[COMMIT],
+        commits: &[(CommitKind::Effect, "the PIN, by what it is recognised")],
+        check: |sim, _| assert_eq!(try_pin(sim, ANOTHER_PIN), 0x00),
     },
 ];
 

@@ -12,7 +12,7 @@ mod token;
 pub(crate) use attempt::{Attempt, GivenBack};
 #[cfg(feature = "constant-time-check")]
 pub(crate) use attempt::{is_right, offered};
-pub(crate) use set::{Changed, Set, committed};
+pub(crate) use set::{Changed, Set, committed, set_by_host};
 pub(crate) use token::{AwaitUser, Issue, unverified};
 
 use crate::context::Context;

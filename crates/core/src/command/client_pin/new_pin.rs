@@ -28,6 +28,16 @@ impl NewPin {
         leaving_no_trace(|| read(keys, shared, encrypted))
     }
 
+    /// What the host's user has typed, in Unicode's normal form C.
+    pub(super) fn typed(cx: &Context<'_>, text: &str) -> Result<Self, Error> {
+        // No client could ever try it: it has no room for its padding, or ends with what is taken for that (CP-07).
+        if text.len() >= PADDED || text.ends_with('\0') {
+            return Err(PinError::Policy.into());
+        }
+        let keys = cx.session.keys().ok_or(Error::StoreReset)?;
+        leaving_no_trace(|| of_text(keys, text))
+    }
+
     /// What is to be kept of it, if it is good enough today.
     pub(crate) fn accepted(&self, standing: &Standing<'_>) -> Result<Pin, PinError> {
         let fits = standing.accepts_pin_length(self.pin.length);
@@ -46,9 +56,12 @@ fn read(keys: &StoreKeys, shared: &SharedSecret, encrypted: &[u8]) -> Result<New
     shared.decrypt(encrypted, padded.expose_mut()).map_err(|_| PinUvAuthError::Invalid)?;
     let end = padded.expose().iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
     let pin = padded.expose().get(..end).filter(|pin| pin.len() < PADDED).ok_or(PinError::Policy)?;
-    let text = core::str::from_utf8(pin).map_err(|_| PinError::Policy)?;
+    of_text(keys, core::str::from_utf8(pin).map_err(|_| PinError::Policy)?)
+}
+
+fn of_text(keys: &StoreKeys, text: &str) -> Result<NewPin, Error> {
     let length = u8::try_from(count(text.chars())).map_err(|_| PinError::Policy)?;
-    let verifier = verifier(keys, pin);
+    let verifier = verifier(keys, text.as_bytes());
     Ok(NewPin { pin: Pin { verifier, length }, is_simple: is_simple(text) })
 }
 

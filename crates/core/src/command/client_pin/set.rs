@@ -34,6 +34,20 @@ pub(super) fn set(
     NeedsCommit::begin(cx, Work::SetPin(Set { new, generation }))
 }
 
+/// The host's user has typed it: nothing is encrypted, and everything else is as for a client (CP-05, CP-06).
+pub(crate) fn set_by_host(cx: &mut Context<'_>, text: &str) -> Result<Step, Error> {
+    let (header, standing) = cx.standing()?;
+    if standing.profile.client_pin.is_none() {
+        return Err(Error::UnknownSubcommand);
+    }
+    if standing.pin_is_set() {
+        return Err(PinError::AlreadySet.into());
+    }
+    let new = NewPin::typed(cx, text)?;
+    new.accepted(&standing)?;
+    NeedsCommit::begin(cx, Work::SetPin(Set { new, generation: header.generation }))
+}
+
 /// CP-08.
 pub(super) fn change(
     cx: &mut Context<'_>,
