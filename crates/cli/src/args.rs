@@ -227,6 +227,9 @@ pub(crate) struct Serve {
     /// The attestation given where the request has no preference.
     #[arg(long, value_enum)]
     pub(crate) attestation: Option<Attestation>,
+    /// Where the PIN of a device is that has none yet. One that has a PIN keeps it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
     /// Say on stderr what clients ask and how they are answered. What they send is in it: names, ids and hashes.
     #[arg(long, value_enum, value_name = "WHAT", default_value_t = Traffic::None)]
     pub(crate) log: Traffic,

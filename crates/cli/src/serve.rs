@@ -7,6 +7,7 @@ mod datagrams;
 mod desk;
 mod gate;
 mod links;
+mod pin_file;
 mod profile;
 mod setting;
 mod signals;
@@ -54,6 +55,9 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     let mut world = World::open(profile, &key, storage, os_rng(), PluggedClock::default())
         .map_err(|error| Failure::Store(error.to_string()))?;
     world.session.over(Transport::Usb);
+    if let Some(path) = &args.pin_file {
+        pin_file::set(&mut world, path)?;
+    }
     let (mut links, addresses) = listen(args, &inputs)?;
     signals::listen(&inputs)?;
     announce(&addresses)?;

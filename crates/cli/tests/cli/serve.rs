@@ -3,6 +3,7 @@
 mod client;
 mod gate;
 mod listening;
+mod pin_file;
 #[cfg(unix)]
 mod signals;
 mod state;

@@ -1,6 +1,6 @@
 //! `--log pretty`: what clients ask and how they are answered, on stderr.
 
-use super::client::{CBOR, Served};
+use super::client::Served;
 use std::io::Read;
 use std::process::{Command, Stdio};
 
@@ -12,9 +12,7 @@ fn log_of_get_info(arguments: &[&str]) -> String {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
     let served = Served::read(child, stdout);
-    let mut client = served.udp();
-    client.send(CBOR, &[0x04]);
-    assert_eq!(client.receive().1[0], 0x00);
+    assert_eq!(served.udp().ask(&[0x04]).0, 0x00);
     served.kill();
     let mut log = String::new();
     stderr.read_to_string(&mut log).unwrap();
