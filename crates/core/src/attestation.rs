@@ -1,5 +1,6 @@
 //! Attestation formats and the choice among them (CTAP 2.3 §6.1.2 step 19).
 
+use crate::profile::Profile;
 use heapless::Vec;
 
 /// An attestation statement format.
@@ -8,7 +9,8 @@ use heapless::Vec;
 pub enum Format {
     /// `none`: an empty statement (AT-05).
     None,
-    /// `packed`, signed by the credential's own key (AT-01), or by another where enterprise attestation is granted.
+    /// `packed`, signed by the credential's own key (AT-01), or by another where the profile has one
+    /// ([`BasicAttestation`](crate::BasicAttestation)) or enterprise attestation is granted.
     PackedSelf,
 }
 
@@ -67,17 +69,20 @@ pub(crate) enum Voucher {
     Nobody,
     /// The key itself.
     Key,
+    /// The key of the profile's basic attestation.
+    Basic,
     /// The key of the profile's enterprise attestation.
     Enterprise,
 }
 
 impl Voucher {
     /// MC-29, MC-31: a client that likes `none` best gets it, whatever else is granted.
-    pub(crate) fn choose(preference: &Preference, default: Format, enterprise: Enterprise) -> Self {
+    pub(crate) fn choose(profile: &Profile, preference: &Preference, enterprise: Enterprise) -> Self {
         let wants_none = preference.known.first() == Some(&Format::None);
-        match (enterprise, preference.choose(default)) {
+        match (enterprise, preference.choose(profile.attestation)) {
             (Enterprise::Granted, _) if !wants_none => Self::Enterprise,
             (_, Format::None) => Self::Nobody,
+            (_, Format::PackedSelf) if profile.basic_attestation.is_some() => Self::Basic,
             (_, Format::PackedSelf) => Self::Key,
         }
     }

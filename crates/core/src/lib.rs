@@ -95,9 +95,9 @@ pub use extension::{
     RegistrationExtensions, Salts, SealedSalts,
 };
 pub use profile::{
-    BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, HmacSecret, LargeBlobStorage,
-    MAX_LARGE_BLOB, MAX_LARGE_BLOB_ARRAY, Management, NamedProfile, PinRules, Profile, ProfileError,
-    ResetPolicy, SignCount, Transport, VerificationCount,
+    BasicAttestation, BuiltInVerification, Chooser, ConfigCommand, EnterpriseAttestation, HmacSecret,
+    LargeBlobStorage, MAX_LARGE_BLOB, MAX_LARGE_BLOB_ARRAY, Management, NamedProfile, PinRules, Profile,
+    ProfileError, ResetPolicy, SignCount, Transport, VerificationCount,
 };
 pub use reply::{
     Asserted, Attestation, CredentialsMetadata, LargeBlobFragment, LargeBlobOutput, ListedCredential,

@@ -159,6 +159,20 @@ pub struct EnterpriseAttestation {
     pub algorithm: Algorithm,
 }
 
+/// Who signs packed statements in place of the credential's own key: a key that many devices have in common ("basic", or batch,
+/// attestation), so that it tells sites the model and not the device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BasicAttestation {
+    /// The certificate of the key and those above it, the key's own first, in DER (`x5c`). They are in a reply, beside less
+    /// than 1 KiB of anything else: together that must fit what the host sends at once.
+    pub certificates: &'static [&'static [u8]],
+    /// The key of the first certificate, with a backend of the host's: it is asked for a signature as for one of a
+    /// credential's key. A reset leaves it alone (RST-06).
+    pub key: KeyRef,
+    /// The key's algorithm.
+    pub algorithm: Algorithm,
+}
+
 /// Whether credentials make secrets from salts (hmac-secret).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HmacSecret {
@@ -243,6 +257,8 @@ pub struct Profile {
     pub chooser: Chooser,
     /// The attestation given where the request has no preference (MC-29).
     pub attestation: Format,
+    /// Who signs packed statements; `None`: each credential's own key does.
+    pub basic_attestation: Option<BasicAttestation>,
     /// The longest request taken, in bytes; at least 1024 (GEN-14).
     pub max_message_size: u16,
     /// The longest exclude or allow list taken (MC-11, GA-11).
@@ -306,6 +322,7 @@ impl Profile {
             discoverable: true,
             chooser: Chooser::Host,
             attestation: Format::PackedSelf,
+            basic_attestation: None,
             max_message_size: 7609,
             max_credentials_in_list: 64,
             sign_count: SignCount::Zero,

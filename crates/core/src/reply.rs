@@ -140,6 +140,15 @@ pub enum Attestation {
         /// Its signature.
         signature: Signature,
     },
+    /// `packed`, signed by a key that many devices have in common (AT-02).
+    PackedBasic {
+        /// That key's algorithm.
+        algorithm: Algorithm,
+        /// Its signature.
+        signature: Signature,
+        /// Its certificate and those above (`x5c`): they lie in the profile.
+        certificates: &'static [&'static [u8]],
+    },
     /// `packed`, signed by the key of an enterprise attestation, which tells the site which device it is (MC-15).
     PackedEnterprise {
         /// That key's algorithm.
@@ -157,7 +166,9 @@ impl Attestation {
     pub const fn identifier(&self) -> &'static str {
         match self {
             Self::None => Format::None.identifier(),
-            Self::PackedSelf { .. } | Self::PackedEnterprise { .. } => Format::PackedSelf.identifier(),
+            Self::PackedSelf { .. } | Self::PackedBasic { .. } | Self::PackedEnterprise { .. } => {
+                Format::PackedSelf.identifier()
+            }
         }
     }
 }
@@ -242,7 +253,8 @@ fn is_long(signature: &Signature) -> bool {
 
 fn write_registration(registered: &Registered, body: &mut [u8]) -> Result<usize, TooLong> {
     let length = match &registered.attestation {
-        Attestation::PackedEnterprise { algorithm, signature, certificates } => {
+        Attestation::PackedBasic { algorithm, signature, certificates }
+        | Attestation::PackedEnterprise { algorithm, signature, certificates } => {
             let certificates = Some(*certificates);
             let statement = Statement { algorithm: *algorithm, signature, certificates };
             packed::write(registered, &statement, body)?
@@ -294,7 +306,7 @@ fn registration(registered: &Registered) -> Result<make_credential::Response, To
             let packed = PackedAttestationStatement { alg, sig: bytes(signature.as_slice())?, x5c: None };
             (AttestationStatementFormat::Packed, AttestationStatement::Packed(packed))
         }
-        Attestation::PackedEnterprise { .. } => return Err(TooLong), // a chain is not among those of ctap-types
+        Attestation::PackedBasic { .. } | Attestation::PackedEnterprise { .. } => return Err(TooLong), // a chain is not among those of ctap-types
     };
     let auth_data = bytes(registered.auth_data.as_slice())?;
     let mut response = make_credential::ResponseBuilder { fmt, auth_data }.build();

@@ -143,7 +143,7 @@ pub(super) fn begin(cx: &mut Context<'_>, request: &MakeCredential<'_>) -> Resul
         discoverable,
         extensions,
         cred_blob: extensions.cred_blob(&request.extensions),
-        voucher: Voucher::choose(&request.attestation_formats, profile.attestation, enterprise),
+        voucher: Voucher::choose(profile, &request.attestation_formats, enterprise),
         excluded,
         replacement: request.replacement,
         ticket: cx.session.under_way.ticket(),
@@ -400,12 +400,10 @@ impl AwaitKeypair {
                 })
             }
         };
-        let enterprise = cx.authenticator.profile().enterprise_attestation.as_ref();
-        let (signing, credential_key, algorithm) =
-            match enterprise.filter(|_| self.voucher == Voucher::Enterprise) {
-                Some(enterprise) => (enterprise.key.clone(), Some(key), enterprise.algorithm),
-                None => (key, None, request.algorithm),
-            };
+        let (signing, vouched, algorithm) = match vouching_key(cx.authenticator.profile(), self.voucher) {
+            Some((by, vouching, algorithm)) => (vouching.clone(), Some(Vouched { key, by }), algorithm),
+            None => (key, None, request.algorithm),
+        };
         let signature = SignatureRequest {
             key: signing,
             algorithm,
@@ -418,8 +416,8 @@ impl AwaitKeypair {
                 let registered = registered(cx, signature.auth_data, Attestation::None, &beside)?;
                 finish(cx, registered, signature.key, store)
             }
-            Voucher::Key | Voucher::Enterprise => {
-                let then = AwaitAttestation { credential_key, beside, store };
+            Voucher::Key | Voucher::Basic | Voucher::Enterprise => {
+                let then = AwaitAttestation { vouched, beside, store };
                 let then = AfterSignature::MakeCredential(then);
                 Ok(Step::NeedsSignature(NeedsSignature { request: signature, then }))
             }
@@ -463,11 +461,41 @@ fn draw_seed(cx: &mut Context<'_>) -> Result<Seed, Error> {
 /// The counter of a credential that has not signed in yet; where signatures are counted, the first has 1 or more (AD-07).
 const FIRST_SIGN_COUNT: u32 = 0;
 
-/// Waits for the attestation's signature: by the credential's own key (AT-01), or by that of the enterprise attestation.
+/// A key of the profile's that vouches for credentials.
+#[derive(Clone, Copy, Debug)]
+enum VouchingKey {
+    Basic,
+    Enterprise,
+}
+
+/// That key, if another than the credential's own is to sign.
+fn vouching_key(profile: &Profile, voucher: Voucher) -> Option<(VouchingKey, &KeyRef, Algorithm)> {
+    match voucher {
+        Voucher::Nobody | Voucher::Key => None,
+        Voucher::Basic => {
+            let basic = profile.basic_attestation.as_ref()?;
+            Some((VouchingKey::Basic, &basic.key, basic.algorithm))
+        }
+        Voucher::Enterprise => {
+            let enterprise = profile.enterprise_attestation.as_ref()?;
+            Some((VouchingKey::Enterprise, &enterprise.key, enterprise.algorithm))
+        }
+    }
+}
+
+/// A credential that another key vouches for.
+#[derive(Debug)]
+struct Vouched {
+    /// The credential's own key.
+    key: KeyRef,
+    by: VouchingKey,
+}
+
+/// Waits for the attestation's signature: by the credential's own key (AT-01), or by one of the profile's.
 #[derive(Debug)]
 pub(crate) struct AwaitAttestation {
-    /// The credential's key, where another one signs.
-    credential_key: Option<KeyRef>,
+    /// Where another key signs.
+    vouched: Option<Vouched>,
     beside: Beside,
     store: Option<NewRecord>,
 }
@@ -480,12 +508,18 @@ impl AwaitAttestation {
         signature: Signature,
     ) -> Result<Step, Error> {
         let SignatureRequest { key, algorithm, auth_data, .. } = request;
-        let (key, attestation) = match self.credential_key {
+        let profile = cx.authenticator.profile();
+        let (key, attestation) = match self.vouched {
             None => (key, Attestation::PackedSelf { algorithm, signature }),
-            Some(credential_key) => {
-                let enterprise = cx.authenticator.profile().enterprise_attestation.as_ref();
+            Some(Vouched { key, by: VouchingKey::Basic }) => {
+                let basic = profile.basic_attestation.as_ref();
+                let certificates = basic.ok_or(KeyError::Failed)?.certificates;
+                (key, Attestation::PackedBasic { algorithm, signature, certificates })
+            }
+            Some(Vouched { key, by: VouchingKey::Enterprise }) => {
+                let enterprise = profile.enterprise_attestation.as_ref();
                 let certificates = enterprise.ok_or(Error::EnterpriseAttestation)?.certificates;
-                (credential_key, Attestation::PackedEnterprise { algorithm, signature, certificates })
+                (key, Attestation::PackedEnterprise { algorithm, signature, certificates })
             }
         };
         let registered = registered(cx, auth_data, attestation, &self.beside)?;
@@ -495,7 +529,7 @@ impl AwaitAttestation {
     /// What a missing signature means. That the vendor's key is gone says nothing of any credential.
     pub(crate) const fn unsigned(&self, error: KeyError) -> KeyError {
         match error {
-            KeyError::Missing | KeyError::Invalidated if self.credential_key.is_some() => KeyError::Failed,
+            KeyError::Missing | KeyError::Invalidated if self.vouched.is_some() => KeyError::Failed,
             error => error,
         }
     }

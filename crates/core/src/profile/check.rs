@@ -37,7 +37,7 @@ struct Rule {
 }
 
 /// In the order in which they are looked at. A line that begins with "member" is that member's in the table of getInfo.
-const RULES: [Rule; 29] = [
+const RULES: [Rule; 31] = [
     Rule {
         line: "GI-05",
         what: "the minimum PIN length can be set, and there are no PINs",
@@ -77,21 +77,29 @@ const RULES: [Rule; 29] = [
         line: "GI-06",
         what: "the key of enterprise attestation is one that a reset would end",
         kept: |profile| {
-            let lasts = |enterprise: &EnterpriseAttestation| enterprise.key.backend != Backend::SOFTWARE;
-            profile.enterprise_attestation.as_ref().is_none_or(lasts)
+            let enterprise = profile.enterprise_attestation.as_ref();
+            enterprise.is_none_or(|enterprise| enterprise.key.backend != Backend::SOFTWARE)
         },
     },
     Rule {
         line: "GI-06",
         what: "enterprise attestation has no certificate, or more than a reply holds",
         kept: |profile| {
-            let fits = |enterprise: &EnterpriseAttestation| {
-                let certificates = enterprise.certificates.iter();
-                let length = certificates.fold(1024_usize, |sum, one| sum.saturating_add(one.len()));
-                !enterprise.certificates.is_empty() && length <= MAX_REPLY
-            };
-            profile.enterprise_attestation.as_ref().is_none_or(fits)
+            let enterprise = profile.enterprise_attestation.as_ref();
+            enterprise.is_none_or(|enterprise| is_chain(enterprise.certificates))
         },
+    },
+    Rule {
+        line: "AT-02",
+        what: "the key of basic attestation is one that a reset would end",
+        kept: |profile| {
+            profile.basic_attestation.as_ref().is_none_or(|basic| basic.key.backend != Backend::SOFTWARE)
+        },
+    },
+    Rule {
+        line: "AT-02",
+        what: "basic attestation has no certificate, or more than a reply holds",
+        kept: |profile| profile.basic_attestation.as_ref().is_none_or(|basic| is_chain(basic.certificates)),
     },
     Rule {
         line: "GI-06",
@@ -231,6 +239,12 @@ const RULES: [Rule; 29] = [
         kept: |profile| profile.user_action_timeout >= Duration::from_secs(10),
     },
 ];
+
+/// Whether these certificates are a chain, and fit into a reply.
+fn is_chain(certificates: &[&[u8]]) -> bool {
+    let length = certificates.iter().fold(1024_usize, |sum, one| sum.saturating_add(one.len()));
+    !certificates.is_empty() && length <= MAX_REPLY
+}
 
 /// By length of their names, then by their bytes, each once (GI-26).
 fn are_canonical(transports: &[Transport]) -> bool {

@@ -1,7 +1,7 @@
 //! makeCredential's reply with a packed statement that outgrows ctap-types: they have one certificate of 1 KiB and
 //! signatures of 77 bytes, where a chain is longer, and so is a signature of ES384.
 
-use super::Registered;
+use super::{Attestation, Registered};
 use crate::cbor::{BufferFull, Writer, count};
 use crate::cose::Algorithm;
 use crate::key::Signature;
@@ -10,7 +10,7 @@ use crate::key::Signature;
 pub(super) struct Statement<'a> {
     pub(super) algorithm: Algorithm,
     pub(super) signature: &'a Signature,
-    /// Those of an enterprise attestation; `None`: the credential's own key has signed.
+    /// Those of basic or enterprise attestation; `None`: the credential's own key has signed.
     pub(super) certificates: Option<&'a [&'a [u8]]>,
 }
 
@@ -21,7 +21,7 @@ pub(super) fn write(
     body: &mut [u8],
 ) -> Result<usize, BufferFull> {
     let mut writer = Writer::new(body);
-    let is_enterprise = statement.certificates.is_some();
+    let is_enterprise = matches!(registered.attestation, Attestation::PackedEnterprise { .. });
     let optional = [is_enterprise, registered.large_blob_key.is_some()];
     writer.map(count(optional.into_iter().filter(|there| *there)).saturating_add(3))?;
     writer.unsigned(0x01)?;
@@ -29,7 +29,7 @@ pub(super) fn write(
     writer.unsigned(0x02)?;
     writer.bytes(registered.auth_data.as_slice())?;
     writer.unsigned(0x03)?;
-    writer.map(if is_enterprise { 3 } else { 2 })?;
+    writer.map(if statement.certificates.is_some() { 3 } else { 2 })?;
     writer.text("alg")?;
     writer.integer(statement.algorithm.cose_id())?;
     writer.text("sig")?;
@@ -40,6 +40,8 @@ pub(super) fn write(
         for certificate in certificates {
             writer.bytes(certificate)?;
         }
+    }
+    if is_enterprise {
         writer.unsigned(0x04)?; // epAtt (MC-15)
         writer.boolean(true)?;
     }

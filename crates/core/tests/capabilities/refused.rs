@@ -1,9 +1,10 @@
 //! Profiles that contradict themselves are refused, each by the line that it breaks.
 
 use crate::draw::{Draw, enterprise, legal_profile};
+use authenticator_core::key::{Backend, KeyRef};
 use authenticator_core::{
-    Algorithm, BuiltInVerification, ConfigCommand, LargeBlobStorage, Management, PinRules, Profile,
-    ProfileError, Transport,
+    Algorithm, BasicAttestation, BuiltInVerification, Bytes, ConfigCommand, LargeBlobStorage, Management,
+    PinRules, Profile, ProfileError, Transport,
 };
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,8 +12,14 @@ use std::time::Duration;
 /// Makes a profile contradict itself.
 type Break = fn(&mut Profile);
 
+/// Basic attestation by a key of this backend.
+fn basic(backend: Backend, certificates: &'static [&'static [u8]]) -> BasicAttestation {
+    let handle = Bytes::new(b"batch").expect("a short name");
+    BasicAttestation { certificates, key: KeyRef { backend, handle }, algorithm: Algorithm::Es256 }
+}
+
 /// A line, and how a profile comes to break it. Whatever else it was, afterwards it breaks this line.
-const BREAKS: [(&str, Break); 29] = [
+const BREAKS: [(&str, Break); 31] = [
     ("GI-05", |profile| {
         profile.client_pin = None;
         profile.config = &[ConfigCommand::SetMinPinLength];
@@ -57,6 +64,8 @@ const BREAKS: [(&str, Break); 29] = [
         profile.verification = BuiltInVerification::Configured;
         profile.config = &[ConfigCommand::ToggleAlwaysUv];
     }),
+    ("AT-02", |profile| profile.basic_attestation = Some(basic(Backend::SOFTWARE, &[&[0x30, 0x00]]))),
+    ("AT-02", |profile| profile.basic_attestation = Some(basic(Backend(1), &[]))),
     ("GI-07", |profile| {
         profile.discoverable = false;
         profile.management = Management::ByClients { preview: false, read_only: false };

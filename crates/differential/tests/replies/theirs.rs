@@ -53,7 +53,8 @@ fn registration(registered: &Registered) -> Option<make_credential::Response> {
         Attestation::PackedSelf { algorithm, signature } => {
             (AttestationStatementFormat::Packed, packed(algorithm.cose_id(), signature.as_slice(), None)?)
         }
-        Attestation::PackedEnterprise { algorithm, signature, certificates } => (
+        Attestation::PackedBasic { algorithm, signature, certificates }
+        | Attestation::PackedEnterprise { algorithm, signature, certificates } => (
             AttestationStatementFormat::Packed,
             packed(algorithm.cose_id(), signature.as_slice(), Some(certificates))?,
         ),

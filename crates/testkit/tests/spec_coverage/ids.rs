@@ -12,7 +12,7 @@ const OTHER_GROUPS: [&str; 19] = [
 ];
 
 /// Ids outside the table, of groups that have some lines inside it.
-const OTHER_IDS: [&str; 8] = ["AT-02", "AT-03", "AT-04", "AT-06", "AT-07", "AT-08", "AT-09", "AT-10"];
+const OTHER_IDS: [&str; 7] = ["AT-03", "AT-04", "AT-06", "AT-07", "AT-08", "AT-09", "AT-10"];
 
 /// Words that look like an id and are none.
 const WORDS: [&str; 15] = [
