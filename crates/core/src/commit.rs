@@ -13,7 +13,8 @@ mod verification;
 pub(crate) use configure::{Configuration, PinDemands, Setting};
 pub(crate) use credential_blob::BlobWrite;
 pub(crate) use keys::Which;
-pub(crate) use large_blobs::ArrayWrite;
+pub use large_blobs::ArrayMark;
+pub(crate) use large_blobs::{ArrayWrite, Authority};
 
 use crate::command::client_pin::{self, Attempt, Changed, GivenBack, Issue, Set};
 use crate::command::registration::Registration;
@@ -63,7 +64,7 @@ pub(crate) enum Work {
     IssueToken(Issue),
     /// authenticatorConfig: a setting.
     Configure(Configuration),
-    /// largeBlobs: another array, piece by piece.
+    /// largeBlobs, or the host: another array, piece by piece.
     WriteArray(ArrayWrite),
     /// getAssertion: another large blob of the credential's.
     WriteBlob(BlobWrite),

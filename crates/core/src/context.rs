@@ -1,7 +1,8 @@
 //! What every transition is given: nothing is remembered anywhere else.
 
 use crate::authenticator::Authenticator;
-use crate::error::{Error, SealedError};
+use crate::commit::ArrayMark;
+use crate::error::{Error, RequestError, SealedError};
 use crate::session::{LargeBlobBuffer, Session, Turn};
 use crate::standing::Standing;
 use crate::store::{
@@ -52,6 +53,31 @@ impl<'a> Context<'a> {
     pub fn audit(&mut self, report: &mut dyn FnMut(Finding)) -> Result<Audit, Error> {
         let header = self.open()?;
         Ok(self.opened_vault(header.generation)?.audit(&header, report)?)
+    }
+
+    /// Whether some form of user verification protects the authenticator: a PIN that is set, or the host's own.
+    ///
+    /// # Errors
+    /// As [`vault`](Self::vault).
+    pub fn is_protected(&mut self) -> Result<bool, Error> {
+        Ok(self.standing()?.1.is_protected())
+    }
+
+    /// The array of large blobs, as its clients have laid it out, with its checksum; and what says which it is, for
+    /// [`Manage::ReplaceLargeBlobs`](crate::Manage::ReplaceLargeBlobs). It lies in the session, where the next use of large
+    /// blobs takes its place. One that is damaged is the initial one.
+    ///
+    /// # Errors
+    /// [`Error::Request`] where the profile has no such array; else as [`vault`](Self::vault).
+    pub fn large_blob_array(&mut self) -> Result<(&[u8], ArrayMark), Error> {
+        if !self.authenticator.profile().has_large_blob_array() {
+            return Err(RequestError::UnknownCommand.into());
+        }
+        // First: in a store that is reset in between, nothing is replaced for it.
+        let generation = self.open()?.generation;
+        let (turn, length) = self.read_large_blobs()?;
+        let array = self.session.large_blobs().array(turn, length).ok_or(Error::Capacity)?;
+        Ok((array, ArrayMark::of(generation, array)))
     }
 
     /// Seals bytes of any length that the host keeps outside the store, bound to `purpose` and to this generation of the

@@ -86,6 +86,7 @@ pub use command::{
     ClientPin, Command, Config, CredentialManagement, GetAssertion, Info, LargeBlobs, MakeCredential, Manage,
     PinUvAuth, Replacement, User, begin,
 };
+pub use commit::ArrayMark;
 pub use context::{Context, HOST_SEAL_OVERHEAD};
 pub use cose::{Algorithm, Algorithms, PublicKey};
 pub use descriptor::CredentialList;

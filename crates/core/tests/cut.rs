@@ -242,7 +242,7 @@ fn fail(sim: &mut CutSim, place: usize, fault: Fault, persistent: bool) {
 #[test]
 fn nothing_goes_on_past_a_guard_that_fails() {
     let guarded = || cases().filter(|case| case.guards() > 0);
-    assert_eq!(guarded().count(), 12);
+    assert_eq!(guarded().count(), 13);
     for case in guarded() {
         for (fault, persistent) in Fault::ALL.into_iter().flat_map(|fault| [(fault, false), (fault, true)]) {
             let context = format!("{}, {fault:?}, persistent {persistent}", case.name);

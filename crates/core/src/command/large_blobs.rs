@@ -3,7 +3,7 @@
 
 use super::PinUvAuth;
 use super::authorise::{authorise_with, required_param};
-use crate::commit::{ArrayWrite, Work};
+use crate::commit::{ArrayMark, ArrayWrite, Authority, Work};
 use crate::context::Context;
 use crate::error::{Error, LargeBlobError, RequestError};
 use crate::pin::Permissions;
@@ -125,7 +125,9 @@ impl Set<'_> {
             (0, length) => Sequence::Begun(self.whole_length(standing.profile, length)?),
             (_, Some(_)) => return Err(Error::InvalidParameter),
             (_, None) => {
-                let staged = staged.filter(|staged| staged.is_of(header) && staged.awaits(self.offset));
+                let buffer = cx.session.large_blobs();
+                let staged = staged.filter(|staged| staged.is_of(header) && staged.lies_in(buffer));
+                let staged = staged.filter(|staged| staged.awaits(self.offset));
                 Sequence::GoesOn(staged.ok_or(LargeBlobError::OutOfSequence)?)
             }
         };
@@ -149,7 +151,7 @@ impl Set<'_> {
         if !ends_with_its_checksum(array) {
             return Err(LargeBlobError::Broken.into()); // LB-07
         }
-        let write = ArrayWrite::new(staged.turn, staged.length, header.auth_epoch);
+        let write = ArrayWrite::new(staged.turn, staged.length, Authority::Epoch(header.auth_epoch));
         NeedsCommit::begin(cx, Work::WriteArray(write))
     }
 
@@ -199,6 +201,20 @@ impl Sequence {
             Self::GoesOn(staged) => staged.length,
         }
     }
+}
+
+/// The host, which is its own platform, puts an array in the place of the one that it has read.
+pub(super) fn replace(cx: &mut Context<'_>, read: ArrayMark, array: &[u8]) -> Result<Work, Error> {
+    let max = cx.authenticator.profile().max_large_blob_array().ok_or(RequestError::UnknownCommand)?;
+    let length = u16::try_from(array.len()).ok().filter(|length| *length <= max);
+    let length = length.ok_or(LargeBlobError::Full)?;
+    if u64::from(length) < SHORTEST || !ends_with_its_checksum(array) {
+        return Err(LargeBlobError::Broken.into());
+    }
+    let buffer = cx.session.large_blobs_mut();
+    let turn = buffer.take();
+    buffer.write(turn, 0, array).ok_or(Error::Capacity)?;
+    Ok(Work::WriteArray(ArrayWrite::new(turn, length, Authority::Unchanged(read))))
 }
 
 fn ends_with_its_checksum(array: &[u8]) -> bool {

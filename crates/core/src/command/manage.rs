@@ -1,7 +1,7 @@
 //! The host's own changes to a credential, its own records, and what its driver tells of keys. No client can ask for them: they have no bytes on any wire.
 
-use super::{client_pin, reset};
-use crate::commit::{Fingerprint, Which, Work};
+use super::{client_pin, large_blobs, reset};
+use crate::commit::{ArrayMark, Fingerprint, Which, Work};
 use crate::context::Context;
 use crate::credential::CredentialState;
 use crate::error::Error;
@@ -41,6 +41,17 @@ pub enum Manage<'a> {
     /// Remove a record of the host's own, readable or not. [`Error::NoSuchRecord`] when it is not there: of several that
     /// try at the same time, one succeeds.
     RemoveHost(RecordId),
+    /// Put an array of large blobs in the place of the one that was read: for a host that keeps its sites' blobs there, being
+    /// its own platform. What is in it, and whether its user was verified, is the host's business.
+    ///
+    /// Where another array has come by then it is [`Error::RecordChanged`], and nothing of that one is lost: read again. One
+    /// for which there is no room is [`LargeBlobError::Full`](crate::LargeBlobError::Full).
+    ReplaceLargeBlobs {
+        /// What [`Context::large_blob_array`] gave with the array that was read.
+        read: ArrayMark,
+        /// All of the new one, with its checksum.
+        array: &'a [u8],
+    },
     /// Give up a key whose intent has expired: it is to be destroyed then, should it have been made. For drivers.
     GiveUpKey(RecordId),
     /// An unwanted key has been destroyed, or was never there; the argument is its record. For drivers.
@@ -68,6 +79,7 @@ impl fmt::Debug for Manage<'_> {
             Self::Confirm(_) => "Confirm",
             Self::PutHost { .. } => "PutHost",
             Self::RemoveHost(_) => "RemoveHost",
+            Self::ReplaceLargeBlobs { .. } => "ReplaceLargeBlobs",
             Self::GiveUpKey(_) => "GiveUpKey",
             Self::KeyDestroyed(_) => "KeyDestroyed",
             Self::SetPin(_) => "SetPin",
@@ -96,6 +108,7 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
             Work::PutHost { record, bytes }
         }
         Manage::RemoveHost(record) => Work::RemoveHost(record),
+        Manage::ReplaceLargeBlobs { read, array } => large_blobs::replace(cx, read, array)?,
         Manage::GiveUpKey(alias) => Work::GiveUpKey(alias),
         Manage::KeyDestroyed(record) => Work::KeyDestroyed(record),
         // Without them nobody knows the PIN: only a reset does away with that.

@@ -8,10 +8,12 @@ use crate::reply::Reply;
 use crate::session::Turn;
 use crate::step::{NeedsCommit, Step};
 use crate::store::{
-    ArrayHead, CommitError, CommitId, CommitKind, Header, PieceNumbers, RecordId, RecordKind, Slot, Vault,
-    later_pieces, piece_of,
+    ArrayHead, CommitError, CommitId, CommitKind, Header, INITIAL_ARRAY, LargeBlobArray, PieceNumbers,
+    RecordId, RecordKind, Slot, StoreError, Vault, later_pieces, piece_of,
 };
+use core::fmt;
 use core::num::NonZeroU64;
+use sha2::{Digest, Sha256};
 
 /// How often an array is written from its first piece on because another process writes one at the same time.
 const MAX_BEGINNINGS: u8 = 8;
@@ -20,8 +22,7 @@ const MAX_BEGINNINGS: u8 = 8;
 pub(crate) struct ArrayWrite {
     turn: Turn,
     length: u16,
-    /// When it was authorised.
-    auth_epoch: u64,
+    authority: Authority,
     slot: Slot,
     /// How many pieces after the first there are.
     later: usize,
@@ -30,6 +31,61 @@ pub(crate) struct ArrayWrite {
     /// Their numbers, and that of the one which is committed next: no other piece has them.
     numbers: PieceNumbers,
     beginnings: u8,
+}
+
+/// On what the right to write an array rests until it is written.
+pub(crate) enum Authority {
+    /// On what a client was allowed in this epoch.
+    Epoch(u64),
+    /// On the host's word, for as long as the array is the one that it has read.
+    Unchanged(ArrayMark),
+}
+
+impl Authority {
+    fn check(&self, vault: &Vault<'_>, header: &Header) -> Result<(), Error> {
+        match self {
+            Self::Epoch(epoch) if *epoch == header.auth_epoch => Ok(()),
+            Self::Epoch(_) => Err(PinUvAuthError::Invalid.into()),
+            Self::Unchanged(read) if *read == ArrayMark::of_stored(vault, header.generation)? => Ok(()),
+            Self::Unchanged(_) => Err(Error::RecordChanged),
+        }
+    }
+}
+
+/// Which array of large blobs the host has read ([`Context::large_blob_array`]): only in its place does another come
+/// ([`Manage::ReplaceLargeBlobs`](crate::Manage::ReplaceLargeBlobs)).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ArrayMark {
+    generation: u64,
+    digest: [u8; 32],
+}
+
+impl ArrayMark {
+    /// That of these bytes, read in this generation.
+    pub(crate) fn of(generation: u64, array: &[u8]) -> Self {
+        Self { generation, digest: Sha256::digest(array).into() }
+    }
+
+    /// That of the array in the store. One that is damaged is the initial one, as to whoever reads it.
+    fn of_stored(vault: &Vault<'_>, generation: u64) -> Result<Self, StoreError> {
+        let mut digest = Sha256::new();
+        let found = vault.large_blobs(&mut |_, piece| {
+            digest.update(piece);
+            Some(())
+        })?;
+        Ok(match found {
+            LargeBlobArray::Whole(_) => Self { generation, digest: digest.finalize().into() },
+            LargeBlobArray::Absent | LargeBlobArray::Torn | LargeBlobArray::Unreadable => {
+                Self::of(generation, &INITIAL_ARRAY)
+            }
+        })
+    }
+}
+
+impl fmt::Debug for ArrayMark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArrayMark").field("generation", &self.generation).finish_non_exhaustive()
+    }
 }
 
 /// What the store has in the way of the array.
@@ -53,9 +109,9 @@ impl Place {
 }
 
 impl ArrayWrite {
-    pub(crate) fn new(turn: Turn, length: u16, auth_epoch: u64) -> Self {
+    pub(crate) fn new(turn: Turn, length: u16, authority: Authority) -> Self {
         let (slot, later, numbers) = (Slot::A, later_pieces(length), [0; 3]);
-        Self { turn, length, auth_epoch, slot, later, written: 0, numbers, beginnings: 0 }
+        Self { turn, length, authority, slot, later, written: 0, numbers, beginnings: 0 }
     }
 
     /// The head alone is the effect: what was written before it nobody reads.
@@ -77,10 +133,8 @@ impl ArrayWrite {
     /// Builds the next piece. Whoever authorised the array must not have lost the right to since.
     pub(super) fn build(&mut self, cx: &mut Context<'_>, id: CommitId) -> Result<(), Error> {
         let header = cx.open()?;
-        if header.auth_epoch != self.auth_epoch {
-            return Err(PinUvAuthError::Invalid.into());
-        }
         let vault = cx.opened_vault(header.generation)?;
+        self.authority.check(&vault, &header)?;
         let place = Place::look(&vault)?;
         if self.beginnings == 0 || place.free != self.slot || !self.is_there(&vault)? {
             self.begin_in(place.free)?;

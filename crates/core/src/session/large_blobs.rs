@@ -92,6 +92,11 @@ impl Staged {
         self.basis.is_of(header)
     }
 
+    /// Whether the fragments that came are still there.
+    pub(crate) fn lies_in(&self, buffer: &LargeBlobBuffer) -> bool {
+        buffer.array(self.turn, self.next).is_some()
+    }
+
     /// Whether the fragment that begins here is the next.
     pub(crate) fn awaits(&self, offset: u64) -> bool {
         u64::from(self.next) == offset

@@ -8,7 +8,8 @@ use crate::sign_in::{New, SITE, id, register};
 use crate::world::{CutSim, Shared, meaning};
 use authenticator_core::store::{CommitKind, RecordId};
 use authenticator_core::{
-    Ask, Command, Done, LargeBlobStorage, Manage, Profile, Replacement, ResetPolicy, SignCount, Step, decode,
+    ArrayMark, Ask, Command, Done, LargeBlobStorage, Manage, Profile, Replacement, ResetPolicy, SignCount,
+    Step, decode,
 };
 use authenticator_testkit::cbor::{array, bytes, map};
 use authenticator_testkit::reply::Reply;
@@ -44,6 +45,8 @@ pub(crate) enum Action {
     PutHost(RecordId, &'static [u8]),
     RemoveHost(RecordId),
     SetPin(&'static str),
+    /// In place of what was read.
+    ReplaceLargeBlobs(ArrayMark, Vec<u8>),
 }
 
 pub(crate) const USER: &str = "NeedsUser";
@@ -423,7 +426,7 @@ impl Case {
     /// The status of its reply when the store is full.
     pub(crate) fn full(&self) -> u8 {
         match self.name {
-            name if name.starts_with("largeBlobs") => 0x18,
+            name if name.starts_with("largeBlobs") || name.contains("ReplaceLargeBlobs") => 0x18,
             // LBX-04: that there is no room is no error.
             name if name.ends_with("largeBlob, write") => 0x00,
             _ => 0x28,
@@ -462,6 +465,9 @@ pub(crate) fn begin(sim: &mut CutSim, action: &Action) -> Step {
         Action::RemoveHost(record) => Command::Manage(Manage::RemoveHost(*record)),
         Action::SetHostData(record, bytes) => Command::Manage(Manage::SetHostData(*record, bytes)),
         Action::SetPin(text) => Command::Manage(Manage::SetPin(text)),
+        Action::ReplaceLargeBlobs(read, array) => {
+            Command::Manage(Manage::ReplaceLargeBlobs { read: *read, array })
+        }
     };
     command.begin(&mut sim.world.context(), requester)
 }

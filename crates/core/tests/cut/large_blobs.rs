@@ -1,6 +1,6 @@
-//! authenticatorLargeBlobs, cut.
+//! authenticatorLargeBlobs, and what the host does with the same array, cut.
 
-use crate::commands::{Action, COMMIT, Case, two_accounts};
+use crate::commands::{Action, COMMIT, Case, begin, finish, two_accounts};
 use crate::world::CutSim;
 use authenticator_core::Profile;
 use authenticator_core::store::CommitKind;
@@ -11,7 +11,7 @@ use authenticator_testkit::request::{Request, large_blob_array, large_blob_fragm
 /// What a fragment holds at most, at 1200 bytes a message.
 const LONGEST: usize = 1136;
 
-pub(crate) const LARGE_BLOB_CASES: [Case; 4] = [
+pub(crate) const LARGE_BLOB_CASES: [Case; 6] = [
     Case {
         name: "largeBlobs, get",
         profile: Profile::security_key,
@@ -53,6 +53,28 @@ pub(crate) const LARGE_BLOB_CASES: [Case; 4] = [
         ],
         check: |sim, reply| is_there(sim, reply, &large_blob_array(4096, 2)),
     },
+    Case {
+        name: "Manage::ReplaceLargeBlobs, an array of 1024 bytes at most",
+        profile: Profile::phone,
+        prepare: with_large_blobs_of_the_host,
+        action: |sim| in_place_of_what_is_there(sim, large_blob_array(1024, 2)),
+        steps: &[COMMIT],
+        commits: &[(CommitKind::Effect, "the array; the pieces of the one before are gone")],
+        check: |sim, reply| is_there(sim, reply, &large_blob_array(1024, 2)),
+    },
+    Case {
+        name: "Manage::ReplaceLargeBlobs, an array of 3000 bytes",
+        profile: Profile::phone,
+        prepare: with_large_blobs_of_the_host,
+        action: |sim| in_place_of_what_is_there(sim, large_blob_array(3000, 2)),
+        steps: &[COMMIT, COMMIT, COMMIT],
+        commits: &[
+            (CommitKind::Guard, "the second piece, in the slot that is not read"),
+            (CommitKind::Guard, "the third"),
+            (CommitKind::Effect, "the head and the first piece; those of the array before are gone"),
+        ],
+        check: |sim, reply| is_there(sim, reply, &large_blob_array(3000, 2)),
+    },
 ];
 
 fn stored() -> Vec<u8> {
@@ -65,6 +87,19 @@ fn with_large_blobs(sim: &mut CutSim) {
     for fragment in large_blob_fragments(&stored(), LONGEST) {
         assert_eq!(sim.send(&fragment).status, 0x00);
     }
+}
+
+/// The same, where the host writes the array.
+fn with_large_blobs_of_the_host(sim: &mut CutSim) {
+    two_accounts(sim);
+    let action = in_place_of_what_is_there(sim, stored());
+    let step = begin(sim, &action);
+    assert_eq!(finish(sim, step).1.status, 0x00);
+}
+
+fn in_place_of_what_is_there(sim: &mut CutSim, array: Vec<u8>) -> Action {
+    let (_, read) = sim.world.context().large_blob_array().expect("the store can be read");
+    Action::ReplaceLargeBlobs(read, array)
 }
 
 /// Sends an array up to this fragment, which is what is begun.
