@@ -56,10 +56,13 @@ mod app_id;
 pub mod base64url;
 mod caller;
 mod capabilities;
+mod cbor;
 mod ceremony;
 mod client_data;
+mod deflate;
 mod error;
 mod host_name;
+mod large_blob_array;
 mod options;
 mod origin;
 mod response;
@@ -75,6 +78,7 @@ pub use ceremony::{Advice, ClientDataSource, Create, Get};
 pub use client_data::{ClientData, ClientDataType, CollectedClientData};
 pub use error::{DomException, Error, ErrorKind, JsonType, MemberPath};
 pub use host_name::HostNameError;
+pub use large_blob_array::{LargeBlobArray, LargeBlobEntry};
 pub use options::{
     AppIdInput, AttestationConveyance, AuthenticatorAttachment, AuthenticatorSelection, CoseAlgorithm,
     CreationExtensions, CreationOptions, CredentialDescriptor, CredentialProtection,
