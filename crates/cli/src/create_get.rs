@@ -9,9 +9,10 @@ use crate::person::Person;
 use crate::prompt::Terminal;
 use authenticator_core::{BuiltInVerification, Requester};
 use authenticator_host::{SoftwareKeys, blocking};
+use authenticator_provider::complete;
 use authenticator_webauthn::{
-    Advice, Caller, ClientDataSource, Create, CreationOptions, DomException, Get, Origin, RequestOptions,
-    ResponseJson, UserVerification,
+    Advice, Caller, ClientDataSource, Create, CreationOptions, DomException, Ending, Get, Origin,
+    RequestOptions, ResponseJson, UserVerification,
 };
 use std::io::{Read, Write};
 use std::path::Path;
@@ -49,7 +50,17 @@ pub(crate) fn get(args: &Ceremony, log: Log) -> Result<(), Failure> {
     let begin = |cx: &mut authenticator_core::Context<'_>| ceremony.begin(cx, Requester::default());
     let done = blocking::run(&mut device, &mut person, &mut SoftwareKeys, begin);
     log.note("the command has ended");
-    answer(ceremony.finish(&done.result), person)?;
+    let response = match ceremony.finish(&mut device.context(), &done.result) {
+        Ok(Ending::Response(response)) => Ok(response),
+        Ok(ending) => {
+            // What is written now takes the hint's place.
+            device.write_hint(&done);
+            log.note("the site's bytes are to be written");
+            Ok(complete(&mut device, ending))
+        }
+        Err(error) => Err(error),
+    };
+    answer(response, person)?;
     device.write_hint(&done);
     Ok(())
 }

@@ -5,7 +5,7 @@
 use authenticator_core::store::{Listed, Store};
 use authenticator_core::{Context, Done, Gesture, Profile, Refusal, Requester, Step, begin};
 use authenticator_host::{Keys, SoftwareKeys, World};
-use authenticator_provider::{Label, catalogue, prepare_delete, rename};
+use authenticator_provider::{Label, catalogue, complete, prepare_delete, rename};
 use authenticator_store_sqlite::SqliteStore;
 use authenticator_testkit::leaks::{Needle, found};
 use authenticator_testkit::{HandClock, SeededRng, device_key, request};
@@ -146,8 +146,10 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
     printed.debug(&ceremony);
     let done = drive(&mut world, &mut printed, |cx| ceremony.begin(cx, Requester::default()));
     printed.debug(&done);
-    printed.debug(&ceremony.finish(&done.result).unwrap());
     world.write_hint(&done);
+    let ending = ceremony.finish(&mut world.context(), &done.result).unwrap();
+    printed.debug(&ending);
+    printed.debug(&complete(&mut world, ending));
 
     let (mut credential_id, mut public_key, mut wrapped_key) = (Vec::new(), Vec::new(), Vec::new());
     let mut cx = world.context();

@@ -39,11 +39,13 @@
 //! # }
 //! ```
 
+mod ending;
 mod error;
 mod id;
 mod lifetime;
 mod saved;
 
+pub use ending::complete;
 pub use error::CeremonyError;
 pub use id::{CeremonyId, CeremonyIdError};
 pub(crate) use lifetime::Leftover;
@@ -53,8 +55,8 @@ use authenticator_core::store::{RecordId, Store};
 use authenticator_core::{Context, Error as CoreError, Manage, Reply, Requester, Step};
 use authenticator_host::{Clock, World, blocking};
 use authenticator_webauthn::{
-    Advice, Caller, ClientDataSource, Create, CreationOptions, Error as WebAuthnError, Get, RequestOptions,
-    ResponseJson, RpId,
+    Advice, Caller, ClientDataSource, Create, CreationOptions, Ending, Error as WebAuthnError, Get,
+    RequestOptions, ResponseJson, RpId,
 };
 use lifetime::{Lifetime, sweep};
 use rand_core::CryptoRng;
@@ -222,7 +224,8 @@ impl Ceremony {
     /// call [`World::write_hint`] with that first, for the commit that uses up a saved ceremony takes the hint's place.
     ///
     /// A registration that keeps its passkey in the store has used the ceremony up in the same change set. Otherwise it is
-    /// used up here, before the response is given out; a failure uses it up as well.
+    /// used up here, before the response is given out; a failure uses it up as well. What a site has sent to be kept in the
+    /// array of large blobs is written after that, so that only one copy of a ceremony writes it.
     ///
     /// # Errors
     /// [`CeremonyError::WebAuthn`] with what the command failed with, under the name a site is to see;
@@ -235,16 +238,14 @@ impl Ceremony {
     ) -> Result<ResponseJson, CeremonyError> {
         let Self { id, written, prepared, .. } = self;
         let rp_id_hash = RpIdHash::of(prepared.rp_id().as_str());
-        let response = prepared.finish(result).map_err(CeremonyError::from);
-        if !written {
-            return response;
-        }
-        let ended = end(world, id);
-        let response = response?;
+        let ending = prepared.finish(&mut world.context(), result).map_err(CeremonyError::from);
+        let ended = if written { end(world, id) } else { Ok(()) };
+        let ending = ending?;
         match ended {
-            Err(CeremonyError::UsedUp) if is_kept(world, &rp_id_hash, result)? => Ok(response),
-            ended => ended.map(|()| response),
+            Err(CeremonyError::UsedUp) if is_kept(world, &rp_id_hash, result)? => {}
+            ended => ended?,
         }
+        Ok(complete(world, ending))
     }
 
     /// Ends the ceremony without a response. One that was never saved has nothing to end.
@@ -347,10 +348,14 @@ impl Prepared {
         })
     }
 
-    fn finish(self, result: &Result<Reply, CoreError>) -> Result<ResponseJson, WebAuthnError> {
+    fn finish(
+        self,
+        cx: &mut Context<'_>,
+        result: &Result<Reply, CoreError>,
+    ) -> Result<Ending, WebAuthnError> {
         match self {
-            Self::Create(create) => create.finish(result),
-            Self::Get(get) => get.finish(result),
+            Self::Create(create) => create.finish(result).map(Ending::Response),
+            Self::Get(get) => get.finish(cx, result),
         }
     }
 

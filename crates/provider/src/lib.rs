@@ -38,7 +38,7 @@ mod manage;
 mod scenes;
 
 pub use catalogue::{Item, Notes, Passkey, Protection, State, catalogue};
-pub use ceremony::{Ceremony, CeremonyError, CeremonyId, Phase};
+pub use ceremony::{Ceremony, CeremonyError, CeremonyId, Phase, complete};
 pub use doctor::{Diagnosis, Repair, Report, Severity, Trouble, doctor};
 pub use error::Error;
 pub use label::{Label, LabelError, MAX_LABEL};

@@ -1,6 +1,6 @@
 //! What a client of this library can do, in the words of `getClientCapabilities()` (WebAuthn L3 §5.1.7).
 
-use authenticator_core::{BuiltInVerification, HmacSecret, Profile};
+use authenticator_core::{BuiltInVerification, HmacSecret, LargeBlobStorage, Profile};
 use serde_json::{Map, Value};
 
 /// The capabilities as a JSON object, its names in lexicographical order. A host that does more itself, such as
@@ -17,7 +17,7 @@ pub fn client_capabilities(profile: &Profile) -> String {
         ("extension:credentialProtectionPolicy", true),
         ("extension:enforceCredentialProtectionPolicy", true),
         ("extension:getCredBlob", profile.cred_blob && profile.discoverable),
-        ("extension:largeBlob", false),
+        ("extension:largeBlob", keeps_large_blobs(profile)),
         ("extension:minPinLength", profile.max_rp_ids_for_min_pin_length > 0),
         ("extension:payment", false),
         ("extension:prf", profile.hmac_secret != HmacSecret::Unsupported),
@@ -32,6 +32,11 @@ pub fn client_capabilities(profile: &Profile) -> String {
     let object: Map<String, Value> =
         capabilities.into_iter().map(|(name, can)| (name.to_owned(), can.into())).collect();
     Value::Object(object).to_string()
+}
+
+/// Whether a credential can have a large blob.
+pub(crate) fn keeps_large_blobs(profile: &Profile) -> bool {
+    profile.large_blobs != LargeBlobStorage::None && profile.discoverable
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! The two ceremonies over the authenticator's commands (WebAuthn L3 §5.1.3 and §5.1.4, §6.3.2 and §6.3.3).
 //!
 //! A ceremony is prepared from the options, begun, and finished with what its command came to; the host drives the
-//! [`Step`](authenticator_core::Step)s in between. It borrows nothing, so the store and the session stay the host's.
+//! [`Step`](authenticator_core::Step)s in between. It borrows nothing, so the store and the session stay the host's. A
+//! sign-in that is to keep a site's bytes may need one more change of the store before it has its response ([`Ending`]).
 
 mod create;
 mod evaluation;
 mod get;
+mod large_blob;
 #[cfg(test)]
 mod test_world;
 
@@ -17,6 +19,7 @@ use authenticator_core::{BuiltInVerification, Context, Error as AuthenticatorErr
 
 pub use create::Create;
 pub use get::Get;
+pub use large_blob::{Ending, LargeBlobWrite};
 
 use crate::base64url::Base64Url;
 use crate::caller::Caller;

@@ -15,7 +15,9 @@
 //! ```
 //! use authenticator_core::{Context, DeviceKey, Gesture, NeedsUser, Profile, Requester};
 //! use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, blocking, os_rng};
-//! use authenticator_webauthn::{Caller, ClientDataSource, Create, CreationOptions, Get, Origin, RequestOptions};
+//! use authenticator_webauthn::{
+//!     Caller, ClientDataSource, Create, CreationOptions, Ending, Get, Origin, RequestOptions,
+//! };
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let profile = Profile::phone([0; 16]);
@@ -45,9 +47,19 @@
 //! let options = RequestOptions::from_json(r#"{"rpId": "example.com", "challenge": "EBESExQVFhcYGRobHB0eHw"}"#)?;
 //! let ceremony = Get::prepare(&options, &caller, ClientDataSource::Build, &mut world.context())?;
 //! let done = blocking::run(&mut world, &mut person, &mut SoftwareKeys, |cx| ceremony.begin(cx, Requester::default()));
-//! let sign_in = ceremony.finish(&done.result)?;
+//! world.write_hint(&done); // "last used"
+//! let mut ending = ceremony.finish(&mut world.context(), &done.result)?;
+//! let sign_in = loop {
+//!     ending = match ending {
+//!         Ending::Response(response) => break response,
+//!         // The site has sent bytes to be kept with the passkey (`largeBlob`).
+//!         Ending::NeedsWrite(write) => {
+//!             let written = blocking::manage(&mut world, write.change());
+//!             write.resume(&mut world.context(), written)
+//!         }
+//!     };
+//! };
 //! assert!(sign_in.contains(r#""userHandle":"dXNlci0x""#));
-//! world.write_hint(&done); // "last used", once the response is on its way
 //! # Ok(())
 //! # }
 //! ```
@@ -74,7 +86,7 @@ pub use app_id::AppIdError;
 pub use base64url::Base64Url;
 pub use caller::Caller;
 pub use capabilities::client_capabilities;
-pub use ceremony::{Advice, ClientDataSource, Create, Get};
+pub use ceremony::{Advice, ClientDataSource, Create, Ending, Get, LargeBlobWrite};
 pub use client_data::{ClientData, ClientDataType, CollectedClientData};
 pub use error::{DomException, Error, ErrorKind, JsonType, MemberPath};
 pub use host_name::HostNameError;

@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that meets what it does not expect is to fail"
 )]
 
@@ -12,7 +13,8 @@ use authenticator_testkit::cbor::named;
 use authenticator_testkit::pin::Platform;
 use authenticator_testkit::request::{Request, get_assertion, make_credential};
 use authenticator_webauthn::{
-    Caller, ClientDataSource, Create, CreationOptions, Get, Origin, PrfSalts, RequestOptions, base64url,
+    Caller, ClientDataSource, Create, CreationOptions, Ending, Get, Origin, PrfSalts, RequestOptions,
+    base64url,
 };
 use serde_json::{Value, json};
 
@@ -60,8 +62,10 @@ fn through_json(sim: &mut Sim, id: &[u8]) -> Vec<u8> {
     let ceremony = Get::prepare(&options, &caller(), ClientDataSource::Build, cx).unwrap();
     let Sim { world, user, keys, .. } = sim;
     let done = blocking::run(world, user, keys, |cx| ceremony.begin(cx, Requester::default()));
-    let response: Value = serde_json::from_str(&ceremony.finish(&done.result).unwrap()).unwrap();
-    results(&response)
+    let Ending::Response(response) = ceremony.finish(&mut world.context(), &done.result).unwrap() else {
+        panic!("nothing was to be written")
+    };
+    results(&serde_json::from_str(&response).unwrap())
 }
 
 fn results(response: &Value) -> Vec<u8> {

@@ -10,7 +10,7 @@ use authenticator_core::{
 };
 use authenticator_demo_rp::{RelyingParty, RpError};
 use authenticator_host::{SoftwareKeys, blocking};
-use authenticator_provider::{Item, Removed, catalogue, prepare_delete};
+use authenticator_provider::{Item, Removed, catalogue, complete, prepare_delete};
 use authenticator_webauthn::{
     Caller, ClientDataSource, Create, CreationOptions, DomException, Error, Get, Origin, RequestOptions,
     ResponseJson,
@@ -100,7 +100,8 @@ impl<R: CryptoRng> Stage<R> {
         let begin = |cx: &mut Context<'_>| ceremony.begin(cx, Requester::default());
         let done = blocking::run(&mut self.device, &mut user, &mut SoftwareKeys, begin);
         self.device.write_hint(&done);
-        ceremony.finish(&done.result)
+        let ending = ceremony.finish(&mut self.device.context(), &done.result)?;
+        Ok(complete(&mut self.device, ending))
     }
 
     /// The site's passkeys in the store, newest first.

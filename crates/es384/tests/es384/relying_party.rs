@@ -8,7 +8,7 @@ use authenticator_host::blocking;
 use authenticator_testkit::Sim;
 use authenticator_testkit::reply::AuthData;
 use authenticator_webauthn::{
-    Caller, ClientDataSource, Create, CreationOptions, Get, Origin, RequestOptions, base64url,
+    Caller, ClientDataSource, Create, CreationOptions, Ending, Get, Origin, RequestOptions, base64url,
 };
 use serde_json::Value;
 
@@ -35,7 +35,10 @@ fn get(sim: &mut Sim, options: &str) -> String {
     let Sim { world, user, .. } = sim;
     let begin = |cx: &mut Context<'_>| ceremony.begin(cx, Requester::default());
     let done = blocking::run(world, user, &mut Es384Keys, begin);
-    ceremony.finish(&done.result).unwrap().expose_string()
+    match ceremony.finish(&mut world.context(), &done.result).unwrap() {
+        Ending::Response(response) => response.expose_string(),
+        Ending::NeedsWrite(_) => panic!("nothing was to be written"),
+    }
 }
 
 /// Covers: AT-01, CK-01, CK-02, CK-03

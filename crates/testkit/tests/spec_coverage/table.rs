@@ -19,7 +19,7 @@ Made from `docs/spec-lines.tsv` and the names of the tests; do not edit. To rewr
 /// How many tests a row shows before it only counts.
 const SHOWN: usize = 3;
 
-const TITLES: [(&str, &str); 30] = [
+const TITLES: [(&str, &str); 31] = [
     ("GEN", "Messages and CBOR"),
     ("ST", "User interaction, timers, stateful commands"),
     ("TOK", "pinUvAuthToken"),
@@ -44,6 +44,7 @@ const TITLES: [(&str, &str); 30] = [
     ("HM", "hmac-secret-mc"),
     ("CB", "credBlob"),
     ("LBK", "largeBlobKey"),
+    ("LBA", "The array of large blobs, as platforms lay it out"),
     ("LBX", "largeBlob"),
     ("MPL", "minPinLength"),
     ("PCP", "pinComplexityPolicy"),

@@ -19,6 +19,7 @@ fn a_phone_says_what_it_does() {
             "extension:credentialProtectionPolicy",
             "extension:enforceCredentialProtectionPolicy",
             "extension:getCredBlob",
+            "extension:largeBlob",
             "extension:prf",
             "passkeyPlatformAuthenticator",
             "userVerifyingPlatformAuthenticator",
@@ -35,13 +36,25 @@ fn what_the_profile_lacks_is_not_claimed() {
         ..Profile::phone([0; 16])
     };
     let claimed = true_ones(&bare);
-    for name in ["credBlob", "getCredBlob", "prf"] {
+    for name in ["credBlob", "getCredBlob", "largeBlob", "prf"] {
         assert!(!claimed.contains(&format!("extension:{name}")), "{name}");
     }
     assert!(!claimed.iter().any(|name| name.ends_with("PlatformAuthenticator")), "{claimed:?}");
     let key = true_ones(&Profile::security_key([0; 16]));
     assert!(key.contains(&"extension:minPinLength".to_owned()));
     assert!(!key.iter().any(|name| name.ends_with("PlatformAuthenticator")), "{key:?}");
+}
+
+#[test]
+fn large_blobs_are_claimed_wherever_they_lie() {
+    for (large_blobs, claimed) in [
+        (LargeBlobStorage::None, false),
+        (LargeBlobStorage::Array { max: 1024 }, true),
+        (LargeBlobStorage::PerCredential { max: 1 }, true),
+    ] {
+        let profile = Profile { large_blobs, ..Profile::phone([0; 16]) };
+        assert_eq!(capabilities(&profile)["extension:largeBlob"], claimed, "{large_blobs:?}");
+    }
 }
 
 #[test]

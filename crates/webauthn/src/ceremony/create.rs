@@ -6,8 +6,9 @@ use std::time::Duration;
 use authenticator_core::credential::CredProtect;
 use authenticator_core::{
     Algorithm, Algorithms, Attestation as CoreAttestation, BuiltInVerification, Command, Context,
-    CredentialList, Error as AuthenticatorError, HmacSecret, MakeCredential, PinUvAuth, Preference, Profile,
-    PublicKey as CorePublicKey, RegistrationExtensions, Replacement, Reply, Requester, Step, User,
+    CredentialList, Error as AuthenticatorError, HmacSecret, LargeBlobSupport as CoreSupport, MakeCredential,
+    PinUvAuth, Preference, Profile, PublicKey as CorePublicKey, RegistrationExtensions, Replacement, Reply,
+    Requester, Step, User,
 };
 use ciborium::Value;
 
@@ -16,6 +17,7 @@ use super::{Advice, ClientDataSource, Common, Wishes, borrowed, known_here, veri
 use crate::app_id;
 use crate::base64url::Base64Url;
 use crate::caller::Caller;
+use crate::capabilities::keeps_large_blobs;
 use crate::client_data::ClientDataType;
 use crate::error::{Error, ErrorKind};
 use crate::options::{
@@ -54,7 +56,7 @@ impl Create {
     ///
     /// # Errors
     /// `SecurityError` when the caller may not speak for the relying party or the AppID; `NotSupportedError` when no
-    /// algorithm fits, or a large blob is required; `ConstraintError` when a discoverable credential is required and
+    /// algorithm fits, or a large blob is required and cannot be had; `ConstraintError` when a discoverable credential is required and
     /// cannot be made; `NotAllowedError` when verification is required or a protection enforced that cannot be had;
     /// `UnknownError` when the store fails.
     pub fn prepare(
@@ -75,11 +77,15 @@ impl Create {
         };
         let common = Common::new(&wishes, caller, client_data, profile)?;
         let algorithms = algorithms(&options.algorithms, profile)?;
-        let rk = discoverable(selection.resident_key, profile)?;
         let asked = options.extensions.clone();
-        if asked.large_blob == Some(LargeBlobSupport::Required) {
-            return Err(ErrorKind::LargeBlobNotAvailable.into());
-        }
+        let rk = match asked.large_blob {
+            Some(LargeBlobSupport::Required) => {
+                discoverable(selection.resident_key, profile)?;
+                large_blob_available(profile)?;
+                Some(true)
+            }
+            Some(LargeBlobSupport::Preferred) | None => discoverable(selection.resident_key, profile)?,
+        };
         let salts = evaluation(&asked, profile);
         let demanded = demands_verification(profile, rk == Some(true)) || salts.is_some(); // PRF-03
         let uv = verification(selection.user_verification, profile, demanded)?;
@@ -116,6 +122,9 @@ impl Create {
     /// not accept costs nothing (S-38).
     pub fn begin(&self, cx: &mut Context<'_>, requester: Requester) -> Step {
         let exclude = borrowed(&self.exclude);
+        // Should the excluded one be gone by now, nothing is kept under the AppID.
+        let rk = self.rk.map(|rk| rk && self.excluding_app_id.is_none());
+        let large_blob = self.asked.large_blob.filter(|_| rk == Some(true));
         let command = MakeCredential {
             client_data_hash: self.common.client_data_hash(),
             // The user is asked about the site that the excluded credential is of. It ends there: see `finish`.
@@ -132,11 +141,12 @@ impl Create {
                 cred_blob: self.asked.cred_blob.as_ref().map(Base64Url::as_bytes),
                 hmac_secret: self.asked.prf.is_some(),
                 hmac_secret_mc: self.salts.as_ref().map(plain),
+                large_blob: large_blob.map(support),
+                large_blob_key: large_blob.map(|_| true),
                 min_pin_length: self.asked.min_pin_length,
                 ..RegistrationExtensions::default()
             },
-            // Should the excluded one be gone by now, nothing is kept under the AppID.
-            rk: self.rk.map(|rk| rk && self.excluding_app_id.is_none()),
+            rk,
             up: None,
             uv: self.uv,
             pin_uv_auth: PinUvAuth::default(),
@@ -164,6 +174,7 @@ impl Create {
         let key = registered.public_key().ok_or(ErrorKind::UnexpectedReply)?;
         let outputs = Outputs::of_registration(registered.auth_data.as_slice(), registered.credential_id());
         let asked = &self.asked;
+        let keeps_blob = registered.large_blob == Some(true) || registered.large_blob_key.is_some();
         let extensions = ExtensionResults {
             app_id_exclude: asked.app_id_exclude.as_ref().map(|_| true),
             cred_blob_stored: outputs.flag("credBlob"),
@@ -171,7 +182,7 @@ impl Create {
             cred_props_rk: asked.cred_props.then_some(self.rk == Some(true)),
             large_blob: asked
                 .large_blob
-                .map(|_| LargeBlobResult { supported: Some(false), ..LargeBlobResult::default() }),
+                .map(|_| LargeBlobResult { supported: Some(keeps_blob), ..LargeBlobResult::default() }),
             prf: asked.prf.as_ref().map(|_| PrfResult {
                 enabled: Some(outputs.flag("hmac-secret").unwrap_or(false)),
                 results: registered.secrets.as_ref(),
@@ -239,6 +250,18 @@ fn discoverable(wish: ResidentKey, profile: &Profile) -> Result<Option<bool>, Er
         (_, false) => Ok(None),
         (ResidentKey::Discouraged, true) => Ok(Some(false)),
         (ResidentKey::Required | ResidentKey::Preferred, true) => Ok(Some(true)),
+    }
+}
+
+/// Only a discoverable credential has a large blob (LBK-01, LBX-01).
+fn large_blob_available(profile: &Profile) -> Result<(), Error> {
+    if keeps_large_blobs(profile) { Ok(()) } else { Err(ErrorKind::LargeBlobNotAvailable.into()) }
+}
+
+const fn support(wish: LargeBlobSupport) -> CoreSupport {
+    match wish {
+        LargeBlobSupport::Required => CoreSupport::Required,
+        LargeBlobSupport::Preferred => CoreSupport::Preferred,
     }
 }
 

@@ -5,18 +5,19 @@ use std::time::Duration;
 
 use authenticator_core::store::RecordId;
 use authenticator_core::{
-    AssertionExtensions, Command, Context, CredentialList, Error as AuthenticatorError, GetAssertion,
-    PinUvAuth, Reply, Requester, Step,
+    Asserted, AssertionExtensions, Command, Context, CredentialList, Error as AuthenticatorError,
+    GetAssertion, PinUvAuth, Reply, Requester, Step,
 };
 
 use super::evaluation::{self, Evaluation};
+use super::large_blob::{Ending, LargeBlob, writes};
 use super::{Advice, ClientDataSource, Common, Wishes, borrowed, known_here, verification};
 use crate::app_id;
 use crate::base64url::Base64Url;
 use crate::caller::Caller;
 use crate::client_data::ClientDataType;
 use crate::error::{Error, ErrorKind};
-use crate::options::{LargeBlobRequest, RequestExtensions, RequestOptions};
+use crate::options::{RequestExtensions, RequestOptions};
 use crate::response::{
     AuthenticationResponse, ExtensionResults, LargeBlobResult, Outputs, PrfResult, ResponseJson,
 };
@@ -31,6 +32,7 @@ pub struct Get {
     allow: Vec<Base64Url>,
     uv: bool,
     evaluation: Option<Evaluation>,
+    large_blob: LargeBlob,
     asked: RequestExtensions,
 }
 
@@ -70,9 +72,11 @@ impl Get {
         let prf = asked.prf.clone().unwrap_or_default();
         let evaluation = Evaluation::prepare(prf, &allow, &common.rp_id, cx)?;
         let profile = cx.authenticator.profile();
-        let demanded = profile.always_uv || evaluation.is_some(); // GA-04, PRF-03
+        let writes = writes(asked.large_blob.as_ref());
+        let demanded = profile.always_uv || evaluation.is_some() || writes; // GA-04, PRF-03, LBX-04
         let uv = verification(options.user_verification, profile, demanded)?;
-        Ok(Self { common, allow, uv, evaluation, asked })
+        let large_blob = LargeBlob::prepare(asked.large_blob.as_ref(), uv, cx)?;
+        Ok(Self { common, allow, uv, evaluation, large_blob, asked })
     }
 
     /// Begins the command. Drive its steps to the end, then call [`finish`](Self::finish).
@@ -107,6 +111,8 @@ impl Get {
             extensions: AssertionExtensions {
                 cred_blob: self.asked.get_cred_blob,
                 hmac_secret: salts,
+                large_blob: self.large_blob.of_credential(),
+                large_blob_key: self.large_blob.wants_key().then_some(true),
                 ..AssertionExtensions::default()
             },
             up: true,
@@ -118,26 +124,32 @@ impl Get {
     }
 
     /// Writes the response: `AuthenticationResponseJSON`. `result` is that of the command's
-    /// [`Done`](authenticator_core::Done).
+    /// [`Done`](authenticator_core::Done), and `cx` of the session in which it has just ended. Where the site's bytes are still
+    /// to be written, the response waits for that; what the `Done` hints at is to be committed before.
     ///
     /// # Errors
     /// What the command failed with, under the name a site is to see.
-    pub fn finish(self, result: &Result<Reply, AuthenticatorError>) -> Result<ResponseJson, Error> {
+    pub fn finish(
+        self,
+        cx: &mut Context<'_>,
+        result: &Result<Reply, AuthenticatorError>,
+    ) -> Result<Ending, Error> {
         let asserted = match result {
             Ok(Reply::Asserted(asserted)) => asserted,
             Ok(_) => return Err(ErrorKind::UnexpectedReply.into()),
             Err(error) => return Err((*error).into()),
         };
+        self.large_blob.end(cx, asserted, |large_blob| self.response(asserted, large_blob))
+    }
+
+    fn response(&self, asserted: &Asserted, large_blob: Option<LargeBlobResult<'_>>) -> ResponseJson {
         let outputs = Outputs::of_assertion(asserted.auth_data.as_slice());
         let asked = &self.asked;
         let extensions = ExtensionResults {
             // No credential here was made with U2F, so the AppID never takes the relying party id's place.
             app_id: asked.app_id.as_ref().map(|_| false),
             cred_blob: outputs.bytes("credBlob"),
-            large_blob: asked.large_blob.as_ref().map(|asked| LargeBlobResult {
-                written: matches!(asked, LargeBlobRequest::Write(_)).then_some(false),
-                ..LargeBlobResult::default()
-            }),
+            large_blob,
             prf: asked.prf.as_ref().map(|_| PrfResult { enabled: None, results: asserted.secrets.as_ref() }),
             ..ExtensionResults::default()
         };
@@ -150,7 +162,7 @@ impl Get {
             attachment: self.common.attachment,
             extensions,
         };
-        Ok(response.to_json())
+        response.to_json()
     }
 
     /// The relying party, as checked against the caller.

@@ -15,9 +15,9 @@ use rand_core::{TryCryptoRng, TryRng};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{ClientDataSource, Create, Get};
+use super::{ClientDataSource, Create, Ending, Get};
 use crate::base64url;
-use crate::{Caller, CreationOptions, Error, Origin, RequestOptions};
+use crate::{Caller, CreationOptions, Error, Origin, RequestOptions, ResponseJson};
 
 pub(super) const UP: u8 = 0x01;
 pub(super) const UV: u8 = 0x04;
@@ -112,7 +112,21 @@ impl Device {
         let ceremony = Get::prepare(&options, &caller, source, &mut self.world.context())?;
         let done = self.drive(person, |cx| ceremony.begin(cx, Requester::default()));
         self.world.write_hint(&done);
-        ceremony.finish(&done.result).map(|response| parse(&response))
+        let ending = ceremony.finish(&mut self.world.context(), &done.result)?;
+        Ok(parse(&self.written(ending)))
+    }
+
+    /// Writes what a sign-in still has to write.
+    pub(super) fn written(&mut self, mut ending: Ending) -> ResponseJson {
+        loop {
+            ending = match ending {
+                Ending::Response(response) => return response,
+                Ending::NeedsWrite(write) => {
+                    let written = blocking::manage(&mut self.world, write.change());
+                    write.resume(&mut self.world.context(), written)
+                }
+            };
+        }
     }
 
     pub(super) fn drive(

@@ -230,7 +230,8 @@ fn a_reply_of_another_command_is_no_response() {
     let get = Get::prepare(&options, &caller, ClientDataSource::Build, &mut phone.world.context()).unwrap();
     let reply = Ok(authenticator_core::Reply::Empty);
     assert_eq!(create.finish(&reply).unwrap_err().kind(), &ErrorKind::UnexpectedReply);
-    assert_eq!(get.finish(&reply).unwrap_err().kind(), &ErrorKind::UnexpectedReply);
+    let finished = get.finish(&mut phone.world.context(), &reply);
+    assert_eq!(finished.unwrap_err().kind(), &ErrorKind::UnexpectedReply);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What the extensions answer: `clientExtensionResults`.
 
+use std::fmt;
+
 use authenticator_core::HmacSecrets;
 use serde_json::{Map, Value};
 
@@ -20,18 +22,30 @@ pub struct ExtensionResults<'a> {
     /// `getCredBlob`: the bytes that were stored with the credential.
     pub cred_blob: Option<&'a [u8]>,
     /// `largeBlob`.
-    pub large_blob: Option<LargeBlobResult>,
+    pub large_blob: Option<LargeBlobResult<'a>>,
     /// `prf`.
     pub prf: Option<PrfResult<'a>>,
 }
 
-/// What `largeBlob` answers.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LargeBlobResult {
-    /// Whether the credential has one; said by a registration only.
+/// What `largeBlob` answers. `Debug` does not show the bytes.
+#[derive(Clone, Copy, Default)]
+pub struct LargeBlobResult<'a> {
+    /// Whether the credential can have one; said by a registration only.
     pub supported: Option<bool>,
-    /// Whether it was written, where it was to be.
+    /// The site's bytes, where they were to be read and there are any.
+    pub blob: Option<&'a [u8]>,
+    /// Whether they were written, where they were to be.
     pub written: Option<bool>,
+}
+
+impl fmt::Debug for LargeBlobResult<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LargeBlobResult")
+            .field("supported", &self.supported)
+            .field("blob", &self.blob.is_some())
+            .field("written", &self.written)
+            .finish()
+    }
 }
 
 /// What `prf` answers.
@@ -57,10 +71,11 @@ impl ExtensionResults<'_> {
     }
 }
 
-impl LargeBlobResult {
+impl LargeBlobResult<'_> {
     fn to_json(self) -> Map<String, Value> {
         let mut large_blob = Map::new();
         put_known(&mut large_blob, "supported", self.supported);
+        put_known(&mut large_blob, "blob", self.blob.map(base64url::encode));
         put_known(&mut large_blob, "written", self.written);
         large_blob
     }

@@ -231,7 +231,8 @@ fn prf04_who_has_picked_an_older_passkey_gets_its_results() {
         },
         |cx| get.begin_picked(cx, Requester::default(), picked),
     );
-    let signed = parse(&get.finish(&done.result).unwrap());
+    let ending = get.finish(&mut phone.world.context(), &done.result).unwrap();
+    let signed = parse(&phone.written(ending));
     assert_eq!((id(&signed), first(&signed), offered), (old.as_str(), expected.as_str(), 2));
 }
 

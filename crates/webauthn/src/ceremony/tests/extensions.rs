@@ -1,4 +1,4 @@
-//! The extensions but `prf`, as a site sees them.
+//! The extensions but `prf` and `largeBlob`, as a site sees them.
 
 use authenticator_core::credential::ClientDataHash;
 use authenticator_core::{
@@ -80,31 +80,13 @@ fn map01_all_extensions_of_a_registration_answer_beside_each_other() {
             "appidExclude": true,
             "credBlob": true,
             "credProps": {"rk": true},
-            "largeBlob": {"supported": false},
+            "largeBlob": {"supported": true},
             "prf": {"enabled": true},
         })
     );
     let outputs = judge_registration(&made, &hash_of_client_data(&made)).extensions.unwrap();
     let names: Vec<&str> = outputs.as_map().unwrap().iter().filter_map(|(name, _)| name.as_text()).collect();
     assert_eq!(names, ["credBlob", "credProtect", "hmac-secret"]);
-}
-
-#[test]
-fn a_large_blob_is_not_promised() {
-    let mut phone = phone();
-    let refused =
-        phone.create(&creation(json!({"extensions": {"largeBlob": {"support": "required"}}}))).unwrap_err();
-    assert_eq!(refused.name(), DomException::NotSupportedError);
-    assert_eq!(phone.asked, [], "before anyone is asked");
-
-    let made = phone.create(&creation(json!({}))).unwrap();
-    for (asked, expected) in
-        [(json!({"read": true}), json!({})), (json!({"write": "AA"}), json!({"written": false}))]
-    {
-        let options = request(json!({"allowCredentials": [descriptor(id(&made))]}));
-        let signed = phone.get(&with_extensions(options, json!({"largeBlob": asked}))).unwrap();
-        assert_eq!(results(&signed), &json!({"largeBlob": expected}));
-    }
 }
 
 #[test]

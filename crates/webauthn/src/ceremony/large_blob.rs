@@ -1,0 +1,221 @@
+//! `largeBlob` in a sign-in (WebAuthn L3 §10.1.5): the site's bytes lie with the credential, or in the array of large blobs,
+//! where this host is the platform that keeps them.
+
+use std::fmt;
+
+use authenticator_core::{
+    ArrayMark, Asserted, Context, Error as AuthenticatorError, LargeBlobOutput,
+    LargeBlobRequest as CoreRequest, LargeBlobStorage, Manage, Secret, leaving_no_trace,
+};
+use zeroize::Zeroizing;
+
+use crate::base64url::Base64Url;
+use crate::deflate::{compress, inflate};
+use crate::error::{Error, ErrorKind};
+use crate::large_blob_array::{LargeBlobArray, LargeBlobEntry};
+use crate::options::LargeBlobRequest;
+use crate::response::{LargeBlobResult, ResponseJson};
+
+/// How a sign-in goes on once its command has ended.
+#[derive(Debug)]
+#[must_use = "the response is in here, or what it waits for"]
+pub enum Ending {
+    /// `AuthenticationResponseJSON`.
+    Response(ResponseJson),
+    /// The site's bytes are to be written first.
+    NeedsWrite(Box<LargeBlobWrite>),
+}
+
+/// A sign-in whose site has sent bytes to be kept in the array of large blobs. The host makes the
+/// [`change`](Self::change), and [`resume`](Self::resume)s with what it came to.
+///
+/// The assertion is valid whatever becomes of it. Dropped, it leaves the array as it was.
+#[must_use = "without it the site has no response"]
+pub struct LargeBlobWrite {
+    key: Secret<32>,
+    entry: LargeBlobEntry,
+    read: ArrayMark,
+    array: Vec<u8>,
+    max: usize,
+    attempt: u8,
+    responses: Responses,
+}
+
+/// What the site is answered, the bytes being written or not.
+struct Responses {
+    written: ResponseJson,
+    unwritten: ResponseJson,
+}
+
+/// How often the array is read and written again because another process has written it meanwhile.
+const MAX_ATTEMPTS: u8 = 8;
+
+impl LargeBlobWrite {
+    /// What the host is to change: the array, with the site's bytes among it, in the place of the one that was read.
+    #[must_use]
+    pub fn change(&self) -> Manage<'_> {
+        Manage::ReplaceLargeBlobs { read: self.read, array: &self.array }
+    }
+
+    /// Goes on with what became of the change. Where another array had come meanwhile, the bytes are put into that one, at
+    /// most eight times; whatever else fails is no error, and the response says so.
+    pub fn resume(self: Box<Self>, cx: &mut Context<'_>, result: Result<(), AuthenticatorError>) -> Ending {
+        match result {
+            Ok(()) => Ending::Response(self.responses.written),
+            Err(AuthenticatorError::RecordChanged) if self.attempt < MAX_ATTEMPTS => self.again(cx),
+            Err(_) => Ending::Response(self.responses.unwritten),
+        }
+    }
+
+    fn begin(
+        cx: &mut Context<'_>,
+        key: &Secret<32>,
+        entry: LargeBlobEntry,
+        max: usize,
+        responses: Responses,
+    ) -> Ending {
+        let Ok((found, read)) = cx.large_blob_array() else { return Ending::Response(responses.unwritten) };
+        let array = LargeBlobArray::parse(found).with(&entry, key);
+        // From then on the key stays where it is.
+        let copied = || Box::new(Self { key: key.clone(), entry, read, array, max, attempt: 1, responses });
+        leaving_no_trace(copied).unless_too_long()
+    }
+
+    fn again(mut self: Box<Self>, cx: &mut Context<'_>) -> Ending {
+        let Ok((found, read)) = cx.large_blob_array() else {
+            return Ending::Response(self.responses.unwritten);
+        };
+        self.array = LargeBlobArray::parse(found).with(&self.entry, &self.key);
+        (self.read, self.attempt) = (read, self.attempt.saturating_add(1));
+        self.unless_too_long()
+    }
+
+    fn unless_too_long(self: Box<Self>) -> Ending {
+        if self.array.len() > self.max {
+            Ending::Response(self.responses.unwritten)
+        } else {
+            Ending::NeedsWrite(self)
+        }
+    }
+}
+
+impl fmt::Debug for LargeBlobWrite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LargeBlobWrite").field("attempt", &self.attempt).finish_non_exhaustive()
+    }
+}
+
+/// What a sign-in does with the credential's large blob.
+#[derive(Clone)]
+pub(super) enum LargeBlob {
+    /// It was not asked anything.
+    Unasked,
+    /// Nothing, and it says so.
+    Nothing,
+    /// Nothing, where something was to be written.
+    Unwritable,
+    /// Reads it.
+    Read,
+    /// Has it written with the credential.
+    Write { compressed: Zeroizing<Vec<u8>>, original_size: u64 },
+    /// Writes it into the array, of this length at most.
+    Put { blob: Base64Url, max: u16 },
+}
+
+/// Whether the site has sent bytes to be kept. Who can be verified is verified for that (LB-05, LBX-04).
+pub(super) const fn writes(asked: Option<&LargeBlobRequest>) -> bool {
+    matches!(asked, Some(LargeBlobRequest::Write(_)))
+}
+
+impl LargeBlob {
+    /// `verifies`: the user will have been verified.
+    pub(super) fn prepare(
+        asked: Option<&LargeBlobRequest>,
+        verifies: bool,
+        cx: &mut Context<'_>,
+    ) -> Result<Self, Error> {
+        let storage = cx.authenticator.profile().large_blobs;
+        Ok(match (asked, storage) {
+            (None, _) => Self::Unasked,
+            (Some(LargeBlobRequest::Read), LargeBlobStorage::None) => Self::Nothing,
+            (Some(LargeBlobRequest::Read), _) => Self::Read,
+            (Some(LargeBlobRequest::Write(_)), _) if !verifies && cx.is_protected()? => Self::Unwritable,
+            (Some(LargeBlobRequest::Write(_)), LargeBlobStorage::None) => Self::Unwritable,
+            (Some(LargeBlobRequest::Write(blob)), LargeBlobStorage::Array { max }) => {
+                Self::Put { blob: blob.clone(), max }
+            }
+            (Some(LargeBlobRequest::Write(blob)), LargeBlobStorage::PerCredential { .. }) => {
+                let original_size = u64::try_from(blob.as_bytes().len()).unwrap_or(u64::MAX);
+                match compress(blob.as_bytes()) {
+                    Some(compressed) => Self::Write { compressed, original_size },
+                    None => Self::Unwritable,
+                }
+            }
+            (Some(LargeBlobRequest::Nothing), _) => Self::Nothing,
+        })
+    }
+
+    /// What the command is to do with the credential's own blob, where there are such.
+    pub(super) fn of_credential(&self) -> Option<CoreRequest<'_>> {
+        match self {
+            Self::Read => Some(CoreRequest::Read),
+            Self::Write { compressed, original_size } => {
+                Some(CoreRequest::Write { blob: compressed, original_size: *original_size })
+            }
+            Self::Unasked | Self::Nothing | Self::Unwritable | Self::Put { .. } => None,
+        }
+    }
+
+    /// Whether the command is to give the key of the credential's entry in the array, where there is one.
+    pub(super) const fn wants_key(&self) -> bool {
+        matches!(self, Self::Read | Self::Put { .. })
+    }
+
+    /// Reads or writes what the command has not, and has the response written.
+    pub(super) fn end(
+        &self,
+        cx: &mut Context<'_>,
+        asserted: &Asserted,
+        respond: impl Fn(Option<LargeBlobResult<'_>>) -> ResponseJson,
+    ) -> Result<Ending, Error> {
+        let read =
+            |blob: Option<&[u8]>| respond(Some(LargeBlobResult { blob, ..LargeBlobResult::default() }));
+        let wrote =
+            |written| respond(Some(LargeBlobResult { written: Some(written), ..LargeBlobResult::default() }));
+        Ok(Ending::Response(match self {
+            Self::Unasked => respond(None),
+            Self::Nothing => read(None),
+            Self::Unwritable => wrote(false),
+            Self::Read => read(found(cx, asserted)?.as_ref().map(|blob| blob.as_slice())),
+            Self::Write { .. } => wrote(matches!(asserted.large_blob, Some(LargeBlobOutput::Written(true)))),
+            Self::Put { blob, max } => {
+                let responses = Responses { written: wrote(true), unwritten: wrote(false) };
+                let mut nonce = [0; 12];
+                cx.rng.fill_bytes(&mut nonce);
+                let sealed = asserted
+                    .large_blob_key
+                    .as_ref()
+                    .and_then(|key| Some((key, LargeBlobEntry::seal(blob.as_bytes(), key, nonce)?)));
+                match sealed {
+                    Some((key, entry)) => {
+                        return Ok(LargeBlobWrite::begin(cx, key, entry, (*max).into(), responses));
+                    }
+                    None => responses.unwritten,
+                }
+            }
+        }))
+    }
+}
+
+/// The credential's blob, wherever it is. One that cannot be read is none, and no reason to fail a sign-in.
+fn found(cx: &mut Context<'_>, asserted: &Asserted) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+    if let Some(LargeBlobOutput::Read(stored)) = &asserted.large_blob {
+        let (compressed, original_size) = stored.read(cx.session).ok_or(ErrorKind::UnexpectedReply)?;
+        return Ok(inflate(compressed, original_size));
+    }
+    let Some(key) = &asserted.large_blob_key else { return Ok(None) };
+    Ok(cx.large_blob_array().ok().and_then(|(array, _)| LargeBlobArray::parse(array).blob(key)))
+}
+
+#[cfg(test)]
+mod tests;
