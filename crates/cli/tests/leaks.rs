@@ -3,14 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 use authenticator_core::store::{Listed, Store};
-use authenticator_core::{Context, Done, Gesture, Profile, Refusal, Requester, Step, begin};
+use authenticator_core::{
+    Command as CoreCommand, Context, Done, Gesture, Profile, Refusal, Requester, Step, begin,
+};
 use authenticator_host::{Keys, SoftwareKeys, World};
 use authenticator_provider::{Label, catalogue, complete, prepare_delete, rename};
 use authenticator_store_sqlite::SqliteStore;
 use authenticator_testkit::leaks::{Needle, found};
 use authenticator_testkit::{HandClock, SeededRng, device_key, request};
 use authenticator_webauthn::{
-    Caller, ClientDataSource, Create, CreationOptions, Get, Origin, RequestOptions, base64url,
+    Caller, ClientDataSource, Create, CreationOptions, Ending, Get, LargeBlobArray, Origin, RequestOptions,
+    base64url,
 };
 use std::fmt::{Debug, Display};
 use std::ops::ControlFlow;
@@ -24,6 +27,7 @@ const LABEL: &str = "Grandmother's telephone";
 const USER_HANDLE: &[u8] = b"\x17\x92handle of marguerite\xfe";
 const BLOB: &[u8] = b"\x02what the site left with it\xf3";
 const PRF_INPUT: &[u8] = b"\x81the feather's vault\xc4";
+const LARGE_BLOB: &[u8] = b"\x88what the site keeps beside it\x05";
 const CHALLENGE: &[u8] = b"\xaa\x55challenge of the day\x01";
 
 fn creation_options() -> String {
@@ -35,7 +39,11 @@ fn creation_options() -> String {
         "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
         "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
         "attestation": "direct",
-        "extensions": {"credBlob": base64url::encode(BLOB), "prf": prf()},
+        "extensions": {
+            "credBlob": base64url::encode(BLOB),
+            "largeBlob": {"support": "required"},
+            "prf": prf(),
+        },
     })
     .to_string()
 }
@@ -46,6 +54,17 @@ fn request_options() -> String {
         "challenge": base64url::encode(CHALLENGE),
         "userVerification": "required",
         "extensions": {"getCredBlob": true, "prf": prf()},
+    })
+    .to_string()
+}
+
+/// A sign-in that writes and one that reads.
+fn request_options_for(id: &str, large_blob: &serde_json::Value) -> String {
+    serde_json::json!({
+        "rpId": SITE,
+        "challenge": base64url::encode(CHALLENGE),
+        "allowCredentials": [{"type": "public-key", "id": id}],
+        "extensions": {"largeBlob": large_blob},
     })
     .to_string()
 }
@@ -140,16 +159,44 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
     printed.debug(&response);
     let prf_result = prf_result(&response);
 
-    let options = RequestOptions::from_json(&request_options()).unwrap();
-    printed.debug(&options);
-    let ceremony = Get::prepare(&options, &caller, ClientDataSource::Build, &mut world.context()).unwrap();
-    printed.debug(&ceremony);
-    let done = drive(&mut world, &mut printed, |cx| ceremony.begin(cx, Requester::default()));
-    printed.debug(&done);
-    world.write_hint(&done);
-    let ending = ceremony.finish(&mut world.context(), &done.result).unwrap();
-    printed.debug(&ending);
-    printed.debug(&complete(&mut world, ending));
+    let made: serde_json::Value = serde_json::from_str(&response).unwrap();
+    let id = made.get("id").unwrap().as_str().unwrap();
+    let blob = base64url::encode(LARGE_BLOB);
+    for options in [
+        request_options(),
+        request_options_for(id, &serde_json::json!({"write": blob})),
+        request_options_for(id, &serde_json::json!({"read": true})),
+    ] {
+        let options = RequestOptions::from_json(&options).unwrap();
+        printed.debug(&options);
+        let ceremony =
+            Get::prepare(&options, &caller, ClientDataSource::Build, &mut world.context()).unwrap();
+        printed.debug(&ceremony);
+        let done = drive(&mut world, &mut printed, |cx| ceremony.begin(cx, Requester::default()));
+        printed.debug(&done);
+        world.write_hint(&done);
+        let ending = ceremony.finish(&mut world.context(), &done.result).unwrap();
+        printed.debug(&ending);
+        let response = match ending {
+            Ending::Response(response) => response,
+            Ending::NeedsWrite(write) => {
+                printed.debug(&write.change());
+                let change = CoreCommand::Manage(write.change());
+                let done = drive(&mut world, &mut printed, |cx| change.begin(cx, Requester::default()));
+                let ending = write.resume(&mut world.context(), done.result.map(drop));
+                complete(&mut world, ending)
+            }
+        };
+        printed.debug(&response);
+    }
+    let (array, mark) = {
+        let mut cx = world.context();
+        let (array, mark) = cx.large_blob_array().unwrap();
+        assert!(array.len() > 17, "it was written");
+        (array.to_vec(), mark)
+    };
+    printed.debug(&LargeBlobArray::parse(&array));
+    printed.debug(&mark);
 
     let (mut credential_id, mut public_key, mut wrapped_key) = (Vec::new(), Vec::new(), Vec::new());
     let mut cx = world.context();
@@ -174,7 +221,7 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
     printed.error(done.result.as_ref().unwrap_err());
     let passkeys = catalogue(&mut world).unwrap();
     printed.debug(&passkeys);
-    let id = passkeys.first().unwrap().id();
+    let record_id = passkeys.first().unwrap().id();
     printed.debug(&Label::new(LABEL).unwrap());
     let record = passkeys.first().and_then(|item| item.passkey()).map(|passkey| passkey.record).unwrap();
     rename(&mut world, record, &Label::new(LABEL).unwrap()).unwrap();
@@ -189,13 +236,15 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
         Needle::new("the user handle", USER_HANDLE),
         Needle::new("the challenge", CHALLENGE),
         Needle::new("the site's few bytes", BLOB),
+        Needle::new("what the site keeps beside it", LARGE_BLOB),
+        Needle::new("the array of large blobs", &array),
         Needle::new("the input of prf", PRF_INPUT),
         Needle::new("the result of prf", &prf_result),
         Needle::new("the credential id", &credential_id),
         Needle::new("the credential's public key", &public_key),
         Needle::new("the wrapped key", &wrapped_key),
         Needle::new("the device key", device_key().expose()),
-        Needle::new("the record's id", id.as_bytes()),
+        Needle::new("the record's id", record_id.as_bytes()),
     ];
     (printed, needles)
 }

@@ -17,6 +17,7 @@ mod doctor_bundle;
 mod doctor_files;
 mod doctor_hostile;
 mod doctor_support;
+mod large_blob;
 mod manage;
 mod prf;
 mod serve;

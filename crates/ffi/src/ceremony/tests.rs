@@ -5,6 +5,7 @@ use crate::{ClientData, FailureKind, KeyBackend, KeyProblem, Refusal};
 use std::sync::Barrier;
 use std::thread;
 
+mod large_blob;
 mod prf;
 
 fn wrong(expected: StepKind, given: StepKind) -> Result<(), Misuse> {

@@ -3,6 +3,7 @@
 mod bench;
 mod cut;
 mod damage;
+mod large_blob;
 mod single_use;
 mod time;
 
