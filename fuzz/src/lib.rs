@@ -3,6 +3,7 @@
 //! `cargo test` replays `corpus/` on stable; `cargo +nightly fuzz run TARGET --features libfuzzer` looks for more.
 
 mod decoded;
+mod large_blob_arrays;
 mod large_blobs;
 mod operations;
 mod pins;
@@ -10,6 +11,7 @@ mod reports;
 mod settings;
 
 pub use decoded::decoded;
+pub use large_blob_arrays::large_blob_arrays;
 pub use large_blobs::large_blobs;
 pub use operations::operations;
 pub use reports::reports;

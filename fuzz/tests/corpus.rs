@@ -44,6 +44,11 @@ fn settings() {
 }
 
 #[test]
+fn large_blob_arrays() {
+    replay("large-blob-arrays", authenticator_fuzz::large_blob_arrays);
+}
+
+#[test]
 fn large_blobs() {
     replay("large-blobs", authenticator_fuzz::large_blobs);
 }
