@@ -5,6 +5,8 @@ Usage: python3 served.py PATH_TO_AUTHENTICATOR
 
 import json
 import logging
+import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,11 +16,13 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from fido2.ctap import STATUS
-from fido2.ctap2 import Ctap2
+from fido2.ctap2 import Ctap2, LargeBlobs
 from fido2.hid import CAPABILITY, CTAPHID, CtapHidDevice
 from fido2.hid.base import CtapHidConnection, HidDescriptor
+from fido2.utils import websafe_decode, websafe_encode
 
 from bench import CLIENT_DATA_HASH, ERR, ES256, PIN, RP_ID, Bench, Rejected, entity, expect, refused
 from client import DISCOURAGED, Site
@@ -226,6 +230,91 @@ def together(key: Key) -> None:
             client.join()
         if complaints:
             raise complaints[0]
+
+
+class Page:
+    """A site in a browser: `authenticator create` and `get` over the same passkeys, while the key is not plugged in."""
+
+    def __init__(self, key: Key) -> None:
+        self._program, self._folder = key.program, key.folder
+
+    def create(self, user: str) -> bytes:
+        """A passkey that can have a large blob."""
+        answer = self._run(
+            "create",
+            {
+                "rp": {"id": RP_ID, "name": "The site"},
+                "user": {"id": websafe_encode(user.encode()), "name": user, "displayName": user},
+                "challenge": websafe_encode(b"registration"),
+                "pubKeyCredParams": [{"type": "public-key", "alg": -7}],
+                "authenticatorSelection": {"residentKey": "required"},
+                "extensions": {"largeBlob": {"support": "required"}},
+            },
+        )
+        expect("largeBlob", answer["clientExtensionResults"]["largeBlob"], {"supported": True})
+        # Where `serve` looks for it.
+        (made,) = (self._folder / "home").rglob("*.key")
+        place = self._folder / "state" / "key"
+        place.mkdir(mode=0o700, exist_ok=True)
+        shutil.copy(made, place / "device.key")
+        return websafe_decode(answer["id"])
+
+    def large_blob(self, credential_id: bytes, wish: dict[str, object]) -> object:
+        """What `largeBlob` answers in a sign-in."""
+        answer = self._run(
+            "get",
+            {
+                "rpId": RP_ID,
+                "challenge": websafe_encode(b"sign-in"),
+                "allowCredentials": [{"type": "public-key", "id": websafe_encode(credential_id)}],
+                "extensions": {"largeBlob": wish},
+            },
+        )
+        return answer["clientExtensionResults"]["largeBlob"]
+
+    def _run(self, command: str, options: dict[str, object]) -> dict[str, Any]:
+        store = self._folder / "state" / "store"
+        arguments = ["--origin", f"https://{RP_ID}", "--user", "verify", "--options", "-", "--store", str(store)]
+        run = subprocess.run(
+            [str(self._program), command, *arguments],
+            input=json.dumps(options),
+            env={**os.environ, "HOME": str(self._folder / "home"), "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": ""},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
+        if run.returncode:
+            raise Rejected(f"{command}: {run.stderr}")
+        return dict(json.loads(run.stdout))
+
+
+@scenario("large blobs: what a site keeps through JSON, LargeBlobs reads, and the other way round")
+def large_blobs(key: Key) -> None:
+    page = Page(key)
+    ada, bob = page.create("ada"), page.create("bob")
+    blobs = [b"a certificate", b"", b"again and " * 500]
+    for blob in blobs:
+        expect("written", page.large_blob(ada, {"write": websafe_encode(blob)}), {"written": True})
+        with key.plugged_in() as power:
+            array = LargeBlobs(power.bench().ctap)
+            expect("the blob", array.get_blob(large_blob_key(power, ada)), blob)
+            expect("the other's", array.get_blob(large_blob_key(power, bob)), None)
+    for blob in blobs:
+        with key.plugged_in() as power:
+            LargeBlobs(power.bench().ctap).put_blob(large_blob_key(power, bob), blob)
+        read = page.large_blob(bob, {"read": True})
+        expect("the blob", read, {"blob": websafe_encode(blob)})
+    read = page.large_blob(ada, {"read": True})
+    expect("the first one's", read, {"blob": websafe_encode(blobs[-1])})
+
+
+def large_blob_key(power: Power, credential_id: bytes) -> bytes:
+    allowed = [{"type": "public-key", "id": credential_id}]
+    wish = {"largeBlobKey": True}
+    made = power.bench().ctap.get_assertion(RP_ID, CLIENT_DATA_HASH, allowed, wish)
+    if made.large_blob_key is None:
+        raise Rejected("a sign-in without a large blob key")
+    return made.large_blob_key
 
 
 def main() -> int:
