@@ -54,7 +54,11 @@ impl Served {
     }
 
     pub(crate) fn tcp(&self) -> TcpStream {
-        let stream = TcpStream::connect(self.address("tcp")).unwrap();
+        Self::connect(self.address("tcp"))
+    }
+
+    pub(crate) fn connect(address: &str) -> TcpStream {
+        let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream
     }

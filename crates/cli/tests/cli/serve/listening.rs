@@ -74,8 +74,16 @@ fn what_cannot_be_used_is_said() {
 /// A browser sends whatever a page wants to any port, but what it sends begins as its protocols do.
 #[test]
 fn a_web_page_gets_nothing_and_changes_nothing() {
-    let served = Served::start(&["--tcp", "127.0.0.1:0", "--user", "approve"]);
-    let head = format!("Host: {}\r\nOrigin: https://evil.example\r\n", served.address("tcp"));
+    let everywhere = ["--tcp", "127.0.0.1:0", "--usbip", "127.0.0.1:0", "--user", "approve"];
+    let served = Served::start(&everywhere);
+    for port in ["tcp", "usbip"] {
+        page_gets_nothing(served.address(port));
+    }
+    Client::open(Stream(served.tcp())).pings();
+}
+
+fn page_gets_nothing(address: &str) {
+    let head = format!("Host: {address}\r\nOrigin: https://evil.example\r\n");
     // A body that is a report, and begins where a report would.
     let mut post = format!("POST / HTTP/1.1\r\n{head}Content-Length: 128\r\nX-Fill: ").into_bytes();
     post.resize(post.len().next_multiple_of(64) - 4, b'x');
@@ -95,7 +103,7 @@ fn a_web_page_gets_nothing_and_changes_nothing() {
         [b"\xFF\xFF\xFF\xFF\x86\x00\x09".as_slice(), &[0; 57]].concat(),
         [b"\x00\x00\x00\x01\x86\x00\x08".as_slice(), &[0; 57]].concat(),
     ] {
-        let mut page = served.tcp();
+        let mut page = Served::connect(address);
         page.write_all(&attempt).unwrap();
         let mut answer = Vec::new();
         match page.read_to_end(&mut answer) {
@@ -103,9 +111,8 @@ fn a_web_page_gets_nothing_and_changes_nothing() {
             // What was sent and not read makes the system close it so.
             Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionReset),
         }
-        assert_eq!(answer, b"", "{:?}", String::from_utf8_lossy(&attempt));
+        assert_eq!(answer, b"", "{address}: {:?}", String::from_utf8_lossy(&attempt));
     }
-    Client::open(Stream(served.tcp())).pings();
 }
 
 #[test]
