@@ -22,10 +22,13 @@ use p256::ecdsa::{DerSignature, SigningKey};
 
 const AAGUID: [u8; 16] = *b"a model of ours!";
 
+fn root() -> SigningKey {
+    SigningKey::from_slice(&[0x17; 32]).unwrap()
+}
+
 /// A chain of one, as the specification would have it: the root is known to those who trust it.
 fn leaf(scalar: [u8; 32]) -> &'static [&'static [u8]] {
-    let root = SigningKey::from_slice(&[0x17; 32]).unwrap();
-    let leaf = der::certificate(&SigningKey::from_slice(&scalar).unwrap(), Some(&AAGUID), &root);
+    let leaf = der::certificate(&SigningKey::from_slice(&scalar).unwrap(), Some(&AAGUID), &root());
     vec![&*leaf.leak()].leak()
 }
 
@@ -72,6 +75,7 @@ fn chain(reply: &Reply) -> Vec<Vec<u8>> {
     assert_eq!(named(statement, "alg"), Some(&Value::from(-7)));
     let chain = named(statement, "x5c").unwrap().as_array().unwrap();
     let chain: Vec<Vec<u8>> = chain.iter().map(|one| one.as_bytes().unwrap().clone()).collect();
+    assert!(der::is_signed_by(&chain[0], root().verifying_key()));
     let message = [at(&body, 2).unwrap().as_bytes().unwrap().as_slice(), &CLIENT_DATA_HASH].concat();
     let signature = DerSignature::from_bytes(named(statement, "sig").unwrap().as_bytes().unwrap()).unwrap();
     der::key_in(&chain[0]).verify(&message, &signature).unwrap();
