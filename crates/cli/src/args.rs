@@ -21,7 +21,7 @@ pub(crate) enum Command {
     /// Play site and authenticator, and check every answer.
     Demo(Demo),
     /// Make a passkey: creation options in, registration response out (JSON).
-    Create(Ceremony),
+    Create(Create),
     /// Sign in: request options in, authentication response out (JSON).
     Get(Ceremony),
     /// List the passkeys, newest first.
@@ -76,6 +76,15 @@ pub(crate) struct Ceremony {
     /// Who answers for the person.
     #[arg(long, value_enum, default_value_t = User::Ask)]
     pub(crate) user: User,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Create {
+    #[command(flatten)]
+    pub(crate) ceremony: Ceremony,
+    /// The attestation, where the site wants one.
+    #[arg(long, value_name = "none|self|x5c=CHAIN,KEY", value_parser = attestation)]
+    pub(crate) attestation: Option<Attestation>,
 }
 
 /// Who answers for the person.
@@ -224,8 +233,8 @@ pub(crate) struct Serve {
     /// Set one thing about it, by getInfo's name for it. May be repeated.
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// The attestation given where the request has no preference.
-    #[arg(long, value_enum)]
+    /// The attestation given where the request has no preference; `x5c=`: a key in a file and its certificates sign it.
+    #[arg(long, value_name = "none|self|x5c=CHAIN,KEY", value_parser = attestation)]
     pub(crate) attestation: Option<Attestation>,
     /// Where the PIN of a device is that has none yet. One that has a PIN keeps it.
     #[arg(long, value_name = "FILE")]
@@ -263,13 +272,34 @@ pub(crate) enum Traffic {
 }
 
 /// `--attestation`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Attestation {
     /// An empty statement.
     None,
     /// Signed by the passkey itself.
-    #[value(name = "self")]
     SelfSigned,
+    /// Signed by a key that many devices have in common.
+    Certified(Certified),
+}
+
+/// That key's files, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Certified {
+    /// The key's certificate, and those above it.
+    pub(crate) chain: PathBuf,
+    /// The key, in PKCS#8.
+    pub(crate) key: PathBuf,
+}
+
+fn attestation(text: &str) -> Result<Attestation, String> {
+    match (text, text.strip_prefix("x5c=").and_then(|files| files.split_once(','))) {
+        ("none", _) => Ok(Attestation::None),
+        ("self", _) => Ok(Attestation::SelfSigned),
+        (_, Some((chain, key))) => {
+            Ok(Attestation::Certified(Certified { chain: chain.into(), key: key.into() }))
+        }
+        _ => Err("none, self, or x5c= with two files".to_owned()),
+    }
 }
 
 /// `--reset-window`.

@@ -1,6 +1,7 @@
 //! `create` and `get`: options in, response out. Stdout has the response's JSON and nothing else.
 
 use crate::args::{self, Ceremony};
+use crate::attestation;
 use crate::exit::Failure;
 use crate::log::Log;
 use crate::open;
@@ -19,18 +20,23 @@ use std::path::Path;
 use std::time::Duration;
 
 /// `authenticator create`.
-pub(crate) fn create(args: &Ceremony, log: Log) -> Result<(), Failure> {
+pub(crate) fn create(args: &args::Create, log: Log) -> Result<(), Failure> {
+    let args::Create { ceremony: args, attestation } = args;
     let caller = caller(&args.origin)?;
     let options = CreationOptions::from_json(&read_options(&args.options, log)?)?;
     check_verification(options.authenticator_selection.user_verification, args.user)?;
+    let mut profile = open::profile(verification(args.user));
+    if let Some(attestation) = attestation {
+        profile.attestation = attestation.format();
+    }
+    let mut keys = attestation::certify(attestation.as_ref(), &mut profile)?;
     let places = Places::find(args.store.store.as_deref())?;
-    let mut device =
-        open::open(&places, args.store.anchor.as_deref(), open::profile(verification(args.user)), log)?;
+    let mut device = open::open(&places, args.store.anchor.as_deref(), profile, log)?;
     let ceremony = Create::prepare(&options, &caller, ClientDataSource::Build, &mut device.context())?;
     tell(ceremony.advice());
     let mut person = person(args, ceremony.timeout());
     let begin = |cx: &mut authenticator_core::Context<'_>| ceremony.begin(cx, Requester::default());
-    let done = blocking::run(&mut device, &mut person, &mut SoftwareKeys, begin);
+    let done = blocking::run(&mut device, &mut person, &mut keys, begin);
     log.note("the command has ended");
     answer(ceremony.finish(&done.result), person)
 }

@@ -17,6 +17,7 @@
 
 mod anchor;
 mod args;
+mod attestation;
 mod create_get;
 mod date;
 mod decode;

@@ -20,11 +20,12 @@ mod uhid;
 mod usbip;
 
 use crate::args;
+use crate::attestation;
 use crate::exit::Failure;
 use crate::log::Log;
 use authenticator_core::Transport;
 use authenticator_host::hid::{Ended, Endpoint, Job, run, write};
-use authenticator_host::{PluggedClock, SoftwareKeys, World, os_rng};
+use authenticator_host::{PluggedClock, World, os_rng};
 use authenticator_transport::ctaphid::Settings;
 use links::{Input, Links};
 use serde_json::{Map, Value};
@@ -47,7 +48,8 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
         let advice = "say where to listen: --udp, --tcp, --unix, --uhid or --usbip";
         return Err(Failure::Usage(advice.to_owned()));
     }
-    let profile = profile::of(args)?;
+    let mut profile = profile::of(args)?;
+    let keys = attestation::certify(args.attestation.as_ref(), &mut profile)?;
     let (inputs, input) = sync_channel::<Input>(BACKLOG);
     // Before anything is made: without a terminal there is nobody to ask.
     let desk = desk::Desk::open(args.user, &inputs)?;
@@ -65,7 +67,7 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
 
     let (jobs, job) = channel::<Job<Storage>>();
     let writer = std::thread::spawn(move || write(&job, &inputs));
-    let mut endpoint = Endpoint::new(Settings::default(), world, desk, SoftwareKeys);
+    let mut endpoint = Endpoint::new(Settings::default(), world, desk, keys);
     if args.log == args::Traffic::Pretty {
         endpoint.watched_by(Box::new(traffic::Pretty::new(std::io::stderr())));
     }

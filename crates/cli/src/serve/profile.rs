@@ -1,11 +1,11 @@
 //! What the security key is.
 
 use super::setting;
-use crate::args::{self, Attestation, ResetWindow};
+use crate::args::{self, ResetWindow};
 use crate::display::display;
 use crate::exit::Failure;
 use crate::open::AAGUID;
-use authenticator_core::{BuiltInVerification, Format, Profile, ResetPolicy};
+use authenticator_core::{BuiltInVerification, Profile, ResetPolicy};
 
 /// What a file begins with that does not say.
 const DEFAULT: &str = "security-key";
@@ -27,11 +27,8 @@ pub(super) fn of(args: &args::Serve) -> Result<Profile, Failure> {
         args::Answerer::Verify | args::Answerer::Gated => BuiltInVerification::Configured,
         _ => BuiltInVerification::Unsupported,
     };
-    if let Some(attestation) = args.attestation {
-        profile.attestation = match attestation {
-            Attestation::None => Format::None,
-            Attestation::SelfSigned => Format::PackedSelf,
-        };
+    if let Some(attestation) = &args.attestation {
+        profile.attestation = attestation.format();
     }
     match args.reset_window {
         None => {}

@@ -8,6 +8,7 @@
     reason = "all of it is test code, helpers included"
 )]
 
+mod attestation;
 mod bad_input;
 mod ceremonies;
 mod decode;

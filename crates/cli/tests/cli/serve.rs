@@ -1,6 +1,7 @@
 //! A security key over sockets, as a client meets it.
 
 mod client;
+pub(crate) use client::Served;
 mod gate;
 mod listening;
 mod pin_file;

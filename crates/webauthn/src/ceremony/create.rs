@@ -320,12 +320,21 @@ fn transports(profile: &Profile) -> Vec<Transport> {
     transports
 }
 
-/// Format and statement, in canonical CBOR (AT-01, AT-05).
+/// Format and statement, in canonical CBOR (AT-01, AT-02, AT-05).
 fn attestation(attestation: &CoreAttestation) -> Result<(&'static str, Vec<u8>), Error> {
     let statement = match attestation {
         CoreAttestation::None => Vec::new(),
         CoreAttestation::PackedSelf { algorithm, signature } => {
             vec![("alg".into(), cose(*algorithm)?.0.into()), ("sig".into(), signature.as_slice().into())]
+        }
+        CoreAttestation::PackedBasic { algorithm, signature, certificates }
+        | CoreAttestation::PackedEnterprise { algorithm, signature, certificates } => {
+            let chain = certificates.iter().map(|one| Value::from(*one)).collect();
+            vec![
+                ("alg".into(), cose(*algorithm)?.0.into()),
+                ("sig".into(), signature.as_slice().into()),
+                ("x5c".into(), Value::Array(chain)),
+            ]
         }
         _ => return Err(ErrorKind::UnexpectedReply.into()),
     };
