@@ -19,6 +19,9 @@ key >"$scratch/middle-key.pem"
 key >key.pem
 openssl req -new -x509 -key "$scratch/root-key.pem" -days $days -out root.pem -subj "/C=AT/O=Example/CN=Example Root" \
   -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign"
+# One that has nothing to do with it.
+openssl req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$scratch/other-key.pem" -days $days \
+  -out other-root.pem -subj "/C=AT/O=Example/CN=Other Root" -addext "basicConstraints=critical,CA:TRUE"
 openssl req -new -key "$scratch/middle-key.pem" -subj "/C=AT/O=Example/CN=Example Attestation Authority" |
   openssl x509 -req -CA root.pem -CAkey "$scratch/root-key.pem" -days $days -out "$scratch/middle.pem" -extfile <(
     echo "basicConstraints=critical,CA:TRUE,pathlen:0"

@@ -82,5 +82,5 @@ check_options
 status=0
 run_python "$here/py_webauthn/judge.py" "$tool" || status=1
 echo
-node "$cache/simplewebauthn/judge.mjs" "$tool" || status=1
+node "$cache/simplewebauthn/judge.mjs" "$tool" "$here/../attestation" || status=1
 exit "$status"

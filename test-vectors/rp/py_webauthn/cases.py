@@ -31,7 +31,7 @@ class Case:
     """One registration followed by one sign-in."""
 
     attestation: str
-    """"none" or "packed-self"."""
+    """"none", "packed-self", or "packed-x5c": by a key in a file, with a chain of certificates."""
     algorithm: str
     """A key of ALGORITHMS."""
     user: str
@@ -78,6 +78,7 @@ CASES = [
         ("allow-list", "usernameless"),
     )
 ]
+CASES += [Case("packed-x5c", algorithm, "verify", "usernameless") for algorithm in ALGORITHMS]
 
 
 def creation_options(case: Case) -> PublicKeyCredentialCreationOptions:

@@ -31,12 +31,17 @@ from webauthn.helpers.exceptions import (
     InvalidAuthenticationResponse,
     InvalidRegistrationResponse,
 )
-from webauthn.helpers.structs import CredentialDeviceType, PublicKeyCredentialDescriptor
+from webauthn.helpers.structs import (
+    AttestationFormat,
+    CredentialDeviceType,
+    PublicKeyCredentialDescriptor,
+)
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from cases import ALGORITHMS, CASES, ORIGIN, RP_ID, Case, request_options
 from tool import Tool
 
+CHAIN_FOLDER = Path(__file__).parents[2] / "attestation"
 OTHER_ORIGIN = "https://other.example.com"
 OTHER_CHALLENGE = bytes(32)
 
@@ -68,7 +73,7 @@ def main() -> int:
 
 def judge(case: Case, program: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        tool = Tool(program, Path(folder), ORIGIN, case.user)
+        tool = Tool(program, Path(folder), ORIGIN, case.user, attestation(case))
         registration = json.loads(tool.create(case.creation_file))
         registered = judge_registration(case, registration)
 
@@ -79,6 +84,12 @@ def judge(case: Case, program: Path) -> None:
             request_file.write_text(options_to_json(options), encoding="utf-8")
         authentication = json.loads(tool.get(request_file))
         judge_authentication(case, request_file, registered, authentication)
+
+
+def attestation(case: Case) -> list[str]:
+    if case.attestation != "packed-x5c":
+        return []
+    return ["--attestation", f"x5c={CHAIN_FOLDER}/chain.pem,{CHAIN_FOLDER}/key.pem"]
 
 
 def descriptor(registration: dict[str, Any]) -> PublicKeyCredentialDescriptor:
@@ -93,8 +104,12 @@ def judge_registration(case: Case, answer: dict[str, Any]) -> VerifiedRegistrati
     challenge = parse_registration_options_json(case.creation_file.read_text()).challenge
 
     def verify(
-        answer: dict[str, Any], challenge: bytes = challenge, origin: str = ORIGIN
+        answer: dict[str, Any],
+        challenge: bytes = challenge,
+        origin: str = ORIGIN,
+        root: str = "root.pem",
     ) -> VerifiedRegistration:
+        roots = [(CHAIN_FOLDER / root).read_bytes()]
         return verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
@@ -102,6 +117,7 @@ def judge_registration(case: Case, answer: dict[str, Any]) -> VerifiedRegistrati
             expected_origin=origin,
             require_user_verification=case.user == "verify",
             supported_pub_key_algs=case.offered_algorithms,
+            pem_root_certs_bytes_by_fmt={AttestationFormat.PACKED: roots},
         )
 
     verified = verify(answer)
@@ -114,7 +130,11 @@ def judge_registration(case: Case, answer: dict[str, Any]) -> VerifiedRegistrati
     expect_refused(lambda: verify(answer, origin=OTHER_ORIGIN), "origin")
     if case.format == "packed":
         statement = parse_attestation_object(verified.attestation_object).att_stmt
-        expect("certificates in a self attestation", statement.x5c, None)
+        if case.attestation == "packed-x5c":
+            expect("certificates in the chain", len(statement.x5c or []), 2)
+            expect_refused(lambda: verify(answer, root="other-root.pem"), "Certificate chain")
+        else:
+            expect("certificates in a self attestation", statement.x5c, None)
         tampered = with_flipped_attestation(answer, statement.sig or b"")
         expect_refused(lambda: verify(tampered), "signature")
     return verified

@@ -19,19 +19,21 @@ class Tool:
     """Empty at first. Everything the tool writes stays in here."""
     origin: str
     user: str
+    attestation: list[str]
+    """What to add to `create`."""
 
     def create(self, options: Path) -> str:
-        return self._run("create", options)
+        return self._run("create", options, *self.attestation)
 
     def get(self, options: Path) -> str:
         return self._run("get", options)
 
-    def _run(self, command: str, options: Path) -> str:
+    def _run(self, command: str, options: Path, *more: str) -> str:
         store = self.folder / "store"
         store.mkdir(exist_ok=True)
         arguments = [str(self.program), command]
         arguments += ["--origin", self.origin, "--options", str(options)]
-        arguments += ["--store", str(store), "--user", self.user]
+        arguments += ["--store", str(store), "--user", self.user, *more]
         done = subprocess.run(
             arguments,
             stdin=subprocess.DEVNULL,

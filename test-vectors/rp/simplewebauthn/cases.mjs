@@ -17,26 +17,29 @@ export const ALGORITHMS = { es256: COSEALG.ES256, eddsa: COSEALG.EdDSA };
  *
  * @typedef {object} Case
  * @property {string} name
- * @property {'none' | 'packed-self'} attestation
+ * @property {'none' | 'packed-self' | 'packed-x5c'} attestation the last: by a key in a file, with a chain
  * @property {'es256' | 'eddsa'} algorithm
  * @property {'verify' | 'approve'} user what the person at the authenticator does
  * @property {'allow-list' | 'usernameless'} signIn
  */
 
 /** @type {Case[]} */
-export const CASES = ['none', 'packed-self'].flatMap((attestation) =>
-  Object.keys(ALGORITHMS).flatMap((algorithm) =>
-    ['verify', 'approve'].flatMap((user) =>
-      ['allow-list', 'usernameless'].map((signIn) => ({
-        name: `${attestation}-${algorithm}-${user}-${signIn}`,
-        attestation,
-        algorithm,
-        user,
-        signIn,
-      })),
+export const CASES = [
+  ...['none', 'packed-self'].flatMap((attestation) =>
+    Object.keys(ALGORITHMS).flatMap((algorithm) =>
+      ['verify', 'approve'].flatMap((user) =>
+        ['allow-list', 'usernameless'].map((signIn) => named({ attestation, algorithm, user, signIn })),
+      ),
     ),
   ),
-);
+  ...Object.keys(ALGORITHMS).map((algorithm) =>
+    named({ attestation: 'packed-x5c', algorithm, user: 'verify', signIn: 'usernameless' }),
+  ),
+];
+
+function named({ attestation, algorithm, user, signIn }) {
+  return { name: `${attestation}-${algorithm}-${user}-${signIn}`, attestation, algorithm, user, signIn };
+}
 
 export function creationOptions(/** @type {Case} */ testCase) {
   return generateRegistrationOptions({

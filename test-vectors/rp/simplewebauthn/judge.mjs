@@ -8,7 +8,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
-import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
+import {
+  SettingsService,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server';
 import {
   cose,
   decodeAttestationObject,
@@ -34,17 +38,18 @@ const OTHER_CHALLENGE = isoBase64URL.fromBuffer(new Uint8Array(32));
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(programArguments) {
-  if (programArguments.length !== 1) {
-    console.error('usage: judge.mjs PATH_TO_AUTHENTICATOR');
+  if (programArguments.length !== 2) {
+    console.error('usage: judge.mjs PATH_TO_AUTHENTICATOR FOLDER_OF_THE_CHAIN');
     return 2;
   }
-  const program = resolve(programArguments[0]);
+  const [program, chainFolder] = programArguments.map((path) => resolve(path));
+  trust(join(chainFolder, 'root.pem'));
   console.log(`@simplewebauthn/server ${libraryVersion()}`);
   let failed = 0;
   for (const testCase of CASES) {
     let verdict = 'passed';
     try {
-      await judge(testCase, program);
+      await judge(testCase, program, chainFolder);
     } catch (error) {
       // Any error is a verdict: one bad answer must not hide the cases after it.
       verdict = `FAILED: ${String(error).replace(/\s+/g, ' ')}`;
@@ -56,12 +61,12 @@ async function main(programArguments) {
   return failed === 0 ? 0 : 1;
 }
 
-async function judge(testCase, program) {
+async function judge(testCase, program, chainFolder) {
   const folder = mkdtempSync(join(tmpdir(), 'judge-'));
   try {
-    const tool = new Tool(program, folder, ORIGIN, testCase.user);
+    const tool = new Tool(program, folder, ORIGIN, testCase.user, attestation(testCase, chainFolder));
     const registration = JSON.parse(tool.create(creationFile(testCase)));
-    const registered = await judgeRegistration(testCase, registration);
+    const registered = await judgeRegistration(testCase, registration, chainFolder);
 
     let optionsFile = requestFile(testCase);
     if (testCase.signIn === 'allow-list') {
@@ -79,7 +84,7 @@ async function judge(testCase, program) {
 }
 
 /** Returns what a site keeps of the registration. */
-async function judgeRegistration(testCase, answer) {
+async function judgeRegistration(testCase, answer, chainFolder) {
   const { challenge } = readJson(creationFile(testCase));
   const verify = (changes) =>
     verifyRegistrationResponse({
@@ -105,7 +110,14 @@ async function judgeRegistration(testCase, answer) {
   await expectRefused('origin', () => verify({ expectedOrigin: OTHER_ORIGIN }));
   if (format === 'packed') {
     const statement = decodeAttestationObject(registrationInfo.attestationObject).get('attStmt');
-    expect('certificates in a self attestation', statement.get('x5c'), undefined);
+    if (testCase.attestation === 'packed-x5c') {
+      expect('certificates in the chain', statement.get('x5c').length, 2);
+      trust(join(chainFolder, 'other-root.pem'));
+      await expectUntrusted(() => verify({}));
+      trust(join(chainFolder, 'root.pem'));
+    } else {
+      expect('certificates in a self attestation', statement.get('x5c'), undefined);
+    }
     const tampered = withFlippedAttestation(answer, statement.get('sig'));
     await expectUnverified(() => verify({ response: tampered }));
   }
@@ -186,6 +198,27 @@ async function expectRefused(reason, verify) {
   if (!new RegExp(`^Unexpected .* ${reason} `).test(refusal.message)) {
     throw new Error(`refused a wrong ${reason} for another reason: ${refusal.message}`);
   }
+}
+
+/** Chains of packed statements must end here. */
+function trust(rootFile) {
+  SettingsService.setRootCertificates({ identifier: 'packed', certificates: [readFileSync(rootFile, 'utf8')] });
+}
+
+function attestation(testCase, chainFolder) {
+  const files = ['chain.pem', 'key.pem'].map((name) => join(chainFolder, name)).join(',');
+  return testCase.attestation === 'packed-x5c' ? ['--attestation', `x5c=${files}`] : [];
+}
+
+/** The library must throw, because of the chain. */
+async function expectUntrusted(verify) {
+  let refusal;
+  try {
+    await verify();
+  } catch (error) {
+    refusal = error;
+  }
+  expect('verdict on a chain that nobody trusts', /trust anchor/.test(String(refusal)), true);
 }
 
 /** A wrong signature is the one thing this library answers with `verified: false`. */

@@ -12,8 +12,10 @@ export class Tool {
    * @param {string} folder empty at first; everything the tool writes stays in here
    * @param {string} origin
    * @param {'verify' | 'approve'} user
+   * @param {string[]} attestation what to add to `create`
    */
-  constructor(program, folder, origin, user) {
+  constructor(program, folder, origin, user, attestation) {
+    this.attestation = attestation;
     this.program = program;
     this.origin = origin;
     this.user = user;
@@ -24,17 +26,17 @@ export class Tool {
   }
 
   create(optionsFile) {
-    return this.#run('create', optionsFile);
+    return this.#run('create', optionsFile, this.attestation);
   }
 
   get(optionsFile) {
     return this.#run('get', optionsFile);
   }
 
-  #run(command, optionsFile) {
+  #run(command, optionsFile, more = []) {
     const options = ['--origin', this.origin, '--options', optionsFile];
     const setting = ['--store', this.store, '--user', this.user];
-    const done = spawnSync(this.program, [command, ...options, ...setting], {
+    const done = spawnSync(this.program, [command, ...options, ...setting, ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
       encoding: 'utf8',
       env: this.#environment(),
