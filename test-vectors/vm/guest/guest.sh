@@ -1,0 +1,47 @@
+# shellcheck shell=bash
+# What the guest does: each list of clients that /host/lists names. Ends with 1 if a row of any failed.
+set -uo pipefail
+cd /host/guest || exit 1
+[[ -e /dev/fd ]] || ln -s /proc/self/fd /dev/fd
+source ./rows.sh
+source ./key.sh
+source ./fido2_tools.sh
+source ./openssh.sh
+source ./usbip.sh
+
+/lib/systemd/systemd-udevd --daemon 2>/dev/null
+modprobe -a uhid hid-generic usbhid vhci-hcd
+ip link set lo up
+udevadm trigger
+udevadm settle
+echo "vm: booted in $(cut -d. -f1 /proc/uptime) seconds: $(uname -sr)"
+
+tools=$(fido2-token -V 2>&1)
+list_libfido2() {
+  client="libfido2 tools" version=$tools
+  plug_in /tmp/tools --uhid --user approve && await_device && fido2_tools
+  pull_out
+}
+
+list_openssh() {
+  client=OpenSSH version=$(ssh -V 2>&1 | cut -d' ' -f1)
+  plug_in /tmp/openssh --uhid --user approve && await_device && openssh
+  pull_out
+}
+
+list_usbip() {
+  usbip_itself
+  client="libfido2 tools over USB/IP" version=$tools
+  after_replug=attach && fido2_tools
+  after_replug=:
+  usbip detach -p 0 2>/dev/null
+  pull_out
+}
+
+failed_lists=0
+for list in $(</host/lists); do
+  start=$SECONDS
+  "list_$list"
+  echo "$list: $((SECONDS - start)) seconds"
+done
+[[ $failed_lists -eq 0 ]]

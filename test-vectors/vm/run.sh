@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Real clients on a real /dev/hidraw, in a virtual machine with Debian's kernel.
+# Usage: run.sh PATH_TO_AUTHENTICATOR [LIST...]
+# The lists are those of guest/guest.sh; without any, all are run. Prints a row for each command, and appends them as lines of
+# JSON to $CONFORMANCE_ROWS, if that is set. Needs qemu-system-x86_64; the machine is kept in ${TMPDIR:-/tmp}/authenticator-ci-cache.
+# Ends with 77 where the machine cannot be had here.
+set -euo pipefail
+
+readonly all_lists=(libfido2 openssh usbip)
+readonly skip_status=77
+readonly seconds_at_most=1200
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+fail() {
+  echo "run.sh: $*" >&2
+  exit 2
+}
+
+[[ $# -ge 1 && -x $1 && ! -d $1 ]] || fail "usage: run.sh PATH_TO_AUTHENTICATOR [LIST...]"
+tool=$(realpath "$1")
+shift
+lists=("$@")
+[[ $# -gt 0 ]] || lists=("${all_lists[@]}")
+
+cache=${TMPDIR:-/tmp}/authenticator-ci-cache
+mkdir -p -m 0700 "$cache"
+# What lies in it is run: never from a folder that somebody else put in place.
+[[ -O $cache && ! -L $cache ]] || fail "$cache belongs to another user"
+
+command -v qemu-system-x86_64 >/dev/null || { echo "SKIP: qemu-system-x86_64 is missing"; exit "$skip_status"; }
+"$here/build.sh" "$cache/vm"
+
+share=$(mktemp -d)
+trap 'rm -rf "$share"' EXIT
+cp -r "$here/guest" "$share/guest"
+cp "$here/guest/guest.sh" "$share/guest.sh"
+cp "$tool" "$share/authenticator"
+echo "${lists[*]}" >"$share/lists"
+: >"$share/rows.jsonl"
+
+status=0
+"$here/boot.sh" "$cache/vm" "$share" "$seconds_at_most" || status=$?
+[[ -z ${CONFORMANCE_ROWS-} ]] || cat "$share/rows.jsonl" >>"$CONFORMANCE_ROWS"
+exit "$status"
