@@ -103,6 +103,8 @@ impl From<authenticator_webauthn::Error> for Failure {
                 | Core::StoreEmpty
                 | Core::StoreNewer
                 | Core::StoreUnreadable
+                | Core::StoreOfLab
+                | Core::StoreNotOfLab
                 | Core::StoreRolledBack
                 | Core::StoreReset),
             ) => Self::Store(cause.to_string()),

@@ -47,19 +47,20 @@ impl Authenticator {
         &self.profile
     }
 
-    /// Checks that `store` belongs to this device key, or says how to make an empty one its own.
+    /// Checks that `store` belongs to this device key and to a profile for the same purpose, or says how to make an empty one its own.
     ///
     /// # Errors
     /// [`Error::StoreUnreadable`] with another device key, a damaged header, or records without a header;
-    /// [`Error::StoreNewer`] for a format of a later version; [`Error::StoreRolledBack`] for an older copy of the store than
+    /// [`Error::StoreNewer`] for a format of a later version; [`Error::StoreOfLab`] and [`Error::StoreNotOfLab`] for a store
+    /// that was made for another purpose; [`Error::StoreRolledBack`] for an older copy of the store than
     /// is anchored; [`Error::Store`] when it cannot be read.
     pub fn open(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<Opened, Error> {
         // Read before the header: another process may commit and raise it in between.
         let least = store.anchored()?;
-        let mut header = Header::load(store, &self.device);
+        let mut header = self.header(store);
         if matches!(header, Err(HeaderError::Absent)) && has_records(store)? {
             // Unless another process has set the store up since, they are records without a header.
-            header = Header::load(store, &self.device);
+            header = self.header(store);
             if matches!(header, Err(HeaderError::Absent)) {
                 return Err(Error::StoreUnreadable);
             }
@@ -70,10 +71,20 @@ impl Authenticator {
             Err(HeaderError::Absent) if least > 0 => Err(Error::StoreRolledBack),
             Err(HeaderError::Absent) => {
                 let mut changes = ChangeSet::empty();
-                format(random_commit_id(rng), &self.device, rng, &mut changes)?;
+                format(random_commit_id(rng), self.profile.lab, &self.device, rng, &mut changes)?;
                 Ok(Opened::Empty(changes))
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The header of a store for this profile's purpose.
+    pub(crate) fn header(&self, store: &dyn Lookup) -> Result<Header, HeaderError> {
+        let header = Header::load(store, &self.device)?;
+        match (header.lab, self.profile.lab) {
+            (true, false) => Err(HeaderError::OfLab),
+            (false, true) => Err(HeaderError::NotOfLab),
+            _ => Ok(header),
         }
     }
 }
@@ -86,7 +97,7 @@ impl Authenticator {
     /// # Errors
     /// As [`open`](Self::open), but for the roll-back.
     pub fn accept_roll_back(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<ChangeSet, Error> {
-        let header = Header::load(store, &self.device)?;
+        let header = self.header(store)?;
         let mut changes = ChangeSet::empty();
         let least = store.anchored()?;
         raise(random_commit_id(rng), header, least, &self.device, rng, &mut changes)?;
@@ -113,7 +124,7 @@ impl Authenticator {
         })?;
         let least = store.anchored()?;
         let mut changes = ChangeSet::empty();
-        take_over(random_commit_id(rng), version, least, &self.device, rng, &mut changes)?;
+        take_over(random_commit_id(rng), version, least, self.profile.lab, &self.device, rng, &mut changes)?;
         Ok(changes)
     }
 }

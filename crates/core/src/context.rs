@@ -127,7 +127,7 @@ impl<'a> Context<'a> {
 
     /// Reads the header and makes sure that the session's keys are those of today's generation.
     pub(crate) fn open(&mut self) -> Result<Header, Error> {
-        let header = Header::load(self.store, &self.authenticator.device)?;
+        let header = self.authenticator.header(self.store)?;
         self.session.adopt(&self.authenticator.device, &header);
         Ok(header)
     }

@@ -96,6 +96,10 @@ pub enum Error {
     StoreNewer,
     /// The store belongs to another device key, or its header is damaged.
     StoreUnreadable,
+    /// The store was made in a lab ([`Profile::lab`](crate::Profile::lab)), and this is none.
+    StoreOfLab,
+    /// The store was not made in a lab, and this is one.
+    StoreNotOfLab,
     /// The store has been put back to what it was earlier: what stands outside of it knows of later commits.
     StoreRolledBack,
     /// The store belongs to this device key, where one of another was to be started over.
@@ -261,6 +265,8 @@ impl Error {
             | Self::StoreEmpty
             | Self::StoreNewer
             | Self::StoreUnreadable
+            | Self::StoreOfLab
+            | Self::StoreNotOfLab
             | Self::StoreRolledBack
             | Self::StoreReadable
             | Self::StoreReset
@@ -424,6 +430,8 @@ impl From<HeaderError> for Error {
         match error {
             HeaderError::Absent => Self::StoreEmpty,
             HeaderError::Newer => Self::StoreNewer,
+            HeaderError::OfLab => Self::StoreOfLab,
+            HeaderError::NotOfLab => Self::StoreNotOfLab,
             HeaderError::Unreadable => Self::StoreUnreadable,
             HeaderError::Store(error) => Self::Store(error),
         }
@@ -486,6 +494,8 @@ impl fmt::Display for Error {
             Self::StoreUnreadable => {
                 "the store belongs to another device key, or is damaged; restore the key file it was made with"
             }
+            Self::StoreOfLab => "the store was made in a lab, for tests; open it there, or use another",
+            Self::StoreNotOfLab => "the store was not made in a lab, which leaves others alone; use another",
             Self::StoreRolledBack => {
                 "the store is an older copy of itself; bring the newest copy back, or accept this one"
             }

@@ -289,11 +289,24 @@ pub struct Profile {
     pub preferred_uv_attempts: u8,
     /// The version of the product, rising; `None`: not said.
     pub firmware_version: Option<NonZeroU32>,
+    /// Whether it is for tests, whose clocks, randomness and user do as they are told. A store is marked as a lab's when it is
+    /// made, and only labs open it; they open no other ([`Error::StoreOfLab`](crate::Error::StoreOfLab)).
+    pub lab: bool,
 }
 
 impl Profile {
     /// The profiles that have names.
     pub const NAMED: [NamedProfile; 2] = [("security-key", Self::security_key), ("phone", Self::phone)];
+
+    /// The AAGUID of labs, which no model has: random, and kept for tests.
+    pub const LAB_AAGUID: [u8; 16] =
+        [0xc6, 0x55, 0x91, 0xc6, 0xe5, 0x3f, 0x40, 0xd0, 0x8e, 0x1a, 0xb3, 0x04, 0xe5, 0xd2, 0x50, 0x0f];
+
+    /// The same in a lab: [`lab`](Self::lab), with the AAGUID of labs.
+    #[must_use]
+    pub fn in_lab(self) -> Self {
+        Self { lab: true, aaguid: Self::LAB_AAGUID, ..self }
+    }
 
     /// The profile of this name, for this model.
     #[must_use]
@@ -338,6 +351,7 @@ impl Profile {
             uv_modality: 0,
             preferred_uv_attempts: 0,
             firmware_version: None,
+            lab: false,
         }
     }
 

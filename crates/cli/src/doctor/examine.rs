@@ -195,6 +195,7 @@ const fn trouble_of_file(error: OpenError) -> FileTrouble {
 const fn trouble_of_world(error: WorldError) -> FileTrouble {
     match error {
         WorldError::Store(CoreError::StoreNewer) => FileTrouble::StoreNewer,
+        WorldError::Store(CoreError::StoreOfLab | CoreError::StoreNotOfLab) => FileTrouble::StoreForeign,
         WorldError::Store(CoreError::StoreUnreadable) => FileTrouble::WrongDeviceKey,
         WorldError::Store(CoreError::StoreRolledBack) => FileTrouble::RolledBack,
         // Tables without a header or a passkey: it was never set up.

@@ -226,11 +226,12 @@ impl<'a> Draft<'a> {
 /// The change set that makes an empty store ours: a header, required to be the first.
 pub(crate) fn format(
     id: CommitId,
+    lab: bool,
     device: &DeviceKeys,
     rng: &mut dyn CryptoRng,
     changes: &mut ChangeSet,
 ) -> Result<(), Error> {
-    let header = Header::new_generation(None, BootId::default(), rng);
+    let header = Header { lab, ..Header::new_generation(None, BootId::default(), rng) };
     changes.start(CommitKind::Effect, id);
     changes.require(header.precondition())?;
     finish(header, device, rng, changes)
@@ -242,11 +243,12 @@ pub(crate) fn take_over(
     id: CommitId,
     version: u64,
     least: u64,
+    lab: bool,
     device: &DeviceKeys,
     rng: &mut dyn CryptoRng,
     changes: &mut ChangeSet,
 ) -> Result<(), Error> {
-    let header = Header { commits: version, ..Header::new_generation(None, BootId::default(), rng) };
+    let header = Header { commits: version, lab, ..Header::new_generation(None, BootId::default(), rng) };
     changes.start(CommitKind::Effect, id);
     changes.require(header.precondition())?;
     changes.clear();

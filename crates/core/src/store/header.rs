@@ -46,6 +46,9 @@ pub(crate) struct Header {
     pub(crate) settings: u64,
     /// The commit that last changed which discoverable credentials there are, or their users.
     pub(crate) credentials_changed: u64,
+    /// Whether it is the store of a lab ([`Profile::lab`](crate::Profile::lab)). Only such a header has the field, so others
+    /// are what they were before there were labs.
+    pub(crate) lab: bool,
     /// What the records add up to.
     pub(crate) records: Multiset,
 }
@@ -88,6 +91,10 @@ pub(crate) enum HeaderError {
     Newer,
     /// Sealed with another device key, or damaged.
     Unreadable,
+    /// A lab's, and this is none.
+    OfLab,
+    /// Not a lab's, and this is one.
+    NotOfLab,
     Store(StoreError),
 }
 
@@ -103,6 +110,7 @@ mod field {
     pub(super) const HAS_HOST_KEYS: u64 = 9;
     pub(super) const SETTINGS: u64 = 10;
     pub(super) const CREDENTIALS_CHANGED: u64 = 11;
+    pub(super) const LAB: u64 = 12;
 }
 
 impl Header {
@@ -120,6 +128,7 @@ impl Header {
             has_host_keys: false,
             settings: 0,
             credentials_changed: 0,
+            lab: previous.is_some_and(|header| header.lab),
             records: Multiset::default(),
         }
     }
@@ -176,7 +185,7 @@ impl Header {
     }
 
     fn write(&self, writer: &mut Writer<'_>) -> Result<(), BufferFull> {
-        writer.map(11)?;
+        writer.map(if self.lab { 12 } else { 11 })?;
         writer.unsigned(field::FORMAT_VERSION)?;
         writer.unsigned(FORMAT_VERSION)?;
         writer.unsigned(field::GENERATION)?;
@@ -198,7 +207,12 @@ impl Header {
         writer.unsigned(field::SETTINGS)?;
         writer.unsigned(self.settings)?;
         writer.unsigned(field::CREDENTIALS_CHANGED)?;
-        writer.unsigned(self.credentials_changed)
+        writer.unsigned(self.credentials_changed)?;
+        if self.lab {
+            writer.unsigned(field::LAB)?;
+            writer.boolean(true)?;
+        }
+        Ok(())
     }
 
     /// Seals the header and hands it to `put` as a record of version `commits`.
@@ -251,6 +265,7 @@ struct Fields {
     has_host_keys: bool,
     settings: u64,
     credentials_changed: u64,
+    lab: bool,
 }
 
 impl Fields {
@@ -273,6 +288,8 @@ impl Fields {
             field::HAS_HOST_KEYS => self.has_host_keys = value.boolean().unwrap_or_default(),
             field::SETTINGS => self.settings = value.unsigned().unwrap_or(u64::MAX),
             field::CREDENTIALS_CHANGED => self.credentials_changed = value.unsigned().unwrap_or_default(),
+            // A mark that cannot be read is a mark.
+            field::LAB => self.lab = value.boolean().unwrap_or(true),
             _ => {}
         }
     }
@@ -290,6 +307,7 @@ impl Fields {
             has_host_keys: self.has_host_keys,
             settings: self.settings,
             credentials_changed: self.credentials_changed,
+            lab: self.lab,
             records: Multiset(self.multiset?),
         })
     }

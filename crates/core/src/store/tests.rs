@@ -284,7 +284,7 @@ fn blind_indexes_tell_sites_and_accounts_apart_and_say_nothing_without_the_key()
 /// A store with a header, and the header.
 fn formatted() -> (MemoryStore<8>, Header) {
     let (mut store, mut rng, mut changes) = (MemoryStore::new(), SeededRng::new(1), ChangeSet::empty());
-    format(CommitId([1; 16]), &device(), &mut rng, &mut changes).unwrap();
+    format(CommitId([1; 16]), false, &device(), &mut rng, &mut changes).unwrap();
     store.commit(&changes).unwrap();
     let header = Header::load(&store, &device()).unwrap();
     (store, header)
@@ -401,6 +401,26 @@ fn a_header_opens_with_its_device_key_at_its_version_only() {
     assert_eq!(put(1, &later), Some(HeaderError::Newer));
     assert_eq!(put(1, &body[..body.len() - 1]), Some(HeaderError::Unreadable));
     assert_eq!(put(1, &[]), Some(HeaderError::Unreadable));
+}
+
+#[test]
+fn the_mark_of_a_lab_is_two_bytes_in_its_own_headers_and_none_in_others() {
+    let (mut store, header) = formatted();
+    assert!(!header.lab);
+    let length = |store: &MemoryStore<8>| {
+        let mut length = 0;
+        let query = Query::Record { kind: RecordKind::Header, id: RecordId::HEADER };
+        let _ = store.read(&query, &mut |record| {
+            length = record.body.len();
+            ControlFlow::Break(())
+        });
+        length
+    };
+    let without = length(&store);
+    let marked = stored(&mut store, Header { lab: true, ..header });
+    assert!(marked.lab);
+    assert_eq!(length(&store), without + 2);
+    assert!(Header::new_generation(Some(&marked), BootId::default(), &mut SeededRng::new(3)).lab);
 }
 
 /// ST-08: another process has ended what anyone was authenticated for; the generation is the same.

@@ -29,7 +29,7 @@ impl Scene {
     fn new() -> Self {
         let device = DeviceKeys::new(&Secret::new([0xD0; 32]));
         let (mut store, mut changes) = (MemoryStore::new(), ChangeSet::empty());
-        format(CommitId([1; 16]), &device, &mut SeededRng::new(1), &mut changes).unwrap();
+        format(CommitId([1; 16]), false, &device, &mut SeededRng::new(1), &mut changes).unwrap();
         store.commit(&changes).unwrap();
         Self { store, device }
     }
