@@ -56,8 +56,8 @@ const STATUSES: &[(u8, &str)] = &[
 #[must_use]
 pub(crate) fn status_name(code: u8) -> Option<&'static str> {
     match code {
-        0xE0..=0xEF => Some("of an extension"),
-        0xF0..=0xFF => Some("of the vendor"),
+        0xE0..=0xEF => Some("an error of an extension"),
+        0xF0..=0xFF => Some("an error of the vendor"),
         _ => STATUSES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name),
     }
 }
