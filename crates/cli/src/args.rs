@@ -37,9 +37,11 @@ pub(crate) enum Command {
     /// Find what is wrong with the store, its key and what is in it; repair what it is told to.
     Doctor(Doctor),
     /// Be a security key: CTAPHID reports over sockets.
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Say what bytes are: requests, replies, getInfo, authenticator data, recordings, as a tree.
     Decode(Decode),
+    /// Do what a recording of `serve --lab` says once more, and look whether the same comes of it.
+    Replay(Replay),
 }
 
 /// Which store.
@@ -200,7 +202,7 @@ pub(crate) enum Kind {
     Recording,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Serve {
     /// Listen for datagrams of one report each; port 0 is any that is free.
     #[arg(long, value_name = "ADDR:PORT")]
@@ -224,9 +226,9 @@ pub(crate) struct Serve {
     /// The folder of everything that persists, its key included; without it the device is new. `:memory:` keeps nothing.
     #[arg(long, value_name = "DIR", default_value = ":memory:")]
     pub(crate) state: PathBuf,
-    /// Who answers for the person.
-    #[arg(long, value_enum, default_value_t = Answerer::Ask)]
-    pub(crate) user: Answerer,
+    /// Who answers for the person [default: ask; in the lab, whoever it is told to].
+    #[arg(long, value_enum)]
+    pub(crate) user: Option<Answerer>,
     /// What the device is: `security-key`, `phone`, or a file of settings.
     #[arg(long, value_name = "NAME|FILE.toml", default_value = "security-key")]
     pub(crate) profile: String,
@@ -245,6 +247,54 @@ pub(crate) struct Serve {
     /// How long after its power came on a client may reset it.
     #[arg(long, value_name = "SECONDS|off", value_parser = reset_window)]
     pub(crate) reset_window: Option<ResetWindow>,
+    /// Be a key for tests, whose user, clocks and randomness do as they are told. Its state is marked, and is for labs alone.
+    #[arg(long)]
+    pub(crate) lab: bool,
+    /// Take commands at this path, for this user alone, or at this address, with a token.
+    #[arg(long, value_name = "PATH|ADDR:PORT", requires = "lab")]
+    pub(crate) control: Option<String>,
+    /// Where the token is, of at least 16 characters; without it one is made, and said with the addresses.
+    #[arg(long, value_name = "FILE", requires = "control")]
+    pub(crate) control_token_file: Option<PathBuf>,
+    /// What its randomness comes of: the same seed and the same commands give the same bytes [default: the system's].
+    #[arg(long, value_name = "HEX", requires = "lab", value_parser = seed)]
+    pub(crate) seed: Option<Seed>,
+    /// How its clocks begin.
+    #[arg(long, value_enum, requires = "lab", default_value_t = ClockMode::Running)]
+    pub(crate) clock: ClockMode,
+    /// How its user answers what is asked, as JSON.
+    #[arg(long, value_name = "FILE.json", requires = "lab")]
+    pub(crate) policy: Option<PathBuf>,
+    /// Write everything that happens into this new file, for `replay`. The device's keys are in it.
+    #[arg(long, value_name = "FILE", requires = "lab")]
+    pub(crate) record: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Replay {
+    /// What `serve --lab --record` has written.
+    pub(crate) file: PathBuf,
+}
+
+/// `--clock`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClockMode {
+    /// With the machine's.
+    Running,
+    /// They stand still, at power-up and on 2026-01-01, until they are moved.
+    Held,
+}
+
+/// `--seed`: up to 32 bytes, with zeros behind them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seed(pub(crate) [u8; 32]);
+
+pub(crate) fn seed(text: &str) -> Result<Seed, String> {
+    let given = crate::lab::hex::decode(text).filter(|bytes| (1..=32).contains(&bytes.len()));
+    let given = given.ok_or_else(|| "1 to 32 bytes in hexadecimal".to_owned())?;
+    let mut seed = [0; 32];
+    seed.iter_mut().zip(given).for_each(|(place, byte)| *place = byte);
+    Ok(Seed(seed))
 }
 
 /// Who answers the prompts of a security key.

@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 const ATTESTING: Backend = Backend(1);
 
 /// The keys of passkeys are the core's, and beside them there may be one that attests.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct AttestingKeys {
     key: Option<SigningKey>,
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done
-  1  a check of the demo failed, or something unforeseen
+  1  a check of the demo or a replay failed, or something unforeseen
   2  the command line cannot be used, or a passkey was to be chosen and was not
   3  NotAllowedError: refused, nobody to ask, or no passkey fits
   4  InvalidStateError: the site excludes a passkey that is here
@@ -22,7 +22,7 @@ Exit codes:
 /// Why the command failed. What it says is for the person who ran the command, and may name accounts and passkeys; `Debug`
 /// shows only what kind of failure it is.
 pub(crate) enum Failure {
-    /// A check of the demo.
+    /// A check of the demo, or of a replay.
     Check(String),
     /// Something unforeseen.
     Other(String),

@@ -2,8 +2,8 @@
 //!
 //! # What it is
 //! A thin face on the other crates: WebAuthn JSON in, WebAuthn JSON out (`create`, `get`), the passkeys of a store
-//! (`list`, `show`, `rename`, `delete`, `reset`), what is wrong with it (`doctor`), a security key over sockets (`serve`), what
-//! bytes say (`decode`), and `demo`, which plays site and authenticator and checks every answer. The exit codes are in [`exit`], the places of files in [`paths`];
+//! (`list`, `show`, `rename`, `delete`, `reset`), what is wrong with it (`doctor`), a security key over sockets (`serve`, and
+//! `replay` of what happened to one), what bytes say (`decode`), and `demo`, which plays site and authenticator and checks every answer. The exit codes are in [`exit`], the places of files in [`paths`];
 //! `docs/cli.md` has both for readers.
 //!
 //! # What it is not
@@ -26,6 +26,7 @@ mod display;
 mod doctor;
 mod exit;
 mod key_file;
+mod lab;
 mod list;
 mod log;
 mod manage;
@@ -68,5 +69,6 @@ fn run(command: &Command, log: Log) -> Result<(), Failure> {
         Command::Doctor(args) => doctor::run(args, log),
         Command::Serve(args) => serve::serve(args, log),
         Command::Decode(args) => decode::run(args),
+        Command::Replay(args) => lab::replay::replay(args),
     }
 }

@@ -6,6 +6,7 @@
 mod datagrams;
 mod desk;
 mod gate;
+mod lab;
 mod links;
 mod pin_file;
 mod profile;
@@ -28,6 +29,7 @@ use authenticator_host::hid::{Ended, Endpoint, Job, run, write};
 use authenticator_host::{PluggedClock, World, os_rng};
 use authenticator_transport::ctaphid::Settings;
 use links::{Input, Links};
+pub(crate) use profile::Description;
 use serde_json::{Map, Value};
 use state::{State, Storage};
 use std::io::Write;
@@ -48,11 +50,14 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
         let advice = "say where to listen: --udp, --tcp, --unix, --uhid or --usbip";
         return Err(Failure::Usage(advice.to_owned()));
     }
-    let mut profile = profile::of(args)?;
+    if args.lab {
+        return lab::serve(args, log);
+    }
+    let mut profile = Description::of(args)?.profile()?;
     let keys = attestation::certify(args.attestation.as_ref(), &mut profile)?;
     let (inputs, input) = sync_channel::<Input>(BACKLOG);
     // Before anything is made: without a terminal there is nobody to ask.
-    let desk = desk::Desk::open(args.user, &inputs)?;
+    let desk = desk::Desk::open(args.user.unwrap_or(args::Answerer::Ask), &inputs)?;
     let State { storage, key, lock: _held } = State::open(&args.state, log)?;
     let mut world = World::open(profile, &key, storage, os_rng(), PluggedClock::default())
         .map_err(|error| Failure::Store(error.to_string()))?;

@@ -30,6 +30,32 @@ struct Stored {
 }
 
 impl HashMapStore {
+    /// A store of these records, whose last commit was this one. They are taken as they are: what they are worth, those who
+    /// open it find out.
+    pub fn from_records<'a>(
+        records: impl IntoIterator<Item = Record<'a>>,
+        last_commit: Option<CommitId>,
+    ) -> Self {
+        let mut store = Self { last_commit, ..Self::default() };
+        records.into_iter().for_each(|record| store.put(&record));
+        store
+    }
+
+    /// A copy of whatever store it is, as it is now. Nobody may write it meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be read.
+    pub fn copy_of(store: &dyn Lookup) -> Result<Self, StoreError> {
+        let mut copy = Self { last_commit: store.last_commit()?, ..Self::default() };
+        for kind in [RecordKind::Header].into_iter().chain(RecordKind::BESIDE_THE_HEADER) {
+            let _ = store.read(&Query::Kind { kind, before: None }, &mut |record| {
+                copy.put(&record);
+                ControlFlow::Continue(())
+            })?;
+        }
+        Ok(copy)
+    }
+
     fn visit(&self, kind: RecordKind, id: RecordId, visit: Visit<'_>) -> ControlFlow<()> {
         match self.records.get(&(kind, id)) {
             Some(Stored { version, number, indexes, body }) => {

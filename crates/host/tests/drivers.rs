@@ -218,3 +218,35 @@ fn the_sweep_can_be_awaited_and_leaves_the_clients_session_alone() {
         blocking::run(&mut world, &mut nobody, &mut sim.keys, |cx| begin(&[0x08], cx, Requester::default()));
     assert!(next.result.is_ok(), "the client's getNextAssertion goes on: {next:?}");
 }
+
+/// A copy has what its original had then, and goes its own way.
+#[test]
+fn a_copy_of_a_store_is_a_store_of_its_own() {
+    let mut world = world();
+    let register = |world: &mut TestWorld, user: &[u8]| {
+        let request = request::make_credential("example.com", user).option("rk", true).option("uv", true);
+        let request = request.encode();
+        let mut user = |step: &NeedsUser, _: &mut Context<'_>| Ok(comply(step));
+        let done = blocking::run(world, &mut user, &mut SoftwareKeys, |cx| {
+            begin(&request, cx, Requester::default())
+        });
+        assert!(done.result.is_ok(), "{done:?}");
+    };
+    let credentials = |store: &HashMapStore| {
+        let (mut found, query) = (Vec::new(), Query::Kind { kind: RecordKind::Credential, before: None });
+        let _ = store.read(&query, &mut |record| {
+            found.push((record.id, record.version, record.indexes, record.body.to_vec()));
+            ControlFlow::Continue(())
+        });
+        found
+    };
+    register(&mut world, b"ada");
+    let copy = HashMapStore::copy_of(&world.store).unwrap();
+    assert_eq!(credentials(&copy), credentials(&world.store));
+    assert_eq!(copy.last_commit(), world.store.last_commit());
+    register(&mut world, b"bob");
+    assert_eq!((credentials(&copy).len(), credentials(&world.store).len()), (1, 2));
+    world.store = copy;
+    register(&mut world, b"eve");
+    assert_eq!(credentials(&world.store).len(), 2, "it can be gone on with");
+}

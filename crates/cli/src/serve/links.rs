@@ -56,6 +56,11 @@ impl Streams {
         self.lock().open.remove(&number);
     }
 
+    /// Hangs up on all of them.
+    fn clear(&self) {
+        self.lock().open.clear();
+    }
+
     /// One that does not read what it is sent is closed.
     fn send(&self, number: u64, report: &Report) {
         let mut streams = self.lock();
@@ -84,6 +89,18 @@ pub(super) struct Links {
 }
 
 impl Links {
+    /// It is pulled out and put back, and everybody sees it.
+    pub(super) fn replug(&self) {
+        self.streams.clear();
+        if let Some(usbip) = &self.usbip {
+            usbip.replug();
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(bus) = &self.bus {
+            bus.replug();
+        }
+    }
+
     /// Sends a report, without waiting for anybody. A datagram may be lost, as everywhere.
     pub(super) fn send(&mut self, link: Link, report: &Report) {
         match link {

@@ -31,7 +31,7 @@ pub(super) struct State {
 }
 
 /// The folder's name for no folder.
-const MEMORY: &str = ":memory:";
+pub(super) const MEMORY: &str = ":memory:";
 
 impl State {
     /// Opens the state in `folder`, making what is not there.

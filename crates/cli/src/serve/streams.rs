@@ -21,7 +21,7 @@ const BEGINS_WITHIN: Duration = Duration::from_secs(10);
 const BEGINNING: [u8; 7] = [0xFF, 0xFF, 0xFF, 0xFF, 0x86, 0x00, 0x08];
 
 /// What TCP and Unix sockets have in common.
-trait Stream: Read + Write + Send + Sized + 'static {
+pub(super) trait Stream: Read + Write + Send + Sized + 'static {
     fn twin(&self) -> io::Result<Self>;
     fn patience(&self, time: Option<Duration>) -> io::Result<()>;
     fn hang_up(&self);
@@ -104,7 +104,7 @@ fn write<T: Stream>(mut stream: T, unsent: &Receiver<Report>) {
 }
 
 #[cfg(unix)]
-pub(super) use unix::{SocketFile, listen as listen_unix};
+pub(super) use unix::{SocketFile, bind as bind_unix, listen as listen_unix};
 
 #[cfg(unix)]
 mod unix {
@@ -142,17 +142,23 @@ mod unix {
         }
     }
 
+    /// A socket at `path`, for this user alone.
+    pub(crate) fn bind(path: &Path) -> Result<(UnixListener, SocketFile), Failure> {
+        let cannot = |error| cannot_listen(&path.to_string_lossy(), &error);
+        remove_abandoned(path).map_err(cannot)?;
+        let listener = UnixListener::bind(path).map_err(cannot)?;
+        let file = SocketFile(path.to_owned());
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(cannot)?;
+        Ok((listener, file))
+    }
+
     /// Listens at `path`, for this user alone.
     pub(crate) fn listen(
         path: &Path,
         streams: &Streams,
         inputs: &SyncSender<Input>,
     ) -> Result<SocketFile, Failure> {
-        let cannot = |error| cannot_listen(&path.to_string_lossy(), &error);
-        remove_abandoned(path).map_err(cannot)?;
-        let listener = UnixListener::bind(path).map_err(cannot)?;
-        let file = SocketFile(path.to_owned());
-        std::fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(cannot)?;
+        let (listener, file) = bind(path)?;
         let (streams, inputs) = (streams.clone(), inputs.clone());
         std::thread::spawn(move || {
             listener.incoming().flatten().for_each(|stream| accept(stream, &streams, &inputs));

@@ -3,6 +3,7 @@
 mod client;
 pub(crate) use client::Served;
 mod gate;
+mod lab;
 mod listening;
 mod pin_file;
 #[cfg(unix)]

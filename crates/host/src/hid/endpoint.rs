@@ -327,6 +327,12 @@ where
         }
     }
 
+    /// The store, to look at; `None` while it is with a [`Job`].
+    #[must_use]
+    pub const fn store(&self) -> Option<&S> {
+        self.world.store.here()
+    }
+
     /// Unplugs and plugs in: what was under way is over, and nobody has a channel any more. That it was a boot is for the
     /// world's clock to say, before this. A commit that is under way goes on, and its result is awaited.
     pub fn power_cycle(&mut self) {

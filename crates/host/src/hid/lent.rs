@@ -12,6 +12,10 @@ impl<S> Lent<S> {
         Self(Some(store))
     }
 
+    pub(super) const fn here(&self) -> Option<&S> {
+        self.0.as_ref()
+    }
+
     pub(super) const fn lend(&mut self) -> Option<S> {
         self.0.take()
     }

@@ -1,0 +1,125 @@
+//! Recordings, and replaying them.
+
+use super::control::{Lab, registration, sign_in};
+use super::schema::Schema;
+use crate::serve::client::{CBOR, Stream};
+use crate::support::{Run, Tool};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Command;
+
+fn replay(file: &Path) -> Run {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_authenticator"));
+    command.arg("replay").arg(file);
+    Tool::new().finish(&mut command, "")
+}
+
+/// A life with everything in it that can be recorded. The clocks run.
+fn record(file: &Path) {
+    let listening = ["--tcp", "127.0.0.1:0", "--seed", "7ec0", "--record", file.to_str().unwrap()];
+    let mut lab = Lab::start(&listening);
+    lab.control.does(json!({ "do": "queue", "answers": [
+        { "give": "comply" }, { "refuse": "declined" }, { "give": "verified", "after_ms": 300 },
+    ] }));
+    let mut client = lab.client();
+    assert_eq!(client.ask(&registration("ada")).0, 0x00);
+    assert_eq!(client.ask(&registration("bob")).0, 0x27);
+    assert_eq!(client.ask(&sign_in()).0, 0x00, "after keepalives");
+    client.pings();
+    // A second client, who gives up.
+    let mut stream = crate::serve::client::Client::open(Stream(lab.served.tcp()));
+    lab.control.does(json!({ "do": "info" }));
+    lab.control.events.clear();
+    stream.send(CBOR, &registration("eve"));
+    assert_eq!(lab.control.event()["event"], "asked");
+    lab.control.does(json!({ "do": "clock", "advance_ms": 1_000 }));
+    stream.send(0x91, &[]);
+    assert_eq!(stream.receive().1, [0x2D]);
+    drop(stream);
+    lab.control.does(json!({ "do": "snapshot" }));
+    lab.control.does(json!({ "do": "policy", "policy": { "otherwise": { "give": "comply" } } }));
+    lab.control.does(json!({ "do": "power_cycle" }));
+    assert_eq!(lab.client().ask(&[0x07]).0, 0x00, "reset");
+    lab.control.does(json!({ "do": "replug", "off_ms": 1_000 }));
+    assert_eq!(lab.client().ask(&sign_in()).0, 0x2E);
+    lab.control.does(json!({ "do": "restore", "snapshot": 1 }));
+    assert_eq!(lab.client().ask(&sign_in()).0, 0x00);
+    lab.control.does(json!({ "do": "seed", "seed": "02" }));
+    lab.control.does(json!({ "do": "wipe" }));
+    assert_eq!(lab.client().ask(&registration("ada")).0, 0x00);
+    lab.control.does(json!({ "do": "end" }));
+    assert_eq!(lab.served.child.wait().unwrap().code(), Some(0));
+}
+
+fn lines(file: &Path) -> Vec<Value> {
+    let content = std::fs::read_to_string(file).unwrap();
+    content.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn what_was_recorded_replays_and_a_bit_that_differs_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recording");
+    record(&file);
+    let run = replay(&file);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.stdout.starts_with("the same: "), "{run:?}");
+
+    let (schema, recorded) = (Schema::of_the_lab(), lines(&file));
+    schema.allows("recording_header", &recorded[0]);
+    recorded[1..].iter().for_each(|line| schema.allows("recording_line", line));
+    for (word, count) in [("start", 3), ("power_cycle", 2), ("seed", 1), ("answer", 6), ("committed", 3)] {
+        let there = recorded.iter().filter(|line| line.pointer(&format!("/in/{word}")).is_some()).count();
+        assert!(there >= count, "{there} {word}");
+    }
+    let others = recorded.iter().filter(|line| line["in"] == "tick").count();
+    assert!(others > 0, "time has passed");
+
+    // One bit of what came out last, of what a clock said, and of the seed.
+    let text = std::fs::read_to_string(&file).unwrap();
+    let last = recorded.iter().rposition(|line| line.pointer("/out/report").is_some()).unwrap();
+    let changed = |number: usize, change: &dyn Fn(&str) -> String| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines[number] = change(&lines[number]);
+        std::fs::write(&file, lines.join("\n") + "\n").unwrap();
+        replay(&file)
+    };
+    let mut wrong = recorded[last].clone();
+    let data = wrong["out"]["report"]["data"].as_str().unwrap().to_owned();
+    wrong["out"]["report"]["data"] =
+        format!("{}{}", &data[..127], if data.ends_with('0') { '1' } else { '0' }).into();
+    let place = format!("line {}:", last + 1);
+    changed(last, &|_| wrong.to_string()).fails(1, &[&place, "there came", "and here", "from byte 63 on"]);
+    changed(1, &|line| line.replace("\"words\":8", "\"words\":9")).fails(1, &["there came"]);
+    changed(last, &|_| String::new()).fails(2, &[&format!("line {}", last + 1)]);
+    std::fs::write(&file, text.trim_end()).unwrap();
+    replay(&file).fails(2, &["cut off"]);
+}
+
+#[test]
+fn what_is_no_recording_is_said_to_be_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recording");
+    replay(&file).fails(2, &["cannot be read"]);
+    for content in ["", "\n", "{}\n", "{\"authenticator_recording\":2}\n"] {
+        std::fs::write(&file, content).unwrap();
+        replay(&file).fails(2, &["line 1"]);
+    }
+    std::fs::write(&file, "precious").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_authenticator"));
+    command.args(["serve", "--udp", "127.0.0.1:0", "--lab", "--record"]).arg(&file);
+    Tool::new().finish(&mut command, "").fails(2, &["--record"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_recording_is_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recording");
+    let lab = Lab::start(&["--record", file.to_str().unwrap()]);
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    drop(lab);
+    assert_eq!(replay(&file).code, 0, "it was killed");
+}
