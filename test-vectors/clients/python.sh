@@ -1,12 +1,13 @@
 # shellcheck shell=bash
-# Python with python-fido2, for the scripts beside this one, which set `here` and `fail`.
+# Python with python-fido2, for the scripts beside this one, which set `here` and `fail`, and may set `requirements` and, with
+# that, what the folder of those is called.
 
-cache=${TMPDIR:-/tmp}/authenticator-clients
+cache=${TMPDIR:-/tmp}/authenticator-clients${packages:+-$packages}
 export PYTHONDONTWRITEBYTECODE=1
 
 # A virtual environment where python can make one, else a plain folder of packages.
 install_python() {
-  local wanted=$here/python_fido2/requirements.txt
+  local wanted=${requirements:-$here/python_fido2/requirements.txt}
   if ! cmp -s "$wanted" "$cache/python.installed"; then
     rm -rf "$cache/venv" "$cache/packages"
     if python3 -m venv "$cache/venv" >/dev/null 2>&1; then

@@ -100,27 +100,25 @@ impl Desk {
     /// Says how many are waiting.
     ///
     /// # Errors
-    /// [`Wrong`]; what was queued before is queued.
+    /// [`Wrong`]; what was queued before is queued, and nothing more.
     pub(super) fn queue(
         &mut self,
         answers: Vec<Answer>,
         replace: bool,
         now: Duration,
     ) -> Result<usize, Wrong> {
-        let there = if replace { 0 } else { self.queue.len() };
-        if there.saturating_add(answers.len()) > MOST_ANSWERS {
+        let mut queue = if replace { VecDeque::new() } else { self.queue.clone() };
+        queue.extend(answers);
+        if queue.len() > MOST_ANSWERS {
             return Err(Wrong::TooMany);
         }
-        if replace {
-            self.queue.clear();
-        }
-        self.queue.extend(answers);
-        if let Some(standing) =
-            self.standing.as_mut().filter(|standing| matches!(standing.state, State::Open))
-            && let Some(first) = self.queue.pop_front()
+        let waits = |standing: &&mut Standing| matches!(standing.state, State::Open);
+        if let Some(standing) = self.standing.as_mut().filter(waits)
+            && let Some(first) = queue.pop_front()
         {
             standing.take(&first, now)?;
         }
+        self.queue = queue;
         Ok(self.queue.len())
     }
 

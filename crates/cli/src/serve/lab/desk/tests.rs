@@ -105,6 +105,8 @@ fn an_answer_that_cannot_be_leaves_the_prompt_standing() {
     assert_eq!(desk.ask(asked(1), at(0)), Err(Wrong::NoSuchAccount));
     assert!(desk.asked().is_some());
     assert_eq!(desk.answer(&second(), None, at(0)), Err(Wrong::NoSuchAccount));
+    assert_eq!(desk.queue(vec![second(), touch()], false, at(0)), Err(Wrong::NoSuchAccount));
+    assert_eq!((desk.queued(), desk.due()), (0, None));
     assert_eq!(desk.queue(vec![touch()], false, at(0)), Ok(0));
     assert_eq!(desk.take_due(at(0)), Some((PromptId(1), Ok(Gesture::TOUCH))));
 }

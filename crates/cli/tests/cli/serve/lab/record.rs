@@ -123,3 +123,24 @@ fn a_recording_is_for_this_user_alone() {
     drop(lab);
     assert_eq!(replay(&file).code, 0, "it was killed");
 }
+
+/// Made on another machine, or by an earlier version: it comes to the same bytes here.
+#[test]
+fn the_recordings_of_the_tree_replay() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/recordings");
+    let (schema, mut files) = (Schema::of_the_lab(), 0);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().path();
+        let run = replay(&file);
+        assert_eq!(run.code, 0, "{}: {run:?}", file.display());
+        let recorded = lines(&file);
+        schema.allows("recording_header", &recorded[0]);
+        recorded[1..].iter().for_each(|line| schema.allows("recording_line", line));
+        for word in ["start", "report", "answer", "committed", "power_cycle", "seed", "unlinked"] {
+            let happened = recorded.iter().any(|line| line.pointer(&format!("/in/{word}")).is_some());
+            assert!(happened, "{}: no {word}", file.display());
+        }
+        files += 1;
+    }
+    assert!(files > 0);
+}
