@@ -36,10 +36,17 @@ verdict() { # what, what was found, what was wanted
     if [[ $2 == "$3" ]]; then
         passed=$((passed + 1))
         printf '%-62s passed\n' "$1"
+        record "$1" passed ""
     else
         failed=$((failed + 1))
         printf '%-62s FAILED: %s instead of %s\n' "$1" "$2" "$3"
+        record "$1" failed "$2 instead of $3"
     fi
+}
+
+record() { # what, the result, why: for docs/conformance-results.md
+    [[ -z ${CONFORMANCE_ROWS-} ]] || printf '{"client":"libfido2","version":"%s","runner":"%s","command":"%s","result":"%s","detail":"%s"}\n' \
+        "$(dpkg-query -W -f '${Version}' libfido2-dev)" "test-vectors/clients/libfido2/judge.sh target/debug/authenticator" "$@" >>"$CONFORMANCE_ROWS"
 }
 
 differ() { # what, two that must not be the same
