@@ -5,27 +5,10 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${TMPDIR:-/tmp}/authenticator-judges
-export PYTHONDONTWRITEBYTECODE=1
 
 fail() {
   echo "judge.sh: $*" >&2
   exit 2
-}
-
-# A virtual environment where python can make one, else a plain folder of packages.
-install_python() {
-  local wanted=$here/py_webauthn/requirements.txt
-  if ! cmp -s "$wanted" "$cache/python.installed"; then
-    rm -rf "$cache/venv" "$cache/packages"
-    if python3 -m venv "$cache/venv" >/dev/null 2>&1; then
-      "$cache/venv/bin/python" -m pip install --quiet --requirement "$wanted" >&2
-    else
-      rm -rf "$cache/venv"
-      python3 -m pip install --quiet --target "$cache/packages" --requirement "$wanted" >&2
-    fi
-    cp "$wanted" "$cache/python.installed"
-  fi
 }
 
 # node finds packages beside the script only, so the scripts are copied to the packages.
@@ -38,14 +21,6 @@ install_node() {
   if ! cmp -s "$wanted" "$cache/node.installed"; then
     npm ci --prefix "$cache/simplewebauthn" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
     cp "$wanted" "$cache/node.installed"
-  fi
-}
-
-run_python() {
-  if [[ -d $cache/venv ]]; then
-    "$cache/venv/bin/python" "$@"
-  else
-    PYTHONPATH=$cache/packages python3 "$@"
   fi
 }
 
@@ -66,16 +41,13 @@ check_options() {
 [[ $# -eq 1 ]] || fail "usage: judge.sh PATH_TO_AUTHENTICATOR"
 [[ -f $1 && -x $1 ]] || fail "$1 is not a program"
 tool=$(realpath "$1")
-for needed in python3 node npm; do
+for needed in node npm; do
   command -v "$needed" >/dev/null || fail "$needed is missing"
 done
 node -e 'process.exit(parseInt(process.versions.node, 10) >= 20 ? 0 : 1)' ||
   fail "@simplewebauthn/server needs node 20 or later, this is $(node --version)"
 
-mkdir -p -m 700 "$cache"
-# Code is run from here: never from a folder that somebody else put in place.
-[[ -O $cache ]] || fail "$cache belongs to another user"
-install_python
+source "$here/python.sh"
 install_node
 check_options
 

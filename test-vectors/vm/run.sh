@@ -6,9 +6,9 @@
 # Ends with 77 where the machine cannot be had here.
 set -euo pipefail
 
-readonly all_lists=(libfido2 openssh usbip)
+readonly all_lists=(libfido2 openssh usbip chromium)
 readonly skip_status=77
-readonly seconds_at_most=1200
+readonly seconds_at_most=1800
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -42,4 +42,8 @@ echo "${lists[*]}" >"$share/lists"
 status=0
 "$here/boot.sh" "$cache/vm" "$share" "$seconds_at_most" || status=$?
 [[ -z ${CONFORMANCE_ROWS-} ]] || cat "$share/rows.jsonl" >>"$CONFORMANCE_ROWS"
+if [[ -d $share/chromium ]]; then
+  source "$here/../rp/python.sh"
+  run_python "$here/judge_chromium.py" "$share/chromium" "$(<"$share/chromium/version")" || status=1
+fi
 exit "$status"

@@ -8,6 +8,7 @@ source ./key.sh
 source ./fido2_tools.sh
 source ./openssh.sh
 source ./usbip.sh
+source ./chromium.sh
 
 /lib/systemd/systemd-udevd --daemon 2>/dev/null
 modprobe -a uhid hid-generic usbhid vhci-hcd
@@ -36,6 +37,11 @@ list_usbip() {
   after_replug=:
   usbip detach -p 0 2>/dev/null
   pull_out
+}
+
+list_chromium() {
+  client=Chromium version=$(chromium --version 2>/dev/null | cut -d' ' -f2)
+  chromium_ceremonies
 }
 
 failed_lists=0
