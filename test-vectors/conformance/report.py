@@ -3,14 +3,15 @@
 
 report.py ROWS... >docs/conformance-results.md
 
-ROWS are files of lines of JSON: {"client", "version", "runner", "command", "result", "detail"}, with a result of passed, failed or
-absent (what the authenticator neither offers nor claims). Scripts append them to the file that $CONFORMANCE_ROWS names. Who is right
-about a failure stands in verdicts.tsv beside this script; a failure that is not in it ends this with 1, and so does one in it that
-is no failure any more.
+ROWS are files of lines of JSON: {"client", "version", "command", "result", "detail"}, with a result of passed, failed or absent (what
+the authenticator neither offers nor claims). Scripts append them to the file that $CLIENT_ROWS names. Who is right about a failure
+stands in the row itself, as "line" and "right", or in verdicts.tsv beside this script. A failure that has no such verdict ends this
+with 1, and so does one in verdicts.tsv that is no failure any more.
 """
 
 import csv
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -21,6 +22,21 @@ What suites and clients that others wrote have found, as of the last run that so
 `test-vectors/conformance/report.py`; do not edit. How to run each: [conformance.md](conformance.md).
 
 """
+
+# How each is run; docs/conformance.md says what it needs.
+CLIENTS = "test-vectors/clients"
+VM = "test-vectors/vm/run.sh target/release/authenticator"
+RUNNERS = {
+    "python-fido2": f"{CLIENTS}/judge.sh target/debug/examples/ctap_pipe",
+    "python-fido2 over sockets": f"{CLIENTS}/served.sh target/debug/authenticator",
+    "python-fido2, its tests for real keys": f"{CLIENTS}/device_suite/judge.sh target/debug/authenticator",
+    "libfido2": f"{CLIENTS}/libfido2/judge.sh target/debug/authenticator",
+    "libfido2 tools": f"{VM} libfido2",
+    "OpenSSH": f"{VM} openssh",
+    "usbip": f"{VM} usbip",
+    "libfido2 tools over USB/IP": f"{VM} usbip",
+    "Chromium": f"{VM} chromium",
+}
 
 VERDICTS = Path(__file__).resolve().parent / "verdicts.tsv"
 
@@ -38,33 +54,37 @@ def main() -> int:
     print("| suite or client | version | command | passed | failed | not offered |\n|---|---|---|---|---|---|")
     counts: dict[tuple, Counter] = {}
     for row in rows:
-        counts.setdefault((row["client"], row["version"], row["runner"]), Counter())[row["result"]] += 1
-    for (client, version, runner), count in counts.items():
-        numbers = [count[result] for result in ("passed", "failed", "absent")]
-        print(f"| {client} | {version} | `{runner}` | " + " | ".join(map(str, numbers)) + " |")
+        counts.setdefault((row["client"], row["version"]), Counter())[row["result"]] += 1
+    for (client, version), count in counts.items():
+        runner = f"`{RUNNERS[client]}`" if client in RUNNERS else ""
+        print(cells(client, version, runner, *(str(count[result]) for result in ("passed", "failed", "absent"))))
 
     print("\n## Failures\n")
-    failures = {(row["client"], row["command"]): row["detail"] for row in rows if row["result"] == "failed"}
+    failures = {(row["client"], row["command"]): row for row in rows if row["result"] == "failed"}
     if failures:
         print("| suite or client | what | what it says | line | who is right |\n|---|---|---|---|---|")
     else:
         print("None.")
-    for failure, detail in failures.items():
-        verdict = verdicts.get(failure)
-        if verdict is None:
+    for failure, row in failures.items():
+        verdict = verdicts.get(failure) or row
+        if "right" not in verdict:
             problems.append(f"{failure} has no verdict in {VERDICTS.name}")
-            verdict = {"line": "", "right": "not judged yet", "why": ""}
-        why = f"{verdict['right']}: {verdict['why']}" if verdict["why"] else verdict["right"]
-        print(cells(*failure, detail, verdict["line"], why))
+        right = ": ".join(filter(None, (verdict.get("right", "not judged yet"), verdict.get("why"))))
+        # Where it lay on the machine of the run is nobody's business.
+        detail = re.sub(r"\S*/(?=[^/\s]+:\d+:)", "", row["detail"])
+        print(cells(*failure, detail, verdict.get("line", ""), right))
     played = {row["client"] for row in rows}
     problems += [f"{one} has a verdict and does not fail" for one in verdicts if one[0] in played and one not in failures]
 
     print("\n## Not offered\n\nWhat a suite or client has and the authenticator does not: getInfo does not claim it.\n")
     print("| suite or client | what | why |\n|---|---|---|")
-    for client, command, detail in dict.fromkeys(
-        (row["client"], row["command"], row["detail"]) for row in rows if row["result"] == "absent"
-    ):
-        print(cells(client, command, detail))
+    absent: dict[tuple, list] = {}
+    for row in rows:
+        if row["result"] == "absent":
+            absent.setdefault((row["client"], row["detail"]), []).append(row["command"])
+    for (client, why), commands in absent.items():
+        what = commands[0] if len(commands) == 1 else f"{len(commands)} of its tests"
+        print(cells(client, what, why))
 
     for problem in problems:
         print(problem, file=sys.stderr)

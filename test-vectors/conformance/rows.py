@@ -4,15 +4,14 @@ import json
 import os
 
 
-def record(client: str, version: str, runner: str, command: str, complaint: str | None) -> None:
-    """Appends the row to the file that $CONFORMANCE_ROWS names, if there is one."""
-    path = os.environ.get("CONFORMANCE_ROWS")
+def record(client: str, version: str, command: str, complaint: str | None) -> None:
+    """Appends the row to the file that $CLIENT_ROWS names, if there is one."""
+    path = os.environ.get("CLIENT_ROWS")
     if not path:
         return
     row = {
         "client": client,
         "version": version,
-        "runner": runner,
         "command": command,
         "result": "failed" if complaint else "passed",
         "detail": complaint or "",

@@ -2,7 +2,7 @@
 # Real clients on a real /dev/hidraw, in a virtual machine with Debian's kernel.
 # Usage: run.sh PATH_TO_AUTHENTICATOR [LIST...]
 # The lists are those of guest/guest.sh; without any, all are run. Prints a row for each command, and appends them as lines of
-# JSON to $CONFORMANCE_ROWS, if that is set. Needs qemu-system-x86_64; the machine is kept in ${TMPDIR:-/tmp}/authenticator-ci-cache.
+# JSON to $CLIENT_ROWS, if that is set. Needs qemu-system-x86_64; the machine is kept in ${TMPDIR:-/tmp}/authenticator-ci-cache.
 # Ends with 77 where the machine cannot be had here.
 set -euo pipefail
 
@@ -41,7 +41,7 @@ echo "${lists[*]}" >"$share/lists"
 
 status=0
 "$here/boot.sh" "$cache/vm" "$share" "$seconds_at_most" || status=$?
-[[ -z ${CONFORMANCE_ROWS-} ]] || cat "$share/rows.jsonl" >>"$CONFORMANCE_ROWS"
+[[ -z ${CLIENT_ROWS-} ]] || cat "$share/rows.jsonl" >>"$CLIENT_ROWS"
 if [[ -d $share/chromium ]]; then
   source "$here/../rp/python.sh"
   run_python "$here/judge_chromium.py" "$share/chromium" "$(<"$share/chromium/version")" || status=1

@@ -183,9 +183,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def row(test: str) -> dict[str, str]:
     outcome, detail = OUTCOMES[test]
     result = {"passed": "passed", "failed": "failed", "skipped": "absent"}[outcome]
-    if explained := known(test):
-        detail = f"{explained['line']}: {explained['why']}"
-    return {
+    explained = known(test)
+    verdict = {member: explained[member] for member in ("line", "right", "why")} if explained else {}
+    return verdict | {
         "client": "python-fido2, its tests for real keys",
         "version": version("fido2"),
         "command": test.removeprefix("tests/device/"),

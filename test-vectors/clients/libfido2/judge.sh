@@ -45,8 +45,8 @@ verdict() { # what, what was found, what was wanted
 }
 
 record() { # what, the result, why: for docs/conformance-results.md
-    [[ -z ${CONFORMANCE_ROWS-} ]] || printf '{"client":"libfido2","version":"%s","runner":"%s","command":"%s","result":"%s","detail":"%s"}\n' \
-        "$(dpkg-query -W -f '${Version}' libfido2-dev)" "test-vectors/clients/libfido2/judge.sh target/debug/authenticator" "$@" >>"$CONFORMANCE_ROWS"
+    [[ -z ${CLIENT_ROWS-} ]] || printf '{"client":"libfido2","version":"%s","command":"%s","result":"%s","detail":"%s"}\n' \
+        "$(dpkg-query -W -f '${Version}' libfido2-dev)" "$@" >>"$CLIENT_ROWS"
 }
 
 differ() { # what, two that must not be the same

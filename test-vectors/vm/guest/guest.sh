@@ -25,7 +25,7 @@ list_libfido2() {
 }
 
 list_openssh() {
-  client=OpenSSH version=$(ssh -V 2>&1 | cut -d' ' -f1)
+  client=OpenSSH version=$(ssh -V 2>&1 | sed 's/^OpenSSH_\([^ ,]*\).*/\1/')
   plug_in /tmp/openssh --uhid --user approve && await_device && openssh
   pull_out
 }

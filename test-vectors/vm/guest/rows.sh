@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the lists of clients are written with: a row for each command, printed and kept as a line of JSON for the report.
-# A list sets `client` and `version`, and is what `list` names.
+# A list sets `client` and `version`.
 
 passed=0
 failed=0
@@ -70,9 +70,8 @@ last_words() {
 }
 
 record() {
-  local runner="test-vectors/vm/run.sh target/release/authenticator $list"
-  printf '{"client":"%s","version":"%s","runner":"%s","command":"%s","result":"%s","detail":"%s"}\n' \
-    "$(escaped "$client")" "$(escaped "$version")" "$runner" "$(escaped "$1")" "$2" "$(escaped "$3")" >>/host/rows.jsonl
+  printf '{"client":"%s","version":"%s","command":"%s","result":"%s","detail":"%s"}\n' \
+    "$(escaped "$client")" "$(escaped "$version")" "$(escaped "$1")" "$2" "$(escaped "$3")" >>/host/rows.jsonl
 }
 
 escaped() {
