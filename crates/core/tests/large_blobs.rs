@@ -212,7 +212,7 @@ fn the_host_replaces_nothing_after_a_reset() {
     let (mut one, mut two) = two_processes();
     let (_, initial) = host_reads(&mut one);
     assert_eq!(two.send_bytes(&[0x07]).status, 0x00);
-    assert_eq!(host_writes(&mut one, initial, &large_blob_array(100, 1)), Err(Error::RecordChanged));
+    assert_eq!(host_writes(&mut one, initial, &large_blob_array(100, 1)), Err(Error::StoreReset));
     let (_, now) = host_reads(&mut one);
     assert_ne!(now, initial, "the initial array of another generation");
     assert_eq!(host_writes(&mut one, now, &large_blob_array(100, 1)), Ok(()));

@@ -44,8 +44,9 @@ pub enum Manage<'a> {
     /// Put an array of large blobs in the place of the one that was read: for a host that keeps its sites' blobs there, being
     /// its own platform. What is in it, and whether its user was verified, is the host's business.
     ///
-    /// Where another array has come by then it is [`Error::RecordChanged`], and nothing of that one is lost: read again. One
-    /// for which there is no room is [`LargeBlobError::Full`](crate::LargeBlobError::Full).
+    /// Where another array has come by then it is [`Error::RecordChanged`], and nothing of that one is lost: read again. After
+    /// a reset it is [`Error::StoreReset`]: the credential is gone, too. One for which there is no room is
+    /// [`LargeBlobError::Full`](crate::LargeBlobError::Full).
     ReplaceLargeBlobs {
         /// What [`Context::large_blob_array`] gave with the array that was read.
         read: ArrayMark,

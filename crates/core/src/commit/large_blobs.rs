@@ -46,6 +46,8 @@ impl Authority {
         match self {
             Self::Epoch(epoch) if *epoch == header.auth_epoch => Ok(()),
             Self::Epoch(_) => Err(PinUvAuthError::Invalid.into()),
+            // What has come since is nobody's who has read the one before.
+            Self::Unchanged(read) if read.generation != header.generation => Err(Error::StoreReset),
             Self::Unchanged(read) if *read == ArrayMark::of_stored(vault, header.generation)? => Ok(()),
             Self::Unchanged(_) => Err(Error::RecordChanged),
         }

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use authenticator_core::credential::{CredentialId, RpIdHash};
 use authenticator_core::{
     ArrayMark, Asserted, Context, Error as AuthenticatorError, LargeBlobOutput,
     LargeBlobRequest as CoreRequest, LargeBlobStorage, Manage, Secret, leaving_no_trace,
@@ -32,13 +33,20 @@ pub enum Ending {
 /// The assertion is valid whatever becomes of it. Dropped, it leaves the array as it was.
 #[must_use = "without it the site has no response"]
 pub struct LargeBlobWrite {
-    key: Secret<32>,
-    entry: LargeBlobEntry,
+    put: Box<Put>,
     read: ArrayMark,
     array: Vec<u8>,
-    max: usize,
     attempt: u8,
     responses: Responses,
+}
+
+/// What is put into the array, whichever that is by then.
+struct Put {
+    rp_id_hash: RpIdHash,
+    credential_id: CredentialId,
+    key: Secret<32>,
+    entry: LargeBlobEntry,
+    max: usize,
 }
 
 /// What the site is answered, the bytes being written or not.
@@ -58,7 +66,7 @@ impl LargeBlobWrite {
     }
 
     /// Goes on with what became of the change. Where another array had come meanwhile, the bytes are put into that one, at
-    /// most eight times; whatever else fails is no error, and the response says so.
+    /// most eight times and only while the credential is there; whatever else fails is no error, and the response says so.
     pub fn resume(self: Box<Self>, cx: &mut Context<'_>, result: Result<(), AuthenticatorError>) -> Ending {
         match result {
             Ok(()) => Ending::Response(self.responses.written),
@@ -67,35 +75,51 @@ impl LargeBlobWrite {
         }
     }
 
-    fn begin(
-        cx: &mut Context<'_>,
-        key: &Secret<32>,
-        entry: LargeBlobEntry,
-        max: usize,
-        responses: Responses,
-    ) -> Ending {
-        let Ok((found, read)) = cx.large_blob_array() else { return Ending::Response(responses.unwritten) };
-        let array = LargeBlobArray::parse(found).with(&entry, key);
-        // From then on the key stays where it is.
-        let copied = || Box::new(Self { key: key.clone(), entry, read, array, max, attempt: 1, responses });
-        leaving_no_trace(copied).unless_too_long()
+    fn begin(cx: &mut Context<'_>, put: Box<Put>, responses: Responses) -> Ending {
+        match put.among(cx) {
+            Some((read, array)) => {
+                Ending::NeedsWrite(Box::new(Self { put, read, array, attempt: 1, responses }))
+            }
+            None => Ending::Response(responses.unwritten),
+        }
     }
 
     fn again(mut self: Box<Self>, cx: &mut Context<'_>) -> Ending {
-        let Ok((found, read)) = cx.large_blob_array() else {
+        let Some((read, array)) = self.put.among(cx) else {
             return Ending::Response(self.responses.unwritten);
         };
-        self.array = LargeBlobArray::parse(found).with(&self.entry, &self.key);
-        (self.read, self.attempt) = (read, self.attempt.saturating_add(1));
-        self.unless_too_long()
+        (self.read, self.array, self.attempt) = (read, array, self.attempt.saturating_add(1));
+        Ending::NeedsWrite(self)
+    }
+}
+
+impl Put {
+    /// `None`: the blob is longer than anybody reads again.
+    fn seal(
+        cx: &mut Context<'_>,
+        asserted: &Asserted,
+        key: &Secret<32>,
+        blob: &Base64Url,
+        max: u16,
+    ) -> Option<Box<Self>> {
+        let rp_id_hash = asserted.auth_data.as_slice().first_chunk().copied().map(RpIdHash)?;
+        let credential_id = asserted.credential_id.clone();
+        let mut nonce = [0; 12];
+        cx.rng.fill_bytes(&mut nonce);
+        let entry = LargeBlobEntry::seal(blob.as_bytes(), key, nonce)?;
+        // From then on the key stays where it is.
+        let sealed =
+            || Box::new(Self { rp_id_hash, credential_id, key: key.clone(), entry, max: max.into() });
+        Some(leaving_no_trace(sealed))
     }
 
-    fn unless_too_long(self: Box<Self>) -> Ending {
-        if self.array.len() > self.max {
-            Ending::Response(self.responses.unwritten)
-        } else {
-            Ending::NeedsWrite(self)
-        }
+    /// The array that is there now with the entry among the others, and the mark of the one without. `None`: it is not to be written.
+    fn among(&self, cx: &mut Context<'_>) -> Option<(ArrayMark, Vec<u8>)> {
+        let (found, read) = cx.large_blob_array().ok()?;
+        let array = LargeBlobArray::parse(found).with(&self.entry, &self.key);
+        // Looked at last: no array is replaced that was read before a reset.
+        let is_known = cx.vault().ok()?.knows(&self.rp_id_hash, self.credential_id.as_slice()).ok()?;
+        (is_known && array.len() <= self.max).then_some((read, array))
     }
 }
 
@@ -190,16 +214,9 @@ impl LargeBlob {
             Self::Write { .. } => wrote(matches!(asserted.large_blob, Some(LargeBlobOutput::Written(true)))),
             Self::Put { blob, max } => {
                 let responses = Responses { written: wrote(true), unwritten: wrote(false) };
-                let mut nonce = [0; 12];
-                cx.rng.fill_bytes(&mut nonce);
-                let sealed = asserted
-                    .large_blob_key
-                    .as_ref()
-                    .and_then(|key| Some((key, LargeBlobEntry::seal(blob.as_bytes(), key, nonce)?)));
-                match sealed {
-                    Some((key, entry)) => {
-                        return Ok(LargeBlobWrite::begin(cx, key, entry, (*max).into(), responses));
-                    }
+                let key = asserted.large_blob_key.as_ref();
+                match key.and_then(|key| Put::seal(cx, asserted, key, blob, *max)) {
+                    Some(put) => return Ok(LargeBlobWrite::begin(cx, put, responses)),
                     None => responses.unwritten,
                 }
             }

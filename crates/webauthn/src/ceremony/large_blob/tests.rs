@@ -1,4 +1,4 @@
-use authenticator_core::{Ask, BuiltInVerification, Command, LargeBlobs, Profile, Reply, Requester};
+use authenticator_core::{Ask, BuiltInVerification, Command, Done, LargeBlobs, Profile, Reply, Requester};
 use authenticator_host::blocking;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -280,13 +280,19 @@ fn lba02_what_others_have_in_the_array_stays_to_the_byte() {
     assert_eq!((read(&mut device, &ada), array(&mut device)[0]), (kept(b"third"), 0x81));
 }
 
-/// A sign-in that writes, up to the change of the array.
-fn up_to_the_write(device: &mut Device, id: &str, blob: &[u8]) -> Ending {
+/// A sign-in that writes, up to the end of its command.
+fn up_to_the_end(device: &mut Device, id: &str, blob: &[u8]) -> (Get, Done) {
     let options = sign_in(&[id], json!({"write": base64url::encode(blob)}));
     let options = RequestOptions::from_json(&options.to_string()).unwrap();
     let caller = web("https://login.example.com");
     let get = Get::prepare(&options, &caller, ClientDataSource::Build, &mut device.world.context()).unwrap();
     let done = device.drive(obliging, |cx| get.begin(cx, Requester::default()));
+    (get, done)
+}
+
+/// The same, up to the change of the array.
+fn up_to_the_write(device: &mut Device, id: &str, blob: &[u8]) -> Ending {
+    let (get, done) = up_to_the_end(device, id, blob);
     get.finish(&mut device.world.context(), &done.result).unwrap()
 }
 
@@ -314,6 +320,63 @@ fn an_array_that_comes_in_between_is_read_again_eight_times_at_most() {
         assert_eq!(answer(&parse(&response)), written(expected), "{overtaken} times");
         assert_eq!(read(&mut device, &ada), if expected { kept(b"of ada") } else { json!({}) });
         assert_eq!(read(&mut device, &bob), kept(&[overtaken]), "nothing of the other's is lost");
+    }
+}
+
+fn reset(device: &mut Device) {
+    let done = device.drive(obliging, |cx| Command::Manage(Manage::Reset).begin(cx, Requester::default()));
+    assert!(done.result.is_ok());
+}
+
+fn delete(device: &mut Device, id: &str) {
+    let id = base64url::decode(id).unwrap();
+    let mut cx = device.world.context();
+    let found = cx.vault().unwrap().by_credential_id(&RpIdHash::of("example.com"), &id, |entry| entry.record);
+    let record = found.unwrap().unwrap();
+    blocking::manage(&mut device.world, Manage::Delete(record)).unwrap();
+}
+
+#[test]
+fn nothing_follows_a_credential_into_a_store_that_was_reset() {
+    for made_before in [false, true] {
+        let mut device = keeping(PLACES[0]);
+        let ada = register(&mut device, "ada");
+        let (get, done) = up_to_the_end(&mut device, &ada, b"of ada");
+        if !made_before {
+            reset(&mut device);
+        }
+        let ending = get.finish(&mut device.world.context(), &done.result).unwrap();
+        assert_eq!(matches!(ending, Ending::NeedsWrite(_)), made_before);
+        if made_before {
+            reset(&mut device);
+        }
+        let response = device.written(ending);
+        assert_eq!(answer(&parse(&response)), written(false));
+        assert_eq!(array(&mut device).len(), 17);
+    }
+}
+
+#[test]
+fn nothing_is_written_for_a_credential_that_was_deleted_meanwhile() {
+    for begun in [false, true] {
+        let mut device = keeping(PLACES[0]);
+        let [ada, bob] = ["ada", "bob"].map(|name| register(&mut device, name));
+        assert_eq!(write(&mut device, &bob, b"of bob"), written(true));
+        let (get, done) = up_to_the_end(&mut device, &ada, b"of ada");
+        let ending = if begun {
+            let ending = get.finish(&mut device.world.context(), &done.result).unwrap();
+            // What makes it read again.
+            assert_eq!(write(&mut device, &bob, b"of bob, too"), written(true));
+            delete(&mut device, &ada);
+            ending
+        } else {
+            delete(&mut device, &ada);
+            get.finish(&mut device.world.context(), &done.result).unwrap()
+        };
+        let before = array(&mut device);
+        let response = device.written(ending);
+        assert_eq!(answer(&parse(&response)), written(false), "begun {begun}");
+        assert_eq!(array(&mut device), before);
     }
 }
 
