@@ -3,7 +3,7 @@
 use authenticator_core::{LargeBlobStorage, Profile, Requester, Secret};
 use authenticator_host::blocking;
 use authenticator_testkit::Sim;
-use authenticator_testkit::cbor::{Value, bytes, map};
+use authenticator_testkit::cbor::{Value, bytes, decode, map};
 use authenticator_testkit::request::{get_assertion, make_credential};
 use authenticator_webauthn::{
     Caller, ClientDataSource, Ending, Get, LargeBlobArray, LargeBlobEntry, Origin, RequestOptions, base64url,
@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 const KEYS: [[u8; 32]; 2] = [[1; 32], [2; 32]];
 
 /// Any bytes are an array, as they are and with a checksum, and a blob of any size. What is put into an array is read again,
-/// and whatever else was in it is there to the byte; what a blob claims of its size is true or it is none.
+/// and whatever else was in it is there to the byte, in every array that another reader reads; what a blob claims of its size is true or it is none.
 ///
 /// # Panics
 /// When it is otherwise.
@@ -26,14 +26,24 @@ pub fn large_blob_arrays(data: &[u8]) {
             put(array, &Secret::new(key));
         }
     }
-    let untouched = added(&with_checksum, b"blob", &Secret::new([2; 32]));
-    // What is empty gives the same as the initial array; of anything else all items are there, in their order.
-    let empty = added(&[], b"blob", &Secret::new([2; 32]));
-    let items = data.get(head(data)..).unwrap_or_default();
-    let new = empty.get(1..empty.len().saturating_sub(16)).unwrap_or_default();
-    let kept = untouched.get(head(&untouched)..untouched.len().saturating_sub(16)).unwrap_or_default();
-    assert!(untouched == empty || kept == [items, new].concat(), "an item of others is not what it was");
+    let key = Secret::new([2; 32]);
+    match added(&with_checksum, b"blob", &key) {
+        // All items are there, in their order.
+        Some(untouched) => {
+            let items = data.get(head(data)..).unwrap_or_default();
+            let alone = added(&[], b"blob", &key).unwrap_or_default();
+            let new = alone.get(1..alone.len().saturating_sub(16)).unwrap_or_default();
+            let kept = untouched.get(head(&untouched)..untouched.len().saturating_sub(16)).unwrap_or_default();
+            assert!(kept == [items, new].concat(), "an item of others is not what it was");
+        }
+        None => assert!(!is_array(data), "an array that another reads is refused"),
+    }
     inflate(data);
+}
+
+/// Whether another reader takes it for an array of definite length and for nothing else.
+fn is_array(data: &[u8]) -> bool {
+    data.first() != Some(&0x9F) && decode(data).is_some_and(|value| value.is_array())
 }
 
 /// How long the head of an array is that begins so.
@@ -47,17 +57,17 @@ fn head(array: &[u8]) -> usize {
     }
 }
 
-fn added(array: &[u8], blob: &[u8], key: &Secret<32>) -> Vec<u8> {
-    let entry = LargeBlobEntry::seal(blob, key, [7; 12]);
-    entry.map(|entry| LargeBlobArray::parse(array).with(&entry, key)).unwrap_or_default()
+/// `None`: what is there is whole, and no array.
+fn added(array: &[u8], blob: &[u8], key: &Secret<32>) -> Option<Vec<u8>> {
+    LargeBlobArray::parse(array).ok()?.with(&LargeBlobEntry::seal(blob, key, [7; 12])?, key).into()
 }
 
 fn put(array: &[u8], key: &Secret<32>) {
-    let once = added(array, b"blob", key);
-    let found = LargeBlobArray::parse(&once).blob(key);
+    let Some(once) = added(array, b"blob", key) else { return };
+    let found = LargeBlobArray::parse(&once).ok().and_then(|array| array.blob(key));
     assert!(found.is_some_and(|found| *found == b"blob"[..]), "what was put in is there");
-    let twice = added(&added(array, b"before", key), b"blob", key);
-    assert!(once == twice, "the later takes the place of the earlier, and of nothing else");
+    let twice = added(array, b"before", key).and_then(|before| added(&before, b"blob", key));
+    assert!(twice == Some(once), "the later takes the place of the earlier, and of nothing else");
 }
 
 /// The first three bytes are the size that the others claim to have been compressed from.

@@ -195,7 +195,7 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
         assert!(array.len() > 17, "it was written");
         (array.to_vec(), mark)
     };
-    printed.debug(&LargeBlobArray::parse(&array));
+    printed.debug(&LargeBlobArray::parse(&array).unwrap());
     printed.debug(&mark);
 
     let (mut credential_id, mut public_key, mut wrapped_key) = (Vec::new(), Vec::new(), Vec::new());

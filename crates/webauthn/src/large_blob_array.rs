@@ -25,10 +25,18 @@ pub struct LargeBlobArray<'a> {
 }
 
 impl<'a> LargeBlobArray<'a> {
-    /// Reads an array with its checksum. One that is damaged, or no array, is an empty one (LBA-03).
-    #[must_use]
-    pub fn parse(serialized: &'a [u8]) -> Self {
-        Self { entries: entries(serialized).unwrap_or_default() }
+    /// Reads an array with its checksum. One whose checksum is wrong is an empty one (LBA-03).
+    ///
+    /// # Errors
+    /// [`UnknownLayout`] where the checksum is right and what it is of is no array of definite length. Somebody has put it
+    /// there, and it is not to be written over.
+    pub fn parse(serialized: &'a [u8]) -> Result<Self, UnknownLayout> {
+        let checked = serialized.split_last_chunk::<CHECKSUM>();
+        let entries = match checked.filter(|(array, found)| **found == checksum(array)) {
+            Some((array, _)) => entries(array).ok_or(UnknownLayout)?,
+            None => Vec::new(),
+        };
+        Ok(Self { entries })
     }
 
     /// The blob that was put in with this key. `None`: there is none, or what was put in is no blob.
@@ -58,6 +66,18 @@ impl fmt::Debug for LargeBlobArray<'_> {
         f.debug_struct("LargeBlobArray").field("entries", &self.entries.len()).finish()
     }
 }
+
+/// What lies where large blobs do is whole, and no array of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownLayout;
+
+impl fmt::Display for UnknownLayout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the large blobs are laid out in a way that is not known here")
+    }
+}
+
+impl std::error::Error for UnknownLayout {}
 
 /// An entry that was sealed with its credential's key (LBA-02).
 #[derive(Clone, PartialEq, Eq)]
@@ -91,9 +111,8 @@ impl fmt::Debug for LargeBlobEntry {
     }
 }
 
-fn entries(serialized: &[u8]) -> Option<Vec<&[u8]>> {
-    let (array, found) = serialized.split_last_chunk::<CHECKSUM>()?;
-    let (count, mut rest) = read_array_head(array).filter(|_| *found == checksum(array))?;
+fn entries(array: &[u8]) -> Option<Vec<&[u8]>> {
+    let (count, mut rest) = read_array_head(array)?;
     let mut entries = Vec::new();
     for _ in 0..count {
         let (entry, after) = rest.split_at_checked(item_length(rest)?)?;

@@ -116,7 +116,7 @@ impl Put {
     /// The array that is there now with the entry among the others, and the mark of the one without. `None`: it is not to be written.
     fn among(&self, cx: &mut Context<'_>) -> Option<(ArrayMark, Vec<u8>)> {
         let (found, read) = cx.large_blob_array().ok()?;
-        let array = LargeBlobArray::parse(found).with(&self.entry, &self.key);
+        let array = LargeBlobArray::parse(found).ok()?.with(&self.entry, &self.key);
         // Looked at last: no array is replaced that was read before a reset.
         let is_known = cx.vault().ok()?.knows(&self.rp_id_hash, self.credential_id.as_slice()).ok()?;
         (is_known && array.len() <= self.max).then_some((read, array))
@@ -231,7 +231,7 @@ fn found(cx: &mut Context<'_>, asserted: &Asserted) -> Result<Option<Zeroizing<V
         return Ok(inflate(compressed, original_size));
     }
     let Some(key) = &asserted.large_blob_key else { return Ok(None) };
-    Ok(cx.large_blob_array().ok().and_then(|(array, _)| LargeBlobArray::parse(array).blob(key)))
+    Ok(cx.large_blob_array().ok().and_then(|(array, _)| LargeBlobArray::parse(array).ok()?.blob(key)))
 }
 
 #[cfg(test)]

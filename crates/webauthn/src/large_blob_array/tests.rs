@@ -27,17 +27,17 @@ fn array(items: &[&[u8]]) -> Vec<u8> {
 }
 
 fn blob(array: &[u8], key: &Secret<32>) -> Option<Vec<u8>> {
-    LargeBlobArray::parse(array).blob(key).map(|blob| blob.to_vec())
+    LargeBlobArray::parse(array).unwrap().blob(key).map(|blob| blob.to_vec())
 }
 
 fn put(array: &[u8], put: &[u8], key: &Secret<32>, nonce: u8) -> Vec<u8> {
-    LargeBlobArray::parse(array).with(&entry(put, key, nonce), key)
+    LargeBlobArray::parse(array).unwrap().with(&entry(put, key, nonce), key)
 }
 
 #[test]
 fn lba01_an_empty_array_is_seventeen_bytes() {
     assert_eq!(array(&[]), hex(INITIAL));
-    assert_eq!(LargeBlobArray::parse(&hex(INITIAL)).entries, <Vec<&[u8]>>::new());
+    assert_eq!(LargeBlobArray::parse(&hex(INITIAL)).unwrap().entries, <Vec<&[u8]>>::new());
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn what_is_put_in_comes_out_for_its_key_alone() {
         array = put(&array, data, &one, nonce);
         assert_eq!(blob(&array, &one).as_deref(), Some(data));
         assert_eq!(blob(&array, &other), None);
-        assert_eq!(LargeBlobArray::parse(&array).entries.len(), 1, "the one before is replaced");
+        assert_eq!(LargeBlobArray::parse(&array).unwrap().entries.len(), 1, "the one before is replaced");
     }
     array = put(&array, b"beside it", &other, 5);
     assert_eq!(blob(&array, &one).as_deref(), Some(&b"last"[..]));
@@ -114,6 +114,7 @@ fn what_is_none_of_ours_stays_to_the_byte() {
         &broken,
         &others.0,
         &[0xa1, 0x01, 0x40],
+        &[0xbf, 0x01, 0x5f, 0x41, 0x07, 0xff, 0xff],
         &[0xf6],
     ];
     let mut items = foreign.to_vec();
@@ -140,15 +141,30 @@ fn lba03_an_array_that_is_damaged_is_an_empty_one() {
     for place in 0..whole.len() {
         let mut damaged = whole.clone();
         damaged[place] ^= 0x10;
-        assert_eq!(LargeBlobArray::parse(&damaged).entries.len(), 0, "at {place}");
+        assert_eq!(LargeBlobArray::parse(&damaged).unwrap().entries.len(), 0, "at {place}");
         assert_eq!(put(&damaged, b"data", &one, 1), alone);
-        assert_eq!(LargeBlobArray::parse(&whole[..place]).entries.len(), 0, "cut at {place}");
+        assert_eq!(LargeBlobArray::parse(&whole[..place]).unwrap().entries.len(), 0, "cut at {place}");
     }
-    let with_checksum = |content: &[u8]| [content, &checksum(content)].concat();
-    for content in [&[][..], &[0xa0], &[0x82, 0x00], &[0x81, 0x00, 0x00], &[0x9f, 0xff], &[0x81, 0x5f, 0xff]]
-    {
-        assert_eq!(LargeBlobArray::parse(&with_checksum(content)).entries.len(), 0, "{content:?}");
+    for short in [&[][..], &[0; 15]] {
+        assert_eq!(LargeBlobArray::parse(short).unwrap().entries.len(), 0);
     }
+}
+
+#[test]
+fn what_is_whole_and_no_array_is_not_taken_for_an_empty_one() {
+    for content in [
+        &[][..],
+        &[0xa0],
+        &[0x82, 0x00],
+        &[0x81, 0x00, 0x00],
+        &[0x9f, 0xff],
+        &[0x81, 0x5f],
+        &[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+    ] {
+        let whole = [content, &checksum(content)].concat();
+        assert_eq!(LargeBlobArray::parse(&whole), Err(UnknownLayout), "{content:?}");
+    }
+    assert!(UnknownLayout.to_string().contains("not known here"));
 }
 
 #[test]
@@ -179,6 +195,6 @@ fn a_blob_that_claims_another_size_is_none() {
 fn debug_shows_no_blob() {
     let one = key("one");
     let packed = hex(OF_PYTHON_FIDO2);
-    let printed = format!("{:?} {:?}", LargeBlobArray::parse(&packed), entry(b"data", &one, 1));
+    let printed = format!("{:?} {:?}", LargeBlobArray::parse(&packed).unwrap(), entry(b"data", &one, 1));
     assert_eq!(printed, "LargeBlobArray { entries: 2 } LargeBlobEntry(..)");
 }
