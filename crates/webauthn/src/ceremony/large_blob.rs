@@ -71,8 +71,15 @@ impl LargeBlobWrite {
         match result {
             Ok(()) => Ending::Response(self.responses.written),
             Err(AuthenticatorError::RecordChanged) if self.attempt < MAX_ATTEMPTS => self.again(cx),
+            // A commit in doubt may have taken effect.
+            Err(_) if self.is_there(cx) => Ending::Response(self.responses.written),
             Err(_) => Ending::Response(self.responses.unwritten),
         }
+    }
+
+    /// Whether the array is the one that was to be written. Its nonce nobody else has drawn.
+    fn is_there(&self, cx: &mut Context<'_>) -> bool {
+        cx.large_blob_array().is_ok_and(|(found, _)| found == self.array)
     }
 
     fn begin(cx: &mut Context<'_>, put: Box<Put>, responses: Responses) -> Ending {

@@ -1,3 +1,4 @@
+use authenticator_core::store::CommitError;
 use authenticator_core::{Ask, BuiltInVerification, Command, Done, LargeBlobs, Profile, Reply, Requester};
 use authenticator_host::blocking;
 use serde_json::{Value, json};
@@ -395,6 +396,23 @@ fn a_write_that_fails_is_no_error() {
         };
         assert_eq!(answer(&parse(&response)), written(false));
         assert_eq!(read(&mut device, &ada), kept(b"before"));
+    }
+}
+
+#[test]
+fn a_write_in_doubt_that_is_there_was_written() {
+    let mut device = keeping(PLACES[0]);
+    let ada = register(&mut device, "ada");
+    for takes_effect in [true, false] {
+        let blob: &[u8] = if takes_effect { b"there" } else { b"lost" };
+        let Ending::NeedsWrite(write) = up_to_the_write(&mut device, &ada, blob) else { panic!("a write") };
+        if takes_effect {
+            blocking::manage(&mut device.world, write.change()).unwrap();
+        }
+        let in_doubt = Err(AuthenticatorError::Commit(CommitError::InDoubt));
+        let ending = write.resume(&mut device.world.context(), in_doubt);
+        assert_eq!(answer(&parse(&device.written(ending))), written(takes_effect));
+        assert_eq!(read(&mut device, &ada), kept(b"there"));
     }
 }
 
