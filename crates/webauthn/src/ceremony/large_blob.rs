@@ -47,6 +47,7 @@ struct Put {
     key: Secret<32>,
     entry: LargeBlobEntry,
     max: usize,
+    verified: bool,
 }
 
 /// What the site is answered, the bytes being written or not.
@@ -54,6 +55,10 @@ struct Responses {
     written: ResponseJson,
     unwritten: ResponseJson,
 }
+
+/// Where the flags stand in the authenticator data, and which of them says that the user was verified.
+const FLAGS: usize = 32;
+const UV: u8 = 0x04;
 
 /// How often the array is read and written again because another process has written it meanwhile.
 const MAX_ATTEMPTS: u8 = 8;
@@ -115,8 +120,8 @@ impl Put {
         cx.rng.fill_bytes(&mut nonce);
         let entry = LargeBlobEntry::seal(blob.as_bytes(), key, nonce)?;
         // From then on the key stays where it is.
-        let sealed =
-            || Box::new(Self { rp_id_hash, credential_id, key: key.clone(), entry, max: max.into() });
+        let (max, verified) = (max.into(), asserted.auth_data.as_slice().get(FLAGS)? & UV != 0);
+        let sealed = || Box::new(Self { rp_id_hash, credential_id, key: key.clone(), entry, max, verified });
         Some(leaving_no_trace(sealed))
     }
 
@@ -124,9 +129,10 @@ impl Put {
     fn among(&self, cx: &mut Context<'_>) -> Option<(ArrayMark, Vec<u8>)> {
         let (found, read) = cx.large_blob_array().ok()?;
         let array = LargeBlobArray::parse(found).ok()?.with(&self.entry, &self.key);
-        // Looked at last: no array is replaced that was read before a reset.
+        // Looked at last: no array is replaced that was read before a reset, or before there was a PIN (LB-05).
+        let is_allowed = self.verified || !cx.is_protected().ok()?;
         let is_known = cx.vault().ok()?.knows(&self.rp_id_hash, self.credential_id.as_slice()).ok()?;
-        (is_known && array.len() <= self.max).then_some((read, array))
+        (is_allowed && is_known && array.len() <= self.max).then_some((read, array))
     }
 }
 

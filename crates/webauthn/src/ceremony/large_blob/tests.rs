@@ -383,6 +383,33 @@ fn nothing_is_written_for_a_credential_that_was_deleted_meanwhile() {
 }
 
 #[test]
+fn lb05_nothing_is_written_unverified_once_there_is_a_pin() {
+    for begun in [false, true] {
+        let mut device = Device::new(Profile { large_blobs: PLACES[0], ..Profile::security_key([0xaa; 16]) });
+        let [ada, bob] = ["ada", "bob"].map(|name| register(&mut device, name));
+        assert_eq!(write(&mut device, &bob, b"of bob"), written(true), "nothing protects it yet");
+        let (get, done) = up_to_the_end(&mut device, &ada, b"of ada");
+        let protect = |device: &mut Device| {
+            blocking::manage(&mut device.world, Manage::SetPin("1234")).unwrap();
+        };
+        let ending = if begun {
+            let ending = get.finish(&mut device.world.context(), &done.result).unwrap();
+            // What makes it read again.
+            assert_eq!(write(&mut device, &bob, b"of bob, too"), written(true));
+            protect(&mut device);
+            ending
+        } else {
+            protect(&mut device);
+            get.finish(&mut device.world.context(), &done.result).unwrap()
+        };
+        let before = array(&mut device);
+        let response = device.written(ending);
+        assert_eq!(answer(&parse(&response)), written(false), "begun {begun}");
+        assert_eq!(array(&mut device), before);
+    }
+}
+
+#[test]
 fn a_write_that_fails_is_no_error() {
     let mut device = keeping(PLACES[0]);
     let ada = register(&mut device, "ada");
