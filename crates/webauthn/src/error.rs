@@ -178,14 +178,14 @@ impl ErrorKind {
             Self::UserHandleLength { .. } => DomException::TypeError,
             Self::NoPublicKeyType => DomException::NotSupportedError,
             Self::NothingAllowed => DomException::NotAllowedError,
-            Self::PrfByCredential | Self::LargeBlobMisplaced | Self::LargeBlobNotAvailable => {
-                DomException::NotSupportedError
-            }
+            Self::PrfByCredential | Self::LargeBlobMisplaced => DomException::NotSupportedError,
             Self::PrfUnknownCredential => DomException::SyntaxError,
             Self::Origin(_) | Self::RpId(_) | Self::AppId(_) => DomException::SecurityError,
             Self::AttestationStatement | Self::UnexpectedReply => DomException::UnknownError,
             // To a site this looks like a person's no (WebAuthn L3 §14.5.1).
-            Self::VerificationNotSetUp | Self::ProtectionNotAvailable => DomException::NotAllowedError,
+            Self::VerificationNotSetUp | Self::ProtectionNotAvailable | Self::LargeBlobNotAvailable => {
+                DomException::NotAllowedError
+            }
             Self::Authenticator(error) => authenticator::explain(error).name,
         }
     }
@@ -197,7 +197,7 @@ impl ErrorKind {
             Self::VerificationNotSetUp => {
                 "Set up a screen lock, fingerprint or face recognition first, or use another device."
             }
-            Self::NothingAllowed | Self::ProtectionNotAvailable => OTHER_DEVICE,
+            Self::NothingAllowed | Self::ProtectionNotAvailable | Self::LargeBlobNotAvailable => OTHER_DEVICE,
             Self::PrfByCredential | Self::LargeBlobMisplaced => FAULT_OF_THE_SITE,
             _ => match self.name() {
                 DomException::SecurityError => "Open the site again from its usual address.",

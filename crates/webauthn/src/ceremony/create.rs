@@ -56,9 +56,9 @@ impl Create {
     ///
     /// # Errors
     /// `SecurityError` when the caller may not speak for the relying party or the AppID; `NotSupportedError` when no
-    /// algorithm fits, or a large blob is required and cannot be had; `ConstraintError` when a discoverable credential is required and
-    /// cannot be made; `NotAllowedError` when verification is required or a protection enforced that cannot be had;
-    /// `UnknownError` when the store fails.
+    /// algorithm fits; `ConstraintError` when a discoverable credential is required and cannot be made; `NotAllowedError`
+    /// when verification or a large blob is required, or a protection enforced, that cannot be had; `UnknownError` when
+    /// the store fails.
     pub fn prepare(
         options: &CreationOptions,
         caller: &Caller,

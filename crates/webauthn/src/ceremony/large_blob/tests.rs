@@ -175,7 +175,8 @@ fn where_there_are_no_blobs_none_is_promised() {
             creation(json!({"authenticatorSelection": selection, "extensions": support}))
         };
         let refused = device.create(&options("required")).unwrap_err();
-        assert_eq!(refused.name(), DomException::NotSupportedError, "{place:?}");
+        assert_eq!(refused.name(), DomException::NotAllowedError, "{place:?}");
+        assert!(refused.to_string().ends_with("Use another device or another way to sign in."), "{refused}");
         assert_eq!(device.asked, [], "before anyone is asked");
         let made = device.create(&options("preferred")).unwrap();
         assert_eq!(answer(&made), json!({"supported": false}));
