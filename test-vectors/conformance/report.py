@@ -35,6 +35,8 @@ RUNNERS = {
     "OpenSSH": f"{VM} openssh",
     "usbip": f"{VM} usbip",
     "libfido2 tools over USB/IP": f"{VM} usbip",
+    "Firefox's authenticator": f"{VM} rust",
+    "ctap-hid-fido2": f"{VM} rust",
     "Chromium": f"{VM} chromium",
 }
 

@@ -6,7 +6,7 @@
 # Ends with 77 where the machine cannot be had here.
 set -euo pipefail
 
-readonly all_lists=(libfido2 openssh usbip chromium)
+readonly all_lists=(libfido2 openssh usbip rust chromium)
 readonly skip_status=77
 readonly seconds_at_most=1800
 
@@ -36,6 +36,10 @@ trap 'rm -rf "$share"' EXIT
 cp -r "$here/guest" "$share/guest"
 cp "$here/guest/guest.sh" "$share/guest.sh"
 cp "$tool" "$share/authenticator"
+if [[ " ${lists[*]} " == *" rust "* ]]; then
+  programs=$("$here/../clients/rust/build.sh")
+  cp "$programs/ctap_hid_fido2" "$programs/firefox" "$share"
+fi
 echo "${lists[*]}" >"$share/lists"
 : >"$share/rows.jsonl"
 

@@ -39,6 +39,20 @@ list_usbip() {
   pull_out
 }
 
+# Each with a key that nobody has used.
+list_rust() {
+  local program
+  for program in ctap_hid_fido2 firefox; do
+    printf '\n---- %s ----\n' "$program"
+    plug_in "/tmp/$program" --uhid --user approve --set uv=absent && await_device
+    if ! CLIENT_ROWS=/host/rows.jsonl timeout 300 "/host/$program" 2>/tmp/program.err; then
+      cat /tmp/program.err
+      failed_lists=$((failed_lists + 1))
+    fi
+    pull_out
+  done
+}
+
 list_chromium() {
   client=Chromium version=$(chromium --version 2>/dev/null | cut -d' ' -f2)
   chromium_ceremonies

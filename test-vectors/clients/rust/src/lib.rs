@@ -1,10 +1,20 @@
 //! A row for each thing that a client does, printed and kept as a line of JSON in `$CLIENT_ROWS`.
 
+use serde_json::Value;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::process::ExitCode;
 
 pub const PIN: &str = "246810";
+
+/// A failure that has its reason.
+pub struct Known {
+    /// The line of the specification.
+    pub line: &'static str,
+    /// Who is right.
+    pub right: &'static str,
+    pub why: &'static str,
+}
 
 pub struct Rows {
     client: &'static str,
@@ -27,29 +37,34 @@ impl Rows {
             Ok(_) => println!("PASS    {name}"),
             Err(why) => println!("FAIL    {name}: {why}"),
         }
-        self.keep(name, outcome.as_ref().err());
+        self.keep(name, outcome.as_ref().err(), Value::Null);
         outcome.ok()
     }
 
-    /// A row for what fails for a reason, given with its line of the specification: it counts neither way, unless it passes.
-    pub fn known_failure<T>(&mut self, name: &str, reason: &str, outcome: Result<T, String>) {
+    /// A row for what fails for a reason. It counts neither way, unless it passes.
+    pub fn known_failure<T>(&mut self, name: &str, known: &Known, outcome: Result<T, String>) {
         match outcome {
             Ok(_) => {
-                self.row::<()>(name, Err(format!("no longer fails for: {reason}")));
+                self.row::<()>(name, Err(format!("no longer fails for {}", known.line)));
             }
-            Err(_) => {
-                println!("known   {name}: {reason}");
-                self.keep(name, Some(&reason.to_owned()));
+            Err(detail) => {
+                println!("known   {name}: {}: {}", known.line, known.why);
+                let verdict =
+                    serde_json::json!({ "line": known.line, "right": known.right, "why": known.why });
+                self.keep(name, Some(&detail), verdict);
             }
         }
     }
 
-    fn keep(&self, name: &str, failure: Option<&String>) {
+    fn keep(&self, name: &str, failure: Option<&String>, verdict: Value) {
         let Some(path) = std::env::var_os("CLIENT_ROWS") else { return };
-        let row = serde_json::json!({
+        let mut row = serde_json::json!({
             "client": self.client, "version": self.version, "command": name,
             "result": if failure.is_none() { "passed" } else { "failed" }, "detail": failure.map_or("", String::as_str),
         });
+        if let (Value::Object(row), Value::Object(verdict)) = (&mut row, verdict) {
+            row.extend(verdict);
+        }
         let file = OpenOptions::new().create(true).append(true).open(path);
         file.and_then(|mut file| writeln!(file, "{row}")).expect("CLIENT_ROWS can be written");
     }
