@@ -56,19 +56,19 @@ pub(crate) fn get(args: &Ceremony, log: Log) -> Result<(), Failure> {
     let begin = |cx: &mut authenticator_core::Context<'_>| ceremony.begin(cx, Requester::default());
     let done = blocking::run(&mut device, &mut person, &mut SoftwareKeys, begin);
     log.note("the command has ended");
-    let response = match ceremony.finish(&mut device.context(), &done.result) {
-        Ok(Ending::Response(response)) => Ok(response),
-        Ok(ending) => {
+    match ceremony.finish(&mut device.context(), &done.result) {
+        Ok(ending @ Ending::NeedsWrite(_)) => {
             // What is written now takes the hint's place.
             device.write_hint(&done);
             log.note("the site's bytes are to be written");
-            Ok(complete(&mut device, ending))
+            answer(Ok(complete(&mut device, ending)), person)
         }
-        Err(error) => Err(error),
-    };
-    answer(response, person)?;
-    device.write_hint(&done);
-    Ok(())
+        ended => {
+            answer(ended.map(|ending| complete(&mut device, ending)), person)?;
+            device.write_hint(&done);
+            Ok(())
+        }
+    }
 }
 
 fn caller(origin: &str) -> Result<Caller, Failure> {
