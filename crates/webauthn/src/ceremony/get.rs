@@ -10,7 +10,7 @@ use authenticator_core::{
 };
 
 use super::evaluation::{self, Evaluation};
-use super::large_blob::{Ending, LargeBlob, writes};
+use super::large_blob::{Ending, LargeBlob, can_write};
 use super::{Advice, ClientDataSource, Common, Wishes, borrowed, known_here, verification};
 use crate::app_id;
 use crate::base64url::Base64Url;
@@ -72,7 +72,7 @@ impl Get {
         let prf = asked.prf.clone().unwrap_or_default();
         let evaluation = Evaluation::prepare(prf, &allow, &common.rp_id, cx)?;
         let profile = cx.authenticator.profile();
-        let writes = writes(asked.large_blob.as_ref());
+        let writes = can_write(asked.large_blob.as_ref(), profile);
         let demanded = profile.always_uv || evaluation.is_some() || writes; // GA-04, PRF-03, LBX-04
         let uv = verification(options.user_verification, profile, demanded)?;
         let large_blob = LargeBlob::prepare(asked.large_blob.as_ref(), uv, cx)?;

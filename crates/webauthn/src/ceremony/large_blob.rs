@@ -6,11 +6,12 @@ use std::fmt;
 use authenticator_core::credential::{CredentialId, RpIdHash};
 use authenticator_core::{
     ArrayMark, Asserted, Context, Error as AuthenticatorError, LargeBlobOutput,
-    LargeBlobRequest as CoreRequest, LargeBlobStorage, Manage, Secret, leaving_no_trace,
+    LargeBlobRequest as CoreRequest, LargeBlobStorage, Manage, Profile, Secret, leaving_no_trace,
 };
 use zeroize::Zeroizing;
 
 use crate::base64url::Base64Url;
+use crate::capabilities::keeps_large_blobs;
 use crate::deflate::{compress, inflate};
 use crate::error::{Error, ErrorKind};
 use crate::large_blob_array::{LargeBlobArray, LargeBlobEntry};
@@ -159,9 +160,9 @@ pub(super) enum LargeBlob {
     Put { blob: Base64Url, max: u16 },
 }
 
-/// Whether the site has sent bytes to be kept. Who can be verified is verified for that (LB-05, LBX-04).
-pub(super) const fn writes(asked: Option<&LargeBlobRequest>) -> bool {
-    matches!(asked, Some(LargeBlobRequest::Write(_)))
+/// Whether the site has sent bytes to be kept, and there can be any. Who can be verified is verified for that (LB-05, LBX-04).
+pub(super) fn can_write(asked: Option<&LargeBlobRequest>, profile: &Profile) -> bool {
+    matches!(asked, Some(LargeBlobRequest::Write(_))) && keeps_large_blobs(profile)
 }
 
 impl LargeBlob {
@@ -171,13 +172,21 @@ impl LargeBlob {
         verifies: bool,
         cx: &mut Context<'_>,
     ) -> Result<Self, Error> {
-        let storage = cx.authenticator.profile().large_blobs;
+        let profile = cx.authenticator.profile();
+        let (storage, keeps) = (profile.large_blobs, keeps_large_blobs(profile));
         Ok(match (asked, storage) {
             (None, _) => Self::Unasked,
-            (Some(LargeBlobRequest::Read), LargeBlobStorage::None) => Self::Nothing,
-            (Some(LargeBlobRequest::Read), _) => Self::Read,
-            (Some(LargeBlobRequest::Write(_)), _) if !verifies && cx.is_protected()? => Self::Unwritable,
+            (Some(LargeBlobRequest::Read), _) => {
+                if keeps {
+                    Self::Read
+                } else {
+                    Self::Nothing
+                }
+            }
             (Some(LargeBlobRequest::Write(_)), LargeBlobStorage::None) => Self::Unwritable,
+            (Some(LargeBlobRequest::Write(_)), _) if !keeps || !verifies && cx.is_protected()? => {
+                Self::Unwritable
+            }
             (Some(LargeBlobRequest::Write(blob)), LargeBlobStorage::Array { max }) => {
                 Self::Put { blob: blob.clone(), max }
             }

@@ -186,7 +186,11 @@ fn where_there_are_no_blobs_none_is_promised() {
         let made = device.create(&options("preferred")).unwrap();
         assert_eq!(answer(&made), json!({"supported": false}));
         assert_eq!(read(&mut device, id(&made)), json!({}));
-        assert_eq!(write(&mut device, id(&made), b"blob"), written(false));
+        device.asked.clear();
+        let mut options = sign_in(&[id(&made)], json!({"write": "AAEC"}));
+        options["userVerification"] = "discouraged".into();
+        assert_eq!(answer(&device.get(&options).unwrap()), written(false));
+        assert_eq!(device.asked, [Ask::Presence], "nobody is verified for nothing");
     }
     let mut device = bare(shared, false);
     let required = json!({"largeBlob": {"support": "required"}});
