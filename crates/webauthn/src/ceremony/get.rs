@@ -139,7 +139,7 @@ impl Get {
             Ok(_) => return Err(ErrorKind::UnexpectedReply.into()),
             Err(error) => return Err((*error).into()),
         };
-        self.large_blob.end(cx, asserted, |large_blob| self.response(asserted, large_blob))
+        Ok(self.large_blob.end(cx, asserted, |large_blob| self.response(asserted, large_blob)))
     }
 
     fn response(&self, asserted: &Asserted, large_blob: Option<LargeBlobResult<'_>>) -> ResponseJson {

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::base64url::Base64Url;
 use crate::capabilities::keeps_large_blobs;
 use crate::deflate::{compress, inflate};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::large_blob_array::{LargeBlobArray, LargeBlobEntry};
 use crate::options::LargeBlobRequest;
 use crate::response::{LargeBlobResult, ResponseJson};
@@ -223,37 +223,39 @@ impl LargeBlob {
         cx: &mut Context<'_>,
         asserted: &Asserted,
         respond: impl Fn(Option<LargeBlobResult<'_>>) -> ResponseJson,
-    ) -> Result<Ending, Error> {
+    ) -> Ending {
         let read =
             |blob: Option<&[u8]>| respond(Some(LargeBlobResult { blob, ..LargeBlobResult::default() }));
         let wrote =
             |written| respond(Some(LargeBlobResult { written: Some(written), ..LargeBlobResult::default() }));
-        Ok(Ending::Response(match self {
+        Ending::Response(match self {
             Self::Unasked => respond(None),
             Self::Nothing => read(None),
             Self::Unwritable => wrote(false),
-            Self::Read => read(found(cx, asserted)?.as_ref().map(|blob| blob.as_slice())),
+            Self::Read => read(found(cx, asserted).as_ref().map(|blob| blob.as_slice())),
             Self::Write { .. } => wrote(matches!(asserted.large_blob, Some(LargeBlobOutput::Written(true)))),
             Self::Put { blob, max } => {
                 let responses = Responses { written: wrote(true), unwritten: wrote(false) };
                 let key = asserted.large_blob_key.as_ref();
                 match key.and_then(|key| Put::seal(cx, asserted, key, blob, *max)) {
-                    Some(put) => return Ok(LargeBlobWrite::begin(cx, put, responses)),
+                    Some(put) => return LargeBlobWrite::begin(cx, put, responses),
                     None => responses.unwritten,
                 }
             }
-        }))
+        })
     }
 }
 
-/// The credential's blob, wherever it is. One that cannot be read is none, and no reason to fail a sign-in.
-fn found(cx: &mut Context<'_>, asserted: &Asserted) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+/// The credential's blob, wherever it is. One that cannot be read, or that another command has driven out of the session
+/// meanwhile, is none, and no reason to fail a sign-in.
+fn found(cx: &mut Context<'_>, asserted: &Asserted) -> Option<Zeroizing<Vec<u8>>> {
     if let Some(LargeBlobOutput::Read(stored)) = &asserted.large_blob {
-        let (compressed, original_size) = stored.read(cx.session).ok_or(ErrorKind::UnexpectedReply)?;
-        return Ok(inflate(compressed, original_size));
+        let (compressed, original_size) = stored.read(cx.session)?;
+        return inflate(compressed, original_size);
     }
-    let Some(key) = &asserted.large_blob_key else { return Ok(None) };
-    Ok(cx.large_blob_array().ok().and_then(|(array, _)| LargeBlobArray::parse(array).ok()?.blob(key)))
+    let key = asserted.large_blob_key.as_ref()?;
+    let (array, _) = cx.large_blob_array().ok()?;
+    LargeBlobArray::parse(array).ok()?.blob(key)
 }
 
 #[cfg(test)]
