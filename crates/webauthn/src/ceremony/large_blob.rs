@@ -197,7 +197,6 @@ impl LargeBlob {
                     None => Self::Unwritable,
                 }
             }
-            (Some(LargeBlobRequest::Nothing), _) => Self::Nothing,
         })
     }
 

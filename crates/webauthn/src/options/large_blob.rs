@@ -34,8 +34,6 @@ impl LargeBlobSupport {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LargeBlobRequest {
-    /// Nothing.
-    Nothing,
     /// The bytes.
     Read,
     /// These bytes are to be the credential's.
@@ -58,18 +56,14 @@ impl LargeBlobRequest {
         if misplaced {
             return Err(ErrorKind::LargeBlobMisplaced.into());
         }
-        Ok(Some(match write {
-            Some(bytes) => Self::Write(bytes),
-            None if read => Self::Read,
-            None => Self::Nothing,
-        }))
+        // Neither is no question, and has no answer.
+        Ok(write.map(Self::Write).or(read.then_some(Self::Read)))
     }
 }
 
 impl fmt::Debug for LargeBlobRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Nothing => "Nothing",
             Self::Read => "Read",
             Self::Write(_) => "Write(..)",
         })

@@ -39,8 +39,8 @@ fn a_registration_asks_for_support() {
 fn a_sign_in_asks_to_read_or_to_write() {
     for (input, expected) in [
         (json!(null), None),
-        (json!({}), Some(LargeBlobRequest::Nothing)),
-        (json!({"read": false}), Some(LargeBlobRequest::Nothing)),
+        (json!({}), None),
+        (json!({"read": false}), None),
         (json!({"read": true}), Some(LargeBlobRequest::Read)),
         (json!({"write": "AQI"}), Some(LargeBlobRequest::Write(vec![1, 2].into()))),
     ] {
