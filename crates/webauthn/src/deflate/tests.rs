@@ -57,6 +57,22 @@ fn what_would_grow_without_bound_is_not_inflated() {
 }
 
 #[test]
+fn what_comes_after_the_last_block_is_no_part_of_a_blob() {
+    for blob in [&b""[..], b"a", &noise(1000), &[7; 5000]] {
+        let size = u64::try_from(blob.len()).unwrap();
+        let compressed = compress(blob).unwrap();
+        assert!(inflate(&compressed, size).is_some());
+        for after in [&[0][..], &[0x03, 0x00], &noise(100)] {
+            assert!(
+                inflate(&[&compressed, after].concat(), size).is_none(),
+                "{} bytes, {after:?}",
+                blob.len()
+            );
+        }
+    }
+}
+
+#[test]
 fn what_is_no_deflate_is_nothing() {
     for broken in [&[][..], &[0xff], &[0x06], &noise(50), &[0x01, 0x03, 0x00, 0xfc, 0xfe, 1, 2, 3]] {
         for claimed in [0, 3, 50] {
