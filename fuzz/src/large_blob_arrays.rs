@@ -2,11 +2,11 @@
 
 use authenticator_core::{LargeBlobStorage, Profile, Requester, Secret};
 use authenticator_host::blocking;
-use authenticator_testkit::Sim;
 use authenticator_testkit::cbor::{Value, bytes, decode, map};
 use authenticator_testkit::request::{get_assertion, make_credential};
+use authenticator_testkit::{SeededRng, Sim};
 use authenticator_webauthn::{
-    Caller, ClientDataSource, Ending, Get, LargeBlobArray, LargeBlobEntry, Origin, RequestOptions, base64url,
+    Caller, ClientDataSource, Ending, Get, LargeBlobArray, Origin, RequestOptions, base64url,
 };
 use sha2::{Digest, Sha256};
 
@@ -33,7 +33,8 @@ pub fn large_blob_arrays(data: &[u8]) {
             let items = data.get(head(data)..).unwrap_or_default();
             let alone = added(&[], b"blob", &key).unwrap_or_default();
             let new = alone.get(1..alone.len().saturating_sub(16)).unwrap_or_default();
-            let kept = untouched.get(head(&untouched)..untouched.len().saturating_sub(16)).unwrap_or_default();
+            let kept =
+                untouched.get(head(&untouched)..untouched.len().saturating_sub(16)).unwrap_or_default();
             assert!(kept == [items, new].concat(), "an item of others is not what it was");
         }
         None => assert!(!is_array(data), "an array that another reads is refused"),
@@ -59,7 +60,7 @@ fn head(array: &[u8]) -> usize {
 
 /// `None`: what is there is whole, and no array.
 fn added(array: &[u8], blob: &[u8], key: &Secret<32>) -> Option<Vec<u8>> {
-    LargeBlobArray::parse(array).ok()?.with(&LargeBlobEntry::seal(blob, key, [7; 12])?, key).into()
+    LargeBlobArray::parse(array).ok()?.put(blob, key, &mut SeededRng::new(7))
 }
 
 fn put(array: &[u8], key: &Secret<32>) {

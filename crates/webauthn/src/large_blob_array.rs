@@ -7,6 +7,7 @@ use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce, Tag};
 use authenticator_core::{Secret, leaving_no_trace};
 use ciborium::Value;
+use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -48,13 +49,21 @@ impl<'a> LargeBlobArray<'a> {
         })
     }
 
-    /// The array with `entry` in the place of whatever was put in with the same key, and its checksum.
+    /// The array with this blob in the place of whatever was put in with the same key, and its checksum. `None`: the blob is
+    /// longer than anybody reads again.
     #[must_use]
-    pub fn with(&self, entry: &LargeBlobEntry, key: &Secret<32>) -> Vec<u8> {
+    pub fn put(&self, blob: &[u8], key: &Secret<32>, rng: &mut dyn CryptoRng) -> Option<Vec<u8>> {
+        let mut nonce = [0; NONCE];
+        rng.fill_bytes(&mut nonce);
+        Some(self.with(&seal(blob, key, nonce)?, key))
+    }
+
+    /// With an entry that was sealed with this key.
+    fn with(&self, entry: &[u8], key: &Secret<32>) -> Vec<u8> {
         let others: Vec<&[u8]> =
             self.entries.iter().copied().filter(|entry| open(entry, key).is_none()).collect();
         let mut array = array_head(others.len().saturating_add(1));
-        others.into_iter().chain([entry.0.as_slice()]).for_each(|entry| array.extend_from_slice(entry));
+        others.into_iter().chain([entry]).for_each(|entry| array.extend_from_slice(entry));
         let checksum = checksum(&array);
         array.extend_from_slice(&checksum);
         array
@@ -79,36 +88,23 @@ impl fmt::Display for UnknownLayout {
 
 impl std::error::Error for UnknownLayout {}
 
-/// An entry that was sealed with its credential's key (LBA-02).
-#[derive(Clone, PartialEq, Eq)]
-pub struct LargeBlobEntry(Vec<u8>);
-
-impl LargeBlobEntry {
-    /// Seals a blob. The nonce is new each time. `None`: the blob is longer than anybody reads again.
-    #[must_use]
-    pub fn seal(blob: &[u8], key: &Secret<32>, nonce: [u8; NONCE]) -> Option<Self> {
-        let original_size = u64::try_from(blob.len()).ok()?;
-        let mut sealed = compress(blob)?;
-        let bound = associated_data(original_size);
-        let text = sealed.as_mut_slice().into();
-        let seal = || cipher(key).encrypt_inout_detached(&Nonce::from(nonce), &bound, text);
-        let tag = leaving_no_trace(seal).ok()?;
-        let ciphertext = [sealed.as_slice(), tag.as_slice()].concat();
-        let entry = Value::Map(vec![
-            (1.into(), ciphertext.into()),
-            (2.into(), nonce.as_slice().into()),
-            (3.into(), original_size.into()),
-        ]);
-        let mut bytes = Vec::new();
-        ciborium::into_writer(&entry, &mut bytes).ok()?;
-        Some(Self(bytes))
-    }
-}
-
-impl fmt::Debug for LargeBlobEntry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LargeBlobEntry(..)")
-    }
+/// An entry (LBA-02). No key may seal two with the same nonce.
+fn seal(blob: &[u8], key: &Secret<32>, nonce: [u8; NONCE]) -> Option<Vec<u8>> {
+    let original_size = u64::try_from(blob.len()).ok()?;
+    let mut sealed = compress(blob)?;
+    let bound = associated_data(original_size);
+    let text = sealed.as_mut_slice().into();
+    let seal = || cipher(key).encrypt_inout_detached(&Nonce::from(nonce), &bound, text);
+    let tag = leaving_no_trace(seal).ok()?;
+    let ciphertext = [sealed.as_slice(), tag.as_slice()].concat();
+    let entry = Value::Map(vec![
+        (1.into(), ciphertext.into()),
+        (2.into(), nonce.as_slice().into()),
+        (3.into(), original_size.into()),
+    ]);
+    let mut bytes = Vec::new();
+    ciborium::into_writer(&entry, &mut bytes).ok()?;
+    Some(bytes)
 }
 
 fn entries(array: &[u8]) -> Option<Vec<&[u8]>> {

@@ -90,7 +90,7 @@ pub use ceremony::{Advice, ClientDataSource, Create, Ending, Get, LargeBlobWrite
 pub use client_data::{ClientData, ClientDataType, CollectedClientData};
 pub use error::{DomException, Error, ErrorKind, JsonType, MemberPath};
 pub use host_name::HostNameError;
-pub use large_blob_array::{LargeBlobArray, LargeBlobEntry, UnknownLayout};
+pub use large_blob_array::{LargeBlobArray, UnknownLayout};
 pub use options::{
     AppIdInput, AttestationConveyance, AuthenticatorAttachment, AuthenticatorSelection, CoseAlgorithm,
     CreationExtensions, CreationOptions, CredentialDescriptor, CredentialProtection,

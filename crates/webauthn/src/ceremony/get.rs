@@ -1,6 +1,7 @@
 //! Sign-in: `navigator.credentials.get()` (WebAuthn L3 §5.1.4 and §6.3.3).
 
 use std::fmt;
+use std::mem;
 use std::time::Duration;
 
 use authenticator_core::store::RecordId;
@@ -60,7 +61,7 @@ impl Get {
             hints: &options.hints,
         };
         let common = Common::new(&wishes, caller, client_data, profile)?;
-        let asked = options.extensions.clone();
+        let mut asked = options.extensions.clone();
         if let Some(wanted) = &asked.app_id {
             app_id::check(caller, &wanted.0).map_err(ErrorKind::AppId)?;
         }
@@ -72,10 +73,10 @@ impl Get {
         let prf = asked.prf.clone().unwrap_or_default();
         let evaluation = Evaluation::prepare(prf, &allow, &common.rp_id, cx)?;
         let profile = cx.authenticator.profile();
-        let writes = can_write(asked.large_blob.as_ref(), profile);
-        let demanded = profile.always_uv || evaluation.is_some() || writes; // GA-04, PRF-03, LBX-04
+        let is_written = can_write(asked.large_blob.as_ref(), profile);
+        let demanded = profile.always_uv || evaluation.is_some() || is_written; // GA-04, PRF-03, LBX-04
         let uv = verification(options.user_verification, profile, demanded)?;
-        let large_blob = LargeBlob::prepare(asked.large_blob.as_ref(), uv, cx)?;
+        let large_blob = LargeBlob::prepare(asked.large_blob.take(), uv, cx)?;
         Ok(Self { common, allow, uv, evaluation, large_blob, asked })
     }
 
@@ -130,7 +131,7 @@ impl Get {
     /// # Errors
     /// What the command failed with, under the name a site is to see.
     pub fn finish(
-        self,
+        mut self,
         cx: &mut Context<'_>,
         result: &Result<Reply, AuthenticatorError>,
     ) -> Result<Ending, Error> {
@@ -139,7 +140,8 @@ impl Get {
             Ok(_) => return Err(ErrorKind::UnexpectedReply.into()),
             Err(error) => return Err((*error).into()),
         };
-        Ok(self.large_blob.end(cx, asserted, |large_blob| self.response(asserted, large_blob)))
+        let large_blob = mem::replace(&mut self.large_blob, LargeBlob::Unasked);
+        Ok(large_blob.end(cx, asserted, |large_blob| self.response(asserted, large_blob)))
     }
 
     fn response(&self, asserted: &Asserted, large_blob: Option<LargeBlobResult<'_>>) -> ResponseJson {

@@ -14,7 +14,7 @@ use crate::base64url::Base64Url;
 use crate::capabilities::keeps_large_blobs;
 use crate::deflate::{compress, inflate};
 use crate::error::Error;
-use crate::large_blob_array::{LargeBlobArray, LargeBlobEntry};
+use crate::large_blob_array::LargeBlobArray;
 use crate::options::LargeBlobRequest;
 use crate::response::{LargeBlobResult, ResponseJson};
 
@@ -46,7 +46,7 @@ struct Put {
     rp_id_hash: RpIdHash,
     credential_id: CredentialId,
     key: Secret<32>,
-    entry: LargeBlobEntry,
+    blob: Base64Url,
     max: usize,
     verified: bool,
 }
@@ -107,29 +107,22 @@ impl LargeBlobWrite {
 }
 
 impl Put {
-    /// `None`: the blob is longer than anybody reads again.
-    fn seal(
-        cx: &mut Context<'_>,
-        asserted: &Asserted,
-        key: &Secret<32>,
-        blob: &Base64Url,
-        max: u16,
-    ) -> Option<Box<Self>> {
-        let rp_id_hash = asserted.auth_data.as_slice().first_chunk().copied().map(RpIdHash)?;
+    /// `None`: the authenticator data are none.
+    fn new(asserted: &Asserted, key: &Secret<32>, blob: Base64Url, max: u16) -> Option<Box<Self>> {
+        let auth_data = asserted.auth_data.as_slice();
+        let rp_id_hash = auth_data.first_chunk().copied().map(RpIdHash)?;
         let credential_id = asserted.credential_id.clone();
-        let mut nonce = [0; 12];
-        cx.rng.fill_bytes(&mut nonce);
-        let entry = LargeBlobEntry::seal(blob.as_bytes(), key, nonce)?;
+        let (max, verified) = (max.into(), auth_data.get(FLAGS)? & UV != 0);
         // From then on the key stays where it is.
-        let (max, verified) = (max.into(), asserted.auth_data.as_slice().get(FLAGS)? & UV != 0);
-        let sealed = || Box::new(Self { rp_id_hash, credential_id, key: key.clone(), entry, max, verified });
-        Some(leaving_no_trace(sealed))
+        let copied = || Box::new(Self { rp_id_hash, credential_id, key: key.clone(), blob, max, verified });
+        Some(leaving_no_trace(copied))
     }
 
-    /// The array that is there now with the entry among the others, and the mark of the one without. `None`: it is not to be written.
+    /// The array that is there now with the blob in it, and the mark of the one without. `None`: it is not to be written.
     fn among(&self, cx: &mut Context<'_>) -> Option<(ArrayMark, Vec<u8>)> {
         let (found, read) = cx.large_blob_array().ok()?;
-        let array = LargeBlobArray::parse(found).ok()?.with(&self.entry, &self.key);
+        let found = found.to_vec();
+        let array = LargeBlobArray::parse(&found).ok()?.put(self.blob.as_bytes(), &self.key, cx.rng)?;
         // Looked at last: no array is replaced that was read before a reset, or before there was a PIN (LB-05).
         let is_allowed = self.verified || !cx.is_protected().ok()?;
         let is_known = cx.vault().ok()?.knows(&self.rp_id_hash, self.credential_id.as_slice()).ok()?;
@@ -155,9 +148,9 @@ pub(super) enum LargeBlob {
     /// Reads it.
     Read,
     /// Has it written with the credential.
-    Write { compressed: Zeroizing<Vec<u8>>, original_size: u64 },
+    IntoCredential { compressed: Zeroizing<Vec<u8>>, original_size: u64 },
     /// Writes it into the array, of this length at most.
-    Put { blob: Base64Url, max: u16 },
+    IntoArray { blob: Base64Url, max: u16 },
 }
 
 /// Whether the site has sent bytes to be kept, and there can be any. Who can be verified is verified for that (LB-05, LBX-04).
@@ -168,35 +161,28 @@ pub(super) fn can_write(asked: Option<&LargeBlobRequest>, profile: &Profile) -> 
 impl LargeBlob {
     /// `verifies`: the user will have been verified.
     pub(super) fn prepare(
-        asked: Option<&LargeBlobRequest>,
+        asked: Option<LargeBlobRequest>,
         verifies: bool,
         cx: &mut Context<'_>,
     ) -> Result<Self, Error> {
         let profile = cx.authenticator.profile();
         let (storage, keeps) = (profile.large_blobs, keeps_large_blobs(profile));
-        Ok(match (asked, storage) {
-            (None, _) => Self::Unasked,
-            (Some(LargeBlobRequest::Read), _) => {
-                if keeps {
-                    Self::Read
-                } else {
-                    Self::Nothing
-                }
-            }
-            (Some(LargeBlobRequest::Write(_)), LargeBlobStorage::None) => Self::Unwritable,
-            (Some(LargeBlobRequest::Write(_)), _) if !keeps || !verifies && cx.is_protected()? => {
-                Self::Unwritable
-            }
-            (Some(LargeBlobRequest::Write(blob)), LargeBlobStorage::Array { max }) => {
-                Self::Put { blob: blob.clone(), max }
-            }
-            (Some(LargeBlobRequest::Write(blob)), LargeBlobStorage::PerCredential { .. }) => {
+        let blob = match asked {
+            None => return Ok(Self::Unasked),
+            Some(LargeBlobRequest::Read) => return Ok(if keeps { Self::Read } else { Self::Nothing }),
+            Some(LargeBlobRequest::Write(blob)) => blob,
+        };
+        let is_allowed = keeps && (verifies || !cx.is_protected()?);
+        Ok(match storage {
+            LargeBlobStorage::Array { max } if is_allowed => Self::IntoArray { blob, max },
+            LargeBlobStorage::PerCredential { .. } if is_allowed => {
                 let original_size = u64::try_from(blob.as_bytes().len()).unwrap_or(u64::MAX);
                 match compress(blob.as_bytes()) {
-                    Some(compressed) => Self::Write { compressed, original_size },
+                    Some(compressed) => Self::IntoCredential { compressed, original_size },
                     None => Self::Unwritable,
                 }
             }
+            _ => Self::Unwritable,
         })
     }
 
@@ -204,21 +190,21 @@ impl LargeBlob {
     pub(super) fn of_credential(&self) -> Option<CoreRequest<'_>> {
         match self {
             Self::Read => Some(CoreRequest::Read),
-            Self::Write { compressed, original_size } => {
+            Self::IntoCredential { compressed, original_size } => {
                 Some(CoreRequest::Write { blob: compressed, original_size: *original_size })
             }
-            Self::Unasked | Self::Nothing | Self::Unwritable | Self::Put { .. } => None,
+            Self::Unasked | Self::Nothing | Self::Unwritable | Self::IntoArray { .. } => None,
         }
     }
 
     /// Whether the command is to give the key of the credential's entry in the array, where there is one.
     pub(super) const fn wants_key(&self) -> bool {
-        matches!(self, Self::Read | Self::Put { .. })
+        matches!(self, Self::Read | Self::IntoArray { .. })
     }
 
     /// Reads or writes what the command has not, and has the response written.
     pub(super) fn end(
-        &self,
+        self,
         cx: &mut Context<'_>,
         asserted: &Asserted,
         respond: impl Fn(Option<LargeBlobResult<'_>>) -> ResponseJson,
@@ -232,11 +218,13 @@ impl LargeBlob {
             Self::Nothing => read(None),
             Self::Unwritable => wrote(false),
             Self::Read => read(found(cx, asserted).as_ref().map(|blob| blob.as_slice())),
-            Self::Write { .. } => wrote(matches!(asserted.large_blob, Some(LargeBlobOutput::Written(true)))),
-            Self::Put { blob, max } => {
+            Self::IntoCredential { .. } => {
+                wrote(matches!(asserted.large_blob, Some(LargeBlobOutput::Written(true))))
+            }
+            Self::IntoArray { blob, max } => {
                 let responses = Responses { written: wrote(true), unwritten: wrote(false) };
                 let key = asserted.large_blob_key.as_ref();
-                match key.and_then(|key| Put::seal(cx, asserted, key, blob, *max)) {
+                match key.and_then(|key| Put::new(asserted, key, blob, max)) {
                     Some(put) => return LargeBlobWrite::begin(cx, put, responses),
                     None => responses.unwritten,
                 }

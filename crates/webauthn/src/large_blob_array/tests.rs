@@ -1,3 +1,5 @@
+use authenticator_testkit::SeededRng;
+
 use super::*;
 use crate::test_support::hex;
 
@@ -14,8 +16,8 @@ fn key(name: &str) -> Secret<32> {
     Secret::new(Sha256::digest(name).into())
 }
 
-fn entry(blob: &[u8], key: &Secret<32>, nonce: u8) -> LargeBlobEntry {
-    LargeBlobEntry::seal(blob, key, [nonce; 12]).unwrap()
+fn entry(blob: &[u8], key: &Secret<32>, nonce: u8) -> Vec<u8> {
+    seal(blob, key, [nonce; 12]).unwrap()
 }
 
 /// An array of these items, which it does not look at.
@@ -90,7 +92,7 @@ fn what_is_put_in_comes_out_for_its_key_alone() {
     array = put(&array, b"beside it", &other, 5);
     assert_eq!(blob(&array, &one).as_deref(), Some(&b"last"[..]));
     assert_eq!(blob(&array, &other).as_deref(), Some(&b"beside it"[..]));
-    assert!(LargeBlobEntry::seal(&vec![0; 1024 * 1024 + 1], &one, [0; 12]).is_none());
+    assert!(seal(&vec![0; 1024 * 1024 + 1], &one, [0; 12]).is_none());
 }
 
 /// Whoever wrote them: items that are no entries, that nobody can open, that no decoder of ours would take apart.
@@ -101,7 +103,7 @@ fn what_is_none_of_ours_stays_to_the_byte() {
     let too_long_a_number = [0x1b, 0, 0, 0, 0, 0, 0, 0, 1];
     let short_nonce = [0xa3, 1, 0x50, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 0x41, 7, 3, 0x01];
     let own = entry(b"before", &one, 1);
-    let mut broken = entry(b"broken", &one, 2).0;
+    let mut broken = entry(b"broken", &one, 2);
     broken[8] ^= 1;
     let others = entry(b"another's", &other, 3);
     let foreign = [
@@ -112,21 +114,21 @@ fn what_is_none_of_ours_stays_to_the_byte() {
         &short_nonce,
         &[0x62, 0xff, 0xfe],
         &broken,
-        &others.0,
+        &others,
         &[0xa1, 0x01, 0x40],
         &[0xbf, 0x01, 0x5f, 0x41, 0x07, 0xff, 0xff],
         &[0xf6],
     ];
     let mut items = foreign.to_vec();
-    items.insert(4, &own.0);
-    items.insert(9, &own.0);
+    items.insert(4, &own);
+    items.insert(9, &own);
     let before = array(&items);
     assert_eq!(blob(&before, &one).as_deref(), Some(&b"before"[..]));
 
     let after = put(&before, b"after", &one, 4);
     let new = entry(b"after", &one, 4);
     items = foreign.to_vec();
-    items.push(&new.0);
+    items.push(&new);
     assert_eq!(after, array(&items));
     assert_eq!(blob(&after, &one).as_deref(), Some(&b"after"[..]));
     assert_eq!(blob(&after, &other).as_deref(), Some(&b"another's"[..]));
@@ -137,7 +139,7 @@ fn lba03_an_array_that_is_damaged_is_an_empty_one() {
     let one = key("one");
     let whole = put(&hex(INITIAL), b"data", &one, 1);
     assert!(blob(&whole, &one).is_some());
-    let alone = array(&[&entry(b"data", &one, 1).0]);
+    let alone = array(&[&entry(b"data", &one, 1)]);
     for place in 0..whole.len() {
         let mut damaged = whole.clone();
         damaged[place] ^= 0x10;
@@ -186,15 +188,26 @@ fn a_blob_that_claims_another_size_is_none() {
         assert_eq!(blob(&array(&[&bytes]), &one), None, "{claimed}");
         // One that follows may be better, as other clients have it; and it is this key's, so that it is replaced.
         let good = self::entry(b"good", &one, 2);
-        assert_eq!(blob(&array(&[&bytes, &good.0]), &one).as_deref(), Some(&b"good"[..]));
-        assert_eq!(put(&array(&[&bytes]), b"good", &one, 2), array(&[&good.0]));
+        assert_eq!(blob(&array(&[&bytes, &good]), &one).as_deref(), Some(&b"good"[..]));
+        assert_eq!(put(&array(&[&bytes]), b"good", &one, 2), array(&[&good]));
+    }
+}
+
+#[test]
+fn every_nonce_is_drawn_anew() {
+    let (one, mut rng) = (key("one"), SeededRng::new(1));
+    let empty = hex(INITIAL);
+    let array = LargeBlobArray::parse(&empty).unwrap();
+    let [first, second] = [0, 1].map(|_| array.put(b"data", &one, &mut rng).unwrap());
+    assert_ne!(first, second);
+    for put in [first, second] {
+        assert_eq!(blob(&put, &one).as_deref(), Some(&b"data"[..]));
     }
 }
 
 #[test]
 fn debug_shows_no_blob() {
-    let one = key("one");
     let packed = hex(OF_PYTHON_FIDO2);
-    let printed = format!("{:?} {:?}", LargeBlobArray::parse(&packed).unwrap(), entry(b"data", &one, 1));
-    assert_eq!(printed, "LargeBlobArray { entries: 2 } LargeBlobEntry(..)");
+    let printed = format!("{:?}", LargeBlobArray::parse(&packed).unwrap());
+    assert_eq!(printed, "LargeBlobArray { entries: 2 }");
 }
