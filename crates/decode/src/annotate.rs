@@ -15,9 +15,8 @@ enum Digits {
     Decimal,
 }
 
-/// The place of an item that should be of this shape. `around`: the map it is a member of.
-pub(crate) fn annotate(label: impl Into<String>, item: &Item, shape: &Shape, around: Option<&Item>) -> Node {
-    let shape = resolve(shape, around);
+/// The place of an item that should be of this shape.
+pub(crate) fn annotate(label: impl Into<String>, item: &Item, shape: &Shape) -> Node {
     let mut node = Node::new(label, value(&item.content), item.offset, item.length);
     node.notes.clone_from(&item.notes);
     if let Some(expected) = mismatch(&item.content, shape) {
@@ -49,8 +48,7 @@ fn inside(mut node: Node, item: &Item, shape: &Shape) -> Node {
         (Content::Array(items), shape) => {
             let each = if let Shape::Array(each) = shape { *each } else { &Shape::Any };
             let items = items.iter().enumerate();
-            node.members =
-                items.map(|(place, item)| annotate(format!("[{place}]"), item, each, None)).collect();
+            node.members = items.map(|(place, item)| annotate(format!("[{place}]"), item, each)).collect();
         }
         (Content::Map(_), Shape::Map(fields)) => members(&mut node, item, Some(fields), Digits::Hexadecimal),
         (Content::Map(_), Shape::CoseKey) => {
@@ -59,19 +57,19 @@ fn inside(mut node: Node, item: &Item, shape: &Shape) -> Node {
         }
         (Content::Map(_), _) => members(&mut node, item, None, Digits::Decimal),
         (Content::Tag(number, tagged), _) => {
-            node.members.push(annotate(format!("tag {number}"), tagged, &Shape::Any, None));
+            node.members.push(annotate(format!("tag {number}"), tagged, &Shape::Any));
         }
         _ => {}
     }
     node
 }
 
-/// Which of several shapes it is.
-fn resolve<'s>(shape: &'s Shape, around: Option<&Item>) -> &'s Shape {
+/// Which of several shapes a member of this map is. It looks through the whole map: once for each field, not for each member.
+fn resolve<'s>(shape: &'s Shape, around: &Item) -> &'s Shape {
     let Shape::Beside(key, shapes) = shape else { return shape };
     let beside = match key {
-        Key::Number(number) => around.and_then(|map| map.at(*number)),
-        Key::Text(name) => around.and_then(|map| map.named(name)),
+        Key::Number(number) => around.at(*number),
+        Key::Text(name) => around.named(name),
     };
     let says = |key: &Key| match key {
         Key::Number(number) => beside.and_then(Item::integer) == Some(*number),
@@ -83,15 +81,17 @@ fn resolve<'s>(shape: &'s Shape, around: Option<&Item>) -> &'s Shape {
 /// The members of a map. Without fields nobody knows what they should be, and none is unknown.
 fn members(node: &mut Node, item: &Item, fields: Option<&'static [Field]>, digits: Digits) {
     let Content::Map(pairs) = &item.content else { return };
+    let known: Vec<(&Field, &Shape)> =
+        fields.unwrap_or_default().iter().map(|field| (field, resolve(&field.shape, item))).collect();
     for (key, value) in pairs {
-        let field = fields.and_then(|fields| fields.iter().find(|field| is_key(&key.content, field.key)));
+        let found = known.iter().find(|(field, _)| is_key(&key.content, field.key));
+        let (field, shape) = found.map_or((None, &Shape::Any), |(field, shape)| (Some(*field), *shape));
         let (key_label, node_key) = name_key(&key.content, digits);
         let label = match field.filter(|field| matches!(field.key, Key::Number(_))) {
             Some(field) => format!("{key_label} {}", field.name),
             None => key_label,
         };
-        let shape = field.map_or(&Shape::Any, |field| &field.shape);
-        let mut member = annotate(label, value, shape, Some(item));
+        let mut member = annotate(label, value, shape);
         member.key = Some(node_key);
         member.name = field.map(|field| field.name);
         if fields.is_some() && field.is_none() {
@@ -199,12 +199,12 @@ fn mismatch(content: &Content, shape: &Shape) -> Option<String> {
 /// The place of a map of these fields, or of whatever is there instead.
 pub(crate) fn map(label: impl Into<String>, item: &Item, fields: Option<&'static [Field]>) -> Node {
     match fields {
-        Some(fields) => annotate(label, item, &Shape::Map(fields), None),
-        None => annotate(label, item, &Shape::Any, None),
+        Some(fields) => annotate(label, item, &Shape::Map(fields)),
+        None => annotate(label, item, &Shape::Any),
     }
 }
 
 /// The place of a COSE_Key.
 pub(crate) fn cose_key(label: impl Into<String>, item: &Item) -> Node {
-    annotate(label, item, &Shape::CoseKey, None)
+    annotate(label, item, &Shape::CoseKey)
 }

@@ -69,7 +69,7 @@ pub fn decode(input: &[u8], kind: Kind) -> Node {
         }
         Kind::CoseKey => whole(input, |item| annotate::cose_key("COSE_Key", item)),
         Kind::Status => status(input),
-        Kind::Cbor => whole(input, |item| annotate::annotate("CBOR", item, &Shape::Any, None)),
+        Kind::Cbor => whole(input, |item| annotate::annotate("CBOR", item, &Shape::Any)),
     }
 }
 
