@@ -5,24 +5,71 @@ use crate::display::display;
 use crate::exit::Failure;
 use authenticator_decode::{Command, Kind as Known, Node, decode, detect, recording};
 use authenticator_webauthn::base64url;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufWriter, ErrorKind, Read, Write};
 
-/// More than this is read of nothing.
+/// More than this is read of nothing. A recording is told line by line.
 const LONGEST: u64 = 16 << 20;
+
+/// A message has no more: of its tree, all is in memory.
+const LONGEST_MESSAGE: usize = 64 << 10;
 
 pub(crate) fn run(args: &args::Decode) -> Result<(), Failure> {
     let input = read(args)?;
-    let tree = tell(args, &input)?;
-    let mut out = std::io::stdout().lock();
+    let out = std::io::stdout().lock();
+    let broken = match (&input, args.kind) {
+        (Input::Text(text), _) if args.json => write_json_recording(text, BufWriter::new(out))?,
+        (Input::Text(text), _) => write_recording(text, BufWriter::new(out))?,
+        (Input::Bytes(_), Some(Kind::Recording)) => {
+            return Err(Failure::Usage("a recording is text: a report on each line".to_owned()));
+        }
+        (Input::Bytes(bytes), _) => write_message(args, &tell(args, bytes)?, out)?,
+    };
+    if broken {
+        return Err(Failure::Broken("the input is broken: it ends where the tree says".to_owned()));
+    }
+    Ok(())
+}
+
+/// Writes a message's tree, and says whether it is broken.
+fn write_message(args: &args::Decode, tree: &Node, mut out: impl Write) -> Result<bool, Failure> {
     if args.json {
         writeln!(out, "{}", tree.to_json())?;
     } else {
         out.write_all(tree.to_text().as_bytes())?;
     }
-    if tree.is_broken() {
-        return Err(Failure::Broken("the input is broken: it ends where the tree says".to_owned()));
-    }
-    Ok(())
+    Ok(tree.is_broken())
+}
+
+/// Writes the tree of a recording place by place, and says whether any is broken.
+fn write_recording(text: &str, mut out: impl Write) -> Result<bool, Failure> {
+    let mut broken = false;
+    let mut written = out.write_all(recording::empty(text).to_text().as_bytes());
+    recording::each(text, |told| {
+        broken |= told.is_broken();
+        if written.is_ok() {
+            written = out.write_all(told.to_text_at(1).as_bytes());
+        }
+    });
+    written.and_then(|()| out.flush())?;
+    Ok(broken)
+}
+
+/// The same as JSON: the object of the recording, with its members put in one by one.
+fn write_json_recording(text: &str, mut out: impl Write) -> Result<bool, Failure> {
+    let mut broken = false;
+    let root = recording::empty(text).to_json().to_string();
+    let mut written = out.write_all(root.trim_end_matches('}').as_bytes());
+    let mut before = ",\"members\":[";
+    recording::each(text, |told| {
+        broken |= told.is_broken();
+        if written.is_ok() {
+            written = write!(out, "{before}{}", told.to_json());
+        }
+        before = ",";
+    });
+    let end = if before == "," { "]}" } else { "}" };
+    written.and_then(|()| writeln!(out, "{end}")).and_then(|()| out.flush())?;
+    Ok(broken)
 }
 
 /// What is to be decoded.
@@ -84,14 +131,10 @@ fn text(content: &str) -> Option<Vec<u8>> {
     bytes.filter(|bytes| !bytes.is_empty())
 }
 
-fn tell(args: &args::Decode, input: &Input) -> Result<Node, Failure> {
-    let bytes = match (input, args.kind) {
-        (Input::Text(text), _) => return Ok(recording::decode(text)),
-        (Input::Bytes(_), Some(Kind::Recording)) => {
-            return Err(Failure::Usage("a recording is text: a report on each line".to_owned()));
-        }
-        (Input::Bytes(bytes), _) => bytes,
-    };
+fn tell(args: &args::Decode, bytes: &[u8]) -> Result<Node, Failure> {
+    if bytes.len() > LONGEST_MESSAGE {
+        return Err(Failure::Usage("the input is no recording, and has more than 64 KiB".to_owned()));
+    }
     if let Some(name) = &args.reply_to {
         let command = Command::named(name)
             .ok_or_else(|| Failure::Usage(format!("there is no command {}", display(name, 60))))?;

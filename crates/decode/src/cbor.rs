@@ -11,6 +11,10 @@ const LEVELS: usize = 4;
 /// Deeper than this nothing is read.
 const DEEPEST: usize = 24;
 
+/// Behind so many items nothing is read: an item of one byte takes hundreds in the tree, and no transport of CTAP carries a
+/// message of more than some thousand bytes.
+const MOST_ITEMS: usize = 16_384;
+
 /// One item.
 #[derive(Debug)]
 pub(crate) struct Item {
@@ -42,6 +46,8 @@ pub(crate) struct Reader<'a> {
     /// Where `bytes` begin in the input.
     base: usize,
     at: usize,
+    /// How many items were begun.
+    items: usize,
     broken: bool,
 }
 
@@ -54,7 +60,7 @@ struct Head {
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(bytes: &'a [u8], base: usize) -> Self {
-        Self { bytes, base, at: 0, broken: false }
+        Self { bytes, base, at: 0, items: 0, broken: false }
     }
 
     /// Whether something was wrong that nothing can be read behind.
@@ -78,7 +84,10 @@ impl<'a> Reader<'a> {
 
     fn item_at(&mut self, depth: usize) -> Item {
         let mut item = Item { offset: self.offset(), length: 0, content: Content::Absent, notes: Vec::new() };
-        if let Some(head) = self.head(&mut item.notes) {
+        self.items = self.items.saturating_add(1);
+        if self.items > MOST_ITEMS {
+            self.end(&mut item.notes, item.offset, format!("more than {MOST_ITEMS} items are not looked at"));
+        } else if let Some(head) = self.head(&mut item.notes) {
             item.content = self.content(&head, depth, &mut item.notes);
         }
         item.length = self.offset().saturating_sub(item.offset);

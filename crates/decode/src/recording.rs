@@ -36,11 +36,24 @@ pub fn is_recording(text: &str) -> bool {
     }
 }
 
-/// The tree of a recording: one place for each message, and for each line that is none.
+/// The tree of a recording: one place for each message, and for each line that is none. The tree takes many times what the
+/// text does: whoever writes it out does so with [`each`].
 #[must_use]
 pub fn decode(text: &str) -> Node {
+    let mut node = empty(text);
+    each(text, |told| node.members.push(told));
+    node
+}
+
+/// The place of the recording itself, without what is in it.
+#[must_use]
+pub fn empty(text: &str) -> Node {
+    Node::new("recording", Value::None, 0, text.len())
+}
+
+/// What is in a recording, one place after the other.
+pub fn each(text: &str, mut tell: impl FnMut(Node)) {
     let mut messages = Messages::new();
-    let mut node = Node::new("recording", Value::None, 0, text.len());
     for (place, line) in text.lines().map(str::trim).enumerate() {
         if is_comment(line) {
             continue;
@@ -49,25 +62,22 @@ pub fn decode(text: &str) -> Node {
         match parse(line) {
             Some(Line::Report { direction, report, at }) => {
                 let place = at.map_or(place.clone(), |at| format!("{place} at {at} ms"));
-                node.members.extend(messages.feed(direction, &report).map(|told| numbered(told, &place)));
+                messages.feed(direction, &report).into_iter().for_each(|told| tell(numbered(told, &place)));
             }
-            Some(Line::Event(name)) => {
-                node.members.push(numbered(Node::new(name, Value::None, 0, 0), &place))
-            }
+            Some(Line::Event(name)) => tell(numbered(Node::new(name, Value::None, 0, 0), &place)),
             Some(Line::PowerCycle) => {
-                node.members.extend(unfinished(&messages, &place));
-                node.members.push(numbered(Node::new("power_cycle", Value::None, 0, 0), &place));
+                unfinished(&messages, &place).into_iter().for_each(&mut tell);
+                tell(numbered(Node::new("power_cycle", Value::None, 0, 0), &place));
                 messages = Messages::new();
             }
             None => {
                 let nothing =
                     Node::new("", Value::None, 0, 0).noted(Note::Wrong("this line is no report".to_owned()));
-                node.members.push(numbered(nothing, &place));
+                tell(numbered(nothing, &place));
             }
         }
     }
-    node.members.extend(unfinished(&messages, "at the end"));
-    node
+    unfinished(&messages, "at the end").into_iter().for_each(tell);
 }
 
 fn unfinished(messages: &Messages, place: &str) -> Vec<Node> {

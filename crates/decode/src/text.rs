@@ -14,8 +14,14 @@ impl Node {
     /// could obey is escaped.
     #[must_use]
     pub fn to_text(&self) -> String {
+        self.to_text_at(0)
+    }
+
+    /// The same, so many levels in: as it is in the text of a place around it.
+    #[must_use]
+    pub fn to_text_at(&self, level: usize) -> String {
         let mut text = String::new();
-        write(self, 0, &mut text);
+        write(self, level, &mut text);
         text
     }
 }

@@ -75,3 +75,30 @@ fn a_recording_is_told_message_by_message() {
     assert!(tree.contains("line 2 > channel 0x00000001 0x90 CTAPHID_CBOR: 1 byte\n"), "{tree}");
     assert!(tree.contains("reply 0x30 CTAP2_ERR_NOT_ALLOWED to authenticatorGetInfo: 1 byte\n"), "{tree}");
 }
+
+#[test]
+fn a_message_has_at_most_64_kib_and_a_recording_more() {
+    let array = |count: u16| [&[0x99][..], &count.to_be_bytes(), &vec![0x01; count.into()]].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("array");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, array(65_533)).unwrap();
+    // It is told as far as the tree goes.
+    assert_eq!(decode(&["--kind", "cbor", path], "").code, 10);
+    std::fs::write(&file, array(65_534)).unwrap();
+    decode(&["--kind", "cbor", path], "").fails(2, &["more than 64 KiB"]);
+    std::fs::write(&file, format!("> {:0<128}\n", "0000000190000104").repeat(1_000)).unwrap();
+    assert_eq!(told(&[path], "").matches("authenticatorGetInfo").count(), 1_000);
+}
+
+#[test]
+fn a_recording_is_json_as_well() {
+    let asked = format!("> {:0<128}\n", "0000000190000104");
+    let tree: serde_json::Value = serde_json::from_str(&told(&["--json"], &asked.repeat(2))).unwrap();
+    assert_eq!((&tree["label"], &tree["length"]), (&"recording".into(), &262.into()));
+    assert_eq!(tree["members"].as_array().unwrap().len(), 2);
+    assert_eq!(tree["members"][1]["members"][0]["name"], "authenticatorGetInfo");
+    let nothing = told(&["--json", "--kind", "recording"], "");
+    let tree: serde_json::Value = serde_json::from_str(&nothing).unwrap();
+    assert_eq!(tree, serde_json::json!({ "label": "recording", "offset": 0, "length": 0 }));
+}
