@@ -25,7 +25,7 @@ pub fn decoded(data: &[u8]) {
     for (place, report) in data.chunks(64).enumerate() {
         let direction =
             [None, Some(Direction::ToDevice), Some(Direction::FromDevice)].into_iter().cycle().nth(place);
-        if let Some(told) = messages.feed(direction.flatten(), report) {
+        for told in messages.feed(direction.flatten(), report) {
             check(&told, usize::from(u16::MAX));
         }
     }

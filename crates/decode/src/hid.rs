@@ -69,37 +69,36 @@ impl Messages {
         Self::default()
     }
 
-    /// Takes a report, and gives the tree of the message that it completes, or of what is wrong with it. Without a direction it
-    /// has the one that it must have if clients wait for their answers.
-    pub fn feed(&mut self, direction: Option<Direction>, report: &[u8]) -> Option<Node> {
-        let Some((head, rest)) = report.split_at_checked(5) else { return Some(short(report)) };
-        let (channel, kind) = head.split_at_checked(4)?;
+    /// Takes a report, and gives the trees of the message that it breaks off, of the message that it completes, or of what is
+    /// wrong with it. Without a direction it has the one that it must have if clients wait for their answers.
+    pub fn feed(&mut self, direction: Option<Direction>, report: &[u8]) -> Vec<Node> {
+        let Some((channel, rest)) = report.split_at_checked(4) else { return vec![short(report)] };
+        let Some((kind, rest)) = rest.split_first() else { return vec![short(report)] };
         let channel = u32::try_from(number(channel)).unwrap_or_default();
-        let kind = kind.first().copied().unwrap_or_default();
-        let direction = direction.unwrap_or_else(|| self.guess(channel, kind));
+        let direction = direction.unwrap_or_else(|| self.guess(channel, *kind));
         let key = (channel, direction);
+        let mut told = Vec::new();
         if kind & 0x80 == 0 {
-            let Some(partial) = self.partial.get_mut(&key).filter(|partial| partial.next == kind) else {
+            let Some(partial) = self.partial.get_mut(&key).filter(|partial| partial.next == *kind) else {
                 let label = format!("{direction} channel 0x{channel:08x}");
                 let stray = Node::new(label, Value::Bytes(report.to_vec()), 0, report.len());
                 let why = format!("packet {kind} continues no message");
-                return Some(stray.noted(Note::Wrong(why)));
+                return vec![stray.noted(Note::Wrong(why))];
             };
             partial.next = partial.next.saturating_add(1);
             partial.add(rest);
         } else {
-            let Some((length, data)) = rest.split_at_checked(2) else { return Some(short(report)) };
+            let Some((length, data)) = rest.split_at_checked(2) else { return vec![short(report)] };
             let length = usize::try_from(number(length)).unwrap_or_default();
-            let mut partial = Partial { command: kind, length, bytes: Vec::new(), next: 0 };
+            let mut partial = Partial { command: *kind, length, bytes: Vec::new(), next: 0 };
             partial.add(data);
-            self.partial.insert(key, partial);
+            told.extend(self.partial.insert(key, partial).map(|broken_off| broken_off.tell(key)));
         }
         let complete = self.partial.get(&key).is_some_and(|partial| partial.bytes.len() == partial.length);
-        if !complete {
-            return None;
+        if let Some(Partial { command, bytes, .. }) = complete.then(|| self.partial.remove(&key)).flatten() {
+            told.push(self.tell(&Message { channel, direction, command, bytes }));
         }
-        let Partial { command, bytes, .. } = self.partial.remove(&key)?;
-        Some(self.tell(&Message { channel, direction, command, bytes }))
+        told
     }
 
     /// The messages whose ends never came.
@@ -107,13 +106,7 @@ impl Messages {
     pub fn unfinished(&self) -> Vec<Node> {
         let mut left: Vec<_> = self.partial.iter().collect();
         left.sort_by_key(|((channel, direction), _)| (*channel, *direction == Direction::FromDevice));
-        let tell = |(&(channel, direction), partial): (&(u32, Direction), &Partial)| {
-            let label = label(channel, direction, partial.command);
-            let place = Node::new(label, Value::Bytes(partial.bytes.clone()), 0, partial.bytes.len());
-            let why = format!("{} announced, and {} are there", bytes(partial.length), partial.bytes.len());
-            place.noted(Note::Ends { offset: partial.bytes.len(), why })
-        };
-        left.into_iter().map(tell).collect()
+        left.into_iter().map(|(key, partial)| partial.tell(*key)).collect()
     }
 
     fn guess(&self, channel: u32, kind: u8) -> Direction {
@@ -170,6 +163,14 @@ impl Partial {
     fn add(&mut self, data: &[u8]) {
         let missing = self.length.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(data.get(..missing).unwrap_or(data));
+    }
+
+    /// What there is of it, where no more comes.
+    fn tell(&self, (channel, direction): (u32, Direction)) -> Node {
+        let label = label(channel, direction, self.command);
+        let place = Node::new(label, Value::Bytes(self.bytes.clone()), 0, self.bytes.len());
+        let why = format!("{} announced, and {} are there", bytes(self.length), self.bytes.len());
+        place.noted(Note::Ends { offset: self.bytes.len(), why })
     }
 }
 
