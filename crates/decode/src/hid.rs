@@ -9,6 +9,12 @@ use crate::schema::{CAPABILITIES, HID_COMMANDS, HID_ERRORS, KEEPALIVES, name_of}
 use std::collections::HashMap;
 use std::fmt;
 
+/// A report has so many bytes.
+const REPORT: usize = 64;
+
+/// CTAP 2.3 §11.2.4: what one first packet and 128 more hold.
+const LONGEST: usize = 7609;
+
 const CBOR: u8 = 0x90;
 const INIT: u8 = 0x86;
 const KEEPALIVE: u8 = 0xBB;
@@ -52,6 +58,8 @@ struct Partial {
     length: usize,
     bytes: Vec<u8>,
     next: u8,
+    /// Remarks on its reports.
+    notes: Vec<Note>,
 }
 
 /// Puts messages together. A report may come from a recording or from anywhere: any bytes are one, if not a good one.
@@ -87,16 +95,23 @@ impl Messages {
             };
             partial.next = partial.next.saturating_add(1);
             partial.add(rest);
+            partial.measure(report);
         } else {
             let Some((length, data)) = rest.split_at_checked(2) else { return vec![short(report)] };
             let length = usize::try_from(number(length)).unwrap_or_default();
-            let mut partial = Partial { command: *kind, length, bytes: Vec::new(), next: 0 };
+            let mut partial =
+                Partial { command: *kind, length, bytes: Vec::new(), next: 0, notes: Vec::new() };
             partial.add(data);
+            partial.measure(report);
             told.extend(self.partial.insert(key, partial).map(|broken_off| broken_off.tell(key)));
         }
         let complete = self.partial.get(&key).is_some_and(|partial| partial.bytes.len() == partial.length);
-        if let Some(Partial { command, bytes, .. }) = complete.then(|| self.partial.remove(&key)).flatten() {
-            told.push(self.tell(&Message { channel, direction, command, bytes }));
+        if let Some(Partial { command, bytes, notes, .. }) =
+            complete.then(|| self.partial.remove(&key)).flatten()
+        {
+            let mut node = self.tell(&Message { channel, direction, command, bytes });
+            node.notes.extend(notes);
+            told.push(node);
         }
         told
     }
@@ -165,10 +180,23 @@ impl Partial {
         self.bytes.extend_from_slice(data.get(..missing).unwrap_or(data));
     }
 
+    /// Remarks on a report of another length than all have, once for each message.
+    fn measure(&mut self, report: &[u8]) {
+        let is_wrong = |note: &Note| matches!(note, Note::Wrong(_));
+        if report.len() != REPORT && !self.notes.iter().any(is_wrong) {
+            let why = format!("a report has {REPORT} bytes, and not {}", report.len());
+            self.notes.push(Note::Wrong(why));
+        }
+    }
+
     /// What there is of it, where no more comes.
     fn tell(&self, (channel, direction): (u32, Direction)) -> Node {
         let label = label(channel, direction, self.command);
-        let place = Node::new(label, Value::Bytes(self.bytes.clone()), 0, self.bytes.len());
+        let mut place = Node::new(label, Value::Bytes(self.bytes.clone()), 0, self.bytes.len());
+        place.notes.clone_from(&self.notes);
+        if self.length > LONGEST {
+            place.notes.push(Note::Wrong(format!("a message has at most {LONGEST} bytes")));
+        }
         let why = format!("{} announced, and {} are there", bytes(self.length), self.bytes.len());
         place.noted(Note::Ends { offset: self.bytes.len(), why })
     }
@@ -181,7 +209,7 @@ fn label(channel: u32, direction: Direction, command: u8) -> String {
 
 fn short(report: &[u8]) -> Node {
     let node = Node::new("report", Value::Bytes(report.to_vec()), 0, report.len());
-    node.noted(Note::Ends { offset: report.len(), why: "a report has 64 bytes".to_owned() })
+    node.noted(Note::Ends { offset: report.len(), why: format!("a report has {REPORT} bytes") })
 }
 
 fn byte(label: &str, message: &[u8], names: &[(i128, &'static str)]) -> Option<Node> {
@@ -206,7 +234,11 @@ fn init(node: &mut Node, message: &[u8]) {
             "protocolVersion" => place.value = Value::Integer(number(found)),
             "capabilities" => {
                 place.value = Value::Integer(number(found));
-                place.meaning = Some(bits(CAPABILITIES, number(found)).0);
+                let (meaning, rest) = bits(CAPABILITIES, number(found));
+                place.meaning = Some(meaning);
+                if rest != 0 {
+                    place.notes.push(Note::Unknown);
+                }
             }
             _ => {}
         }

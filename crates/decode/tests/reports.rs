@@ -14,7 +14,7 @@ fn told(lines: &[String]) -> String {
 
 #[test]
 fn a_message_that_another_breaks_off_is_told() {
-    // INIT on the channel ends what was being sent on it (CTAP 2.3 §11.2.9.1.3).
+    // INIT on the channel ends what was being sent on it.
     let begun = report(">", "00000001900040");
     let init = report(">", "00000001860008");
     let text = told(&[begun.clone(), init]);
@@ -24,4 +24,28 @@ fn a_message_that_another_breaks_off_is_told() {
     let cancelled = told(&[begun, report(">", "00000001910000")]);
     assert_eq!(cancelled.matches("64 bytes announced").count(), 1, "{cancelled}");
     assert!(cancelled.contains("CTAPHID_CANCEL: 0 bytes\n"), "{cancelled}");
+}
+
+#[test]
+fn capabilities_that_nobody_knows_are_remarked() {
+    let init = |capabilities: &str| {
+        let digits = format!("ffffffff8600110000000000000000000000010201020{capabilities}");
+        told(&[report("<", &digits)])
+    };
+    assert!(init("30d").contains("capabilities: 13 (WINK CBOR NMSG)\n"), "{}", init("30d"));
+    assert!(init("31d").contains("capabilities: 29 (WINK CBOR NMSG)  ! unknown\n"), "{}", init("31d"));
+}
+
+#[test]
+fn a_message_that_no_packets_can_hold_is_remarked() {
+    let text = told(&[report(">", "00000001901dba")]);
+    assert!(text.contains("! a message has at most 7609 bytes"), "{text}");
+    assert!(!told(&[report(">", "00000001901db9")]).contains("at most"));
+}
+
+#[test]
+fn a_report_of_another_length_is_remarked() {
+    let text = told(&["> 0000000190000104\n".to_owned()]);
+    assert!(text.contains("CTAPHID_CBOR: 1 byte  ! a report has 64 bytes, and not 8\n"), "{text}");
+    assert!(!told(&[report(">", "0000000190000104")]).contains('!'));
 }
