@@ -8,6 +8,7 @@ use crate::hid::{Direction, Messages};
 use crate::node::{Node, Value};
 use crate::note::Note;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 
 /// What a line says.
 enum Line {
@@ -15,7 +16,11 @@ enum Line {
         direction: Option<Direction>,
         report: Vec<u8>,
         at: Option<u64>,
+        /// Of several clients that are connected at once, whose it is: each could use the channels of the others.
+        link: Option<u64>,
     },
+    /// A client is gone: no message of its goes on.
+    Unlinked(u64),
     /// Something else that happened to the device, or came of that.
     Event(String),
     /// The power has gone and come back: no message goes on.
@@ -32,7 +37,7 @@ pub fn is_recording(text: &str) -> bool {
     match lines.next().and_then(parse) {
         Some(Line::Report { direction, report, .. }) => report.len() == 64 || direction.is_some(),
         Some(Line::Event(name)) => name == LAB,
-        Some(Line::PowerCycle) | None => false,
+        Some(Line::Unlinked(_) | Line::PowerCycle) | None => false,
     }
 }
 
@@ -53,22 +58,29 @@ pub fn empty(text: &str) -> Node {
 
 /// What is in a recording, one place after the other.
 pub fn each(text: &str, mut tell: impl FnMut(Node)) {
-    let mut messages = Messages::new();
+    let mut links: BTreeMap<Option<u64>, Messages> = BTreeMap::new();
     for (place, line) in text.lines().map(str::trim).enumerate() {
         if is_comment(line) {
             continue;
         }
         let place = format!("line {}", place.saturating_add(1));
         match parse(line) {
-            Some(Line::Report { direction, report, at }) => {
+            Some(Line::Report { direction, report, at, link }) => {
                 let place = at.map_or(place.clone(), |at| format!("{place} at {at} ms"));
-                messages.feed(direction, &report).into_iter().for_each(|told| tell(numbered(told, &place)));
+                let messages = links.entry(link).or_default();
+                for told in messages.feed(direction, &report) {
+                    tell(numbered(told, &linked(&place, link)));
+                }
             }
             Some(Line::Event(name)) => tell(numbered(Node::new(name, Value::None, 0, 0), &place)),
+            Some(Line::Unlinked(link)) => {
+                let messages = links.remove_entry(&Some(link));
+                unfinished(messages, &place, &mut tell);
+                tell(numbered(Node::new(format!("> unlinked {link}"), Value::None, 0, 0), &place));
+            }
             Some(Line::PowerCycle) => {
-                unfinished(&messages, &place).into_iter().for_each(&mut tell);
+                unfinished(std::mem::take(&mut links), &place, &mut tell);
                 tell(numbered(Node::new("power_cycle", Value::None, 0, 0), &place));
-                messages = Messages::new();
             }
             None => {
                 let nothing =
@@ -77,11 +89,24 @@ pub fn each(text: &str, mut tell: impl FnMut(Node)) {
             }
         }
     }
-    unfinished(&messages, "at the end").into_iter().for_each(tell);
+    unfinished(links, "at the end", tell);
 }
 
-fn unfinished(messages: &Messages, place: &str) -> Vec<Node> {
-    messages.unfinished().into_iter().map(|told| numbered(told, place)).collect()
+/// The messages of these links whose ends never came.
+fn unfinished(
+    links: impl IntoIterator<Item = (Option<u64>, Messages)>,
+    place: &str,
+    mut tell: impl FnMut(Node),
+) {
+    for (link, messages) in links {
+        for told in messages.unfinished() {
+            tell(numbered(told, &linked(place, link)));
+        }
+    }
+}
+
+fn linked(place: &str, link: Option<u64>) -> String {
+    link.map_or(place.to_owned(), |link| format!("{place} link {link}"))
 }
 
 fn numbered(mut node: Node, place: &str) -> Node {
@@ -102,7 +127,7 @@ fn parse(line: &str) -> Option<Line> {
         ("<", digits) => (Some(Direction::FromDevice), digits),
         _ => (None, line),
     };
-    Some(Line::Report { direction, report: unhex(digits)?, at: None })
+    Some(Line::Report { direction, report: unhex(digits)?, at: None, link: None })
 }
 
 /// A line of a laboratory's recording: its header, or `{"t": 1250, "in": {"report": {"link": 0, "data": "…"}}}`.
@@ -115,10 +140,14 @@ fn parse_object(object: &Json) -> Option<Line> {
         (None, Some(event)) => (Direction::FromDevice, event),
         _ => return None,
     };
-    if let Some(report) = event.get("report") {
-        let report = unhex(report.get("data")?.as_str()?)?;
+    if let Some(event) = event.get("report") {
+        let report = unhex(event.get("data")?.as_str()?)?;
         let at = object.get("t").and_then(Json::as_u64);
-        return Some(Line::Report { direction: Some(direction), report, at });
+        let link = event.get("link").and_then(Json::as_u64);
+        return Some(Line::Report { direction: Some(direction), report, at, link });
+    }
+    if let Some(link) = event.get("unlinked").and_then(Json::as_u64) {
+        return Some(Line::Unlinked(link));
     }
     // What a device is made of has its keys in it, and is not shown.
     let name = event.as_str().or_else(|| event.as_object()?.keys().next().map(String::as_str))?;

@@ -49,3 +49,29 @@ fn a_report_of_another_length_is_remarked() {
     assert!(text.contains("CTAPHID_CBOR: 1 byte  ! a report has 64 bytes, and not 8\n"), "{text}");
     assert!(!told(&[report(">", "0000000190000104")]).contains('!'));
 }
+
+/// A line of a laboratory's recording.
+fn of_link(link: u64, digits: &str) -> String {
+    format!("{{\"t\":1,\"in\":{{\"report\":{{\"link\":{link},\"data\":\"{digits:0<128}\"}}}}}}\n")
+}
+
+#[test]
+fn the_messages_of_two_links_are_apart() {
+    let begun = of_link(0, "0000000190003c0d");
+    let other = of_link(1, "0000000190000104");
+    let end = of_link(0, "0000000100");
+    let text = told(&[begun.clone(), other.clone(), end]);
+    assert!(
+        text.contains("line 2 at 1 ms link 1 > channel 0x00000001 0x90 CTAPHID_CBOR: 1 byte\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains("line 3 at 1 ms link 0 > channel 0x00000001 0x90 CTAPHID_CBOR: 60 bytes\n"),
+        "{text}"
+    );
+    // What a client leaves behind goes with it.
+    let text = told(&[begun, "{\"in\":{\"unlinked\":0}}\n".to_owned(), other]);
+    assert!(text.contains("line 2 link 0 > channel 0x00000001 0x90 CTAPHID_CBOR: 57 bytes"), "{text}");
+    assert!(text.contains("line 2 > unlinked 0\n"), "{text}");
+    assert!(!text.contains("at the end"), "{text}");
+}
