@@ -12,10 +12,15 @@ const FLAGS: &[(i128, &str)] =
 const ATTESTED: u8 = 0x40;
 const EXTENDED: u8 = 0x80;
 
+/// WebAuthn L3 §6.5.1: no credential id is longer.
+const LONGEST_ID: i128 = 1023;
+
 /// What is left to read, and where that is.
 struct Rest<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Whether there was less of it than was wanted.
+    cut: bool,
 }
 
 impl<'a> Rest<'a> {
@@ -34,6 +39,7 @@ impl<'a> Rest<'a> {
         let mut place = Node::new(name, Value::Bytes(bytes.to_vec()), offset, bytes.len()).named(name);
         let complete = bytes.len() == count;
         if !complete {
+            self.cut = true;
             let why = format!("{name} takes {count} bytes, of which there are {}", bytes.len());
             place.notes.push(Note::Ends { offset, why });
         }
@@ -44,10 +50,19 @@ impl<'a> Rest<'a> {
 
 /// Fills a place with what its authenticator data say.
 pub(crate) fn fill(node: &mut Node, bytes: &[u8], at: usize) {
-    let mut rest = Rest { bytes, at };
+    let mut rest = Rest { bytes, at, cut: false };
     if read(node, &mut rest).is_some() && !rest.bytes.is_empty() {
         node.members.push(trailing(rest.bytes, rest.at));
     }
+}
+
+/// Whether these are authenticator data but for an end that is missing.
+pub(crate) fn is_cut(bytes: &[u8]) -> bool {
+    let mut rest = Rest { bytes, at: 0, cut: false };
+    let mut node = Node::new("", Value::None, 0, 0);
+    let is_whole = read(&mut node, &mut rest).is_some();
+    let is_wrong = |place: &Node| place.notes.iter().any(|note| matches!(note, Note::Wrong(_)));
+    !is_whole && rest.cut && !node.members.iter().any(is_wrong)
 }
 
 /// What stands where there should be nothing more.
@@ -88,7 +103,12 @@ fn attested(node: &mut Node, rest: &mut Rest<'_>) -> Option<()> {
     let aaguid = rest.place("aaguid", 16, node)?;
     last(node, |place| place.meaning = uuid(aaguid));
     let length = number(rest.place("credentialIdLength", 2, node)?);
-    last(node, |place| place.value = Value::Integer(length));
+    last(node, |place| {
+        place.value = Value::Integer(length);
+        if length > LONGEST_ID {
+            place.notes.push(Note::Wrong(format!("a credential id has at most {LONGEST_ID} bytes")));
+        }
+    });
     rest.place("credentialId", usize::try_from(length).unwrap_or(usize::MAX), node)?;
     let mut reader = Reader::new(rest.bytes, rest.at);
     node.members.push(annotate::cose_key("credentialPublicKey", &reader.item()).named("credentialPublicKey"));
@@ -96,7 +116,7 @@ fn attested(node: &mut Node, rest: &mut Rest<'_>) -> Option<()> {
 }
 
 fn go_behind<'a>(rest: &mut Rest<'a>, reader: &Reader<'a>) -> Option<()> {
-    *rest = Rest { bytes: reader.rest(), at: reader.offset() };
+    *rest = Rest { bytes: reader.rest(), at: reader.offset(), cut: reader.is_cut() };
     (!reader.is_broken()).then_some(())
 }
 

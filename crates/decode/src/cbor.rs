@@ -49,6 +49,8 @@ pub(crate) struct Reader<'a> {
     /// How many items were begun.
     items: usize,
     broken: bool,
+    /// Whether that is because there is no more.
+    cut: bool,
 }
 
 /// The first bytes of an item.
@@ -60,12 +62,17 @@ struct Head {
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(bytes: &'a [u8], base: usize) -> Self {
-        Self { bytes, base, at: 0, items: 0, broken: false }
+        Self { bytes, base, at: 0, items: 0, broken: false, cut: false }
     }
 
     /// Whether something was wrong that nothing can be read behind.
     pub(crate) const fn is_broken(&self) -> bool {
         self.broken
+    }
+
+    /// Whether more bytes could mend that.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.cut
     }
 
     /// What is behind the items that were read.
@@ -99,6 +106,11 @@ impl<'a> Reader<'a> {
         notes.push(Note::Ends { offset, why: why.into() });
     }
 
+    fn end_of_input(&mut self, notes: &mut Vec<Note>, offset: usize, why: impl Into<String>) {
+        self.cut = true;
+        self.end(notes, offset, why);
+    }
+
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let taken = self.rest().get(..count)?;
         self.at = self.at.saturating_add(count);
@@ -108,7 +120,7 @@ impl<'a> Reader<'a> {
     fn head(&mut self, notes: &mut Vec<Note>) -> Option<Head> {
         let start = self.offset();
         let Some(&[first]) = self.take(1) else {
-            self.end(notes, start, "an item is missing");
+            self.end_of_input(notes, start, "an item is missing");
             return None;
         };
         let (major, low) = (first >> 5, first & 0x1F);
@@ -128,7 +140,7 @@ impl<'a> Reader<'a> {
         }
         let Some(wide) = self.take(width) else {
             let left = self.rest().len();
-            self.end(
+            self.end_of_input(
                 notes,
                 self.offset(),
                 format!("the head of an item takes {width} bytes more, of which there are {left}"),
@@ -231,7 +243,11 @@ impl<'a> Reader<'a> {
         found.unwrap_or_else(|| {
             let rest = self.rest();
             self.at = self.bytes.len();
-            self.end(notes, start, format!("{count} bytes are announced, and {} are there", rest.len()));
+            self.end_of_input(
+                notes,
+                start,
+                format!("{count} bytes are announced, and {} are there", rest.len()),
+            );
             rest
         })
     }
@@ -249,7 +265,11 @@ impl<'a> Reader<'a> {
             }
             (_, None) => {
                 let announced = count.map_or("no end".to_owned(), |count| format!("{count}"));
-                self.end(notes, self.offset(), format!("{announced} announced, and {read} are there"));
+                self.end_of_input(
+                    notes,
+                    self.offset(),
+                    format!("{announced} announced, and {read} are there"),
+                );
                 true
             }
             _ => false,

@@ -1,5 +1,6 @@
 //! What bytes are, where they say it themselves.
 
+use crate::auth_data;
 use crate::cbor::{Item, Reader};
 use crate::message::{Kind, decode};
 use crate::schema;
@@ -103,12 +104,10 @@ fn beginnings(input: &[u8]) -> Vec<Kind> {
     if begins_map(input) {
         kinds.push(map_kind(&Reader::new(input, 0).item()));
     }
-    // Behind the hash anything may begin; the flags then say how long it is.
+    // Any bytes can be the hash that they begin with: the flags behind it must say how long they are, or that there were more.
     if input.len() >= 37 {
-        let authenticator_data = Kind::AuthenticatorData;
-        if kinds.is_empty() || fits(input, authenticator_data) {
-            kinds.push(authenticator_data);
-        }
+        let is_cut = kinds.is_empty() && auth_data::is_cut(input);
+        kinds.extend((is_cut || fits(input, Kind::AuthenticatorData)).then_some(Kind::AuthenticatorData));
     }
     kinds
 }
