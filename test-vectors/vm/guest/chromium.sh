@@ -5,7 +5,7 @@
 # play PLAN...: the ceremonies of these plans, in a browser that is started for them.
 play() {
   local folder=/host/chromium browser
-  rm -f "$folder/now" "$folder/done"
+  rm -f "$folder"/{now,done,loaded}
   python3 chromium/site.py "$folder" "$@" &
   python3 chromium/person.py "$folder" &
   local person=$!

@@ -80,7 +80,7 @@ def main() -> None:
         time.sleep(0.5)
         now = (folder / "now").read_text(encoding="utf-8") if (folder / "now").exists() else ""
         if not ceremony and not now:
-            if time.monotonic() - started > FORGETS:
+            if not (folder / "loaded").exists() and time.monotonic() - started > FORGETS:
                 keys("F5")
                 started = time.monotonic()
             continue

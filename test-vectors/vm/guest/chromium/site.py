@@ -61,8 +61,18 @@ class Site(ThreadingHTTPServer):
         self.left = [(plan, kind) for plan in plans for kind in ("create", "get")]
         self.step: dict = {}
         self.registered: dict = {}
+        # How often the page was loaded. One that was loaded again asks again for the ceremony that it has left.
+        self.page = 0
+        self.answer_is_due = False
+
+    def load(self) -> bytes:
+        self.page += 1
+        (self.folder / "loaded").touch()
+        return (HERE / "page.html").read_bytes().replace(b"PAGE", str(self.page).encode())
 
     def next(self) -> dict:
+        if self.answer_is_due:
+            return self.step
         if not self.left:
             (self.folder / "done").touch()
             # From another thread: this one is what it waits for.
@@ -71,12 +81,16 @@ class Site(ThreadingHTTPServer):
         plan, kind = self.left.pop(0)
         options = creation(plan) if kind == "create" else request(plan, self.registered)
         self.step = {"name": f"{plan}-{kind}", "kind": kind, "options": options}
+        self.answer_is_due = True
         # In place at once: somebody reads it.
         (self.folder / "next").write_text(self.step["name"], encoding="utf-8")
         (self.folder / "next").rename(self.folder / "now")
         return self.step
 
     def answered(self, answer: dict) -> None:
+        if answer.pop("page") != self.page:
+            return
+        self.answer_is_due = False
         kept = self.step | answer
         (self.folder / f"{self.step['name']}.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
         if self.step["kind"] == "create":
@@ -91,8 +105,10 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/next":
             self.reply("application/json", json.dumps(self.server.next()).encode())
+        elif self.path == "/":
+            self.reply("text/html", self.server.load())
         else:
-            self.reply("text/html", (HERE / "page.html").read_bytes())
+            self.send_error(404)
 
     def do_POST(self) -> None:
         self.server.answered(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
