@@ -19,7 +19,7 @@ pub fn decoded(data: &[u8]) {
         assert!(!tree.all_notes().iter().any(|note| form(note.kind())), "{}", tree.to_text());
     }
     let text = String::from_utf8_lossy(data);
-    let _ = recording::is_recording(&text);
+    let _ = recording::likeness(&text);
     check(&recording::decode(&text), text.len());
     let mut messages = Messages::new();
     for (place, report) in data.chunks(64).enumerate() {

@@ -3,9 +3,10 @@
 use crate::args::{self, Kind};
 use crate::display::display;
 use crate::exit::Failure;
-use authenticator_decode::{Command, Kind as Known, Node, decode, detect, recording};
+use authenticator_decode::recording::Likeness;
+use authenticator_decode::{Command, Kind as Known, Node, Unsure, decode, detect, recording};
 use authenticator_webauthn::base64url;
-use std::io::{BufWriter, ErrorKind, Read, Write};
+use std::io::{BufWriter, Read, Write};
 
 /// More than this is read of nothing. A recording is told line by line.
 const LONGEST: u64 = 16 << 20;
@@ -82,19 +83,18 @@ enum Input {
 /// The argument: a file, or the bytes themselves as text; without one, stdin.
 fn read(args: &args::Decode) -> Result<Input, Failure> {
     let Some(argument) = args.input.as_deref().filter(|argument| *argument != "-") else {
-        return bytes(args, std::io::stdin().lock()).map(|bytes| of(args, bytes));
+        return bytes(args, std::io::stdin().lock()).and_then(|bytes| of(args, bytes));
     };
     match std::fs::File::open(argument) {
-        Ok(file) => bytes(args, file).map(|bytes| of(args, bytes)),
-        Err(error) if error.kind() == ErrorKind::NotFound || recording::unhex(argument).is_some() => {
-            text(argument).map(Input::Bytes).ok_or_else(|| {
-                let shown = display(argument, 60);
-                Failure::Usage(format!("{shown} is neither a file nor bytes in hexadecimal or base64url"))
-            })
-        }
-        Err(error) => {
+        Ok(file) => bytes(args, file).and_then(|bytes| of(args, bytes)),
+        // What is there and cannot be opened is a file. Else it is no name, or even longer than one may be.
+        Err(error) if std::fs::symlink_metadata(argument).is_ok() && recording::unhex(argument).is_none() => {
             Err(Failure::Usage(format!("{} cannot be read: {}", display(argument, 200), error.kind())))
         }
+        Err(_) => text(argument).map(Input::Bytes).ok_or_else(|| {
+            let shown = display(argument, 60);
+            Failure::Usage(format!("{shown} is neither a file nor bytes in hexadecimal or base64url"))
+        }),
     }
 }
 
@@ -112,16 +112,41 @@ fn bytes(args: &args::Decode, from: impl Read) -> Result<Vec<u8>, Failure> {
 }
 
 /// What a file holds: a recording, bytes as text, or the bytes.
-fn of(args: &args::Decode, bytes: Vec<u8>) -> Input {
-    let Ok(content) = std::str::from_utf8(&bytes) else { return Input::Bytes(bytes) };
-    let is_recording = match args.kind {
-        Some(kind) => kind == Kind::Recording,
-        None => recording::is_recording(content),
-    };
-    if is_recording {
-        return Input::Text(content.to_owned());
+fn of(args: &args::Decode, bytes: Vec<u8>) -> Result<Input, Failure> {
+    let Ok(content) = std::str::from_utf8(&bytes) else { return Ok(Input::Bytes(bytes)) };
+    if args.kind == Some(Kind::Recording) {
+        return Ok(Input::Text(content.to_owned()));
     }
-    Input::Bytes(text(content).unwrap_or(bytes))
+    let written = text(content);
+    if args.kind.is_none() && args.reply_to.is_none() {
+        match (recording::likeness(content), &written) {
+            (Likeness::Recording, _) => return Ok(Input::Text(content.to_owned())),
+            (Likeness::Perhaps, Some(bytes)) => return Err(perhaps_recording(bytes)),
+            // Prose is no message, whatever its letters are as bytes.
+            (_, None) if is_prose(content) => return Err(unsure(&Unsure::Nothing)),
+            _ => {}
+        }
+    }
+    Ok(Input::Bytes(written.unwrap_or(bytes)))
+}
+
+fn is_prose(content: &str) -> bool {
+    !content.chars().any(|c| c.is_control() && !c.is_whitespace())
+}
+
+/// Sixty-four bytes that are a report, or what they are else.
+fn perhaps_recording(bytes: &[u8]) -> Failure {
+    let others = match detect(bytes) {
+        Ok(kind) => vec![kind],
+        Err(Unsure::Several(kinds)) => kinds,
+        Err(nothing) => return unsure(&nothing),
+    };
+    let names: Vec<&str> = others.iter().map(|kind| kind.name()).collect();
+    unsure(&format!("this could be recording or {}", names.join(" or ")))
+}
+
+fn unsure(why: &dyn std::fmt::Display) -> Failure {
+    Failure::Usage(format!("{why}; say which with --kind"))
 }
 
 /// Bytes that are written as text. What could be both is hexadecimal.
@@ -142,7 +167,7 @@ fn tell(args: &args::Decode, bytes: &[u8]) -> Result<Node, Failure> {
     }
     let kind = match args.kind.and_then(Kind::known) {
         Some(kind) => kind,
-        None => detect(bytes).map_err(|unsure| Failure::Usage(format!("{unsure}; say which with --kind")))?,
+        None => detect(bytes).map_err(|why| unsure(&why))?,
     };
     Ok(decode(bytes, kind))
 }

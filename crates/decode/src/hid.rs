@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 /// A report has so many bytes.
-const REPORT: usize = 64;
+pub(crate) const REPORT: usize = 64;
 
 /// CTAP 2.3 §11.2.4: what one first packet and 128 more hold.
 const LONGEST: usize = 7609;
@@ -19,6 +19,15 @@ const CBOR: u8 = 0x90;
 const INIT: u8 = 0x86;
 const KEEPALIVE: u8 = 0xBB;
 const ERROR: u8 = 0xBF;
+
+/// Whether this is a report that begins a message, of a command that has a name: hardly any other 64 bytes are.
+pub(crate) fn begins_message(report: &[u8]) -> bool {
+    let Some(&[command, high, low]) = report.get(4..7).filter(|_| report.len() == REPORT) else {
+        return false;
+    };
+    let length = usize::from(u16::from_be_bytes([high, low]));
+    name_of(HID_COMMANDS, command.into()).is_some() && length <= LONGEST
+}
 
 /// Which way a report goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

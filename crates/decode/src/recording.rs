@@ -4,7 +4,7 @@
 //! way that it must go if clients wait for their answers. Empty lines, and those that begin with `#`, are none. The recordings of
 //! `authenticator serve --lab` are lines of JSON, of which whatever is no report is told by its name alone.
 
-use crate::hid::{Direction, Messages};
+use crate::hid::{Direction, Messages, REPORT, begins_message};
 use crate::node::{Node, Value};
 use crate::note::Note;
 use serde_json::Value as Json;
@@ -30,14 +30,31 @@ enum Line {
 /// The first member of a laboratory's recording.
 const LAB: &str = "authenticator_recording";
 
-/// Whether this text is a recording: its first line is a report, or says so.
+/// Whether this text is a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Likeness {
+    /// It says so, or has more than one report, or one that begins a message.
+    Recording,
+    /// It could be: its one line has as many bytes as a report.
+    Perhaps,
+    /// It is not.
+    Other,
+}
+
+/// Whether this text is a recording: what its first line says, and where that is a report without a direction, whether there are
+/// more.
 #[must_use]
-pub fn is_recording(text: &str) -> bool {
-    let mut lines = text.lines().map(str::trim).filter(|line| !is_comment(line));
-    match lines.next().and_then(parse) {
-        Some(Line::Report { direction, report, .. }) => report.len() == 64 || direction.is_some(),
-        Some(Line::Event(name)) => name == LAB,
-        Some(Line::Unlinked(_) | Line::PowerCycle) | None => false,
+pub fn likeness(text: &str) -> Likeness {
+    let mut lines = text.lines().map(str::trim).filter(|line| !is_comment(line)).map(parse);
+    match lines.next().flatten() {
+        Some(Line::Report { direction: Some(_), .. }) => Likeness::Recording,
+        Some(Line::Report { report, .. }) if report.len() == REPORT => {
+            let is_report = |line: Option<Line>| matches!(line, Some(Line::Report { report, .. }) if report.len() == REPORT);
+            let several = lines.any(is_report);
+            if several || begins_message(&report) { Likeness::Recording } else { Likeness::Perhaps }
+        }
+        Some(Line::Event(name)) if name == LAB => Likeness::Recording,
+        _ => Likeness::Other,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What bytes are told to be, and what they are not.
 #![allow(clippy::indexing_slicing, reason = "a test that cannot go on fails")]
 
+use authenticator_decode::recording::{Likeness, likeness};
 use authenticator_decode::{Kind, Unsure, detect};
 
 /// Authenticator data of these flags, with so much behind the counter.
@@ -40,4 +41,23 @@ fn text_is_nothing() {
         "Permission is hereby granted, free of charge, to any person obtaining a copy of this software";
     assert_eq!(detect(licence.as_bytes()), Err(Unsure::Nothing));
     assert_eq!(detect(licence.to_uppercase().as_bytes()), Err(Unsure::Nothing));
+}
+
+#[test]
+fn one_line_of_64_bytes_is_a_recording_where_it_begins_a_message() {
+    let line = |digits: &str| format!("# one line\n{digits:0<128}\n");
+    for digits in ["00000001900001", "ffffffff860008", "00000001811db9", "> 05", "< 00000001c00001"] {
+        assert_eq!(likeness(&line(digits)), Likeness::Recording, "{digits}");
+    }
+    // A packet that goes on, commands without a name, and more than a message has.
+    for digits in ["00000001000001", "00000001c00001", "00000001ff0001", "00000001901dba"] {
+        assert_eq!(likeness(&line(digits)), Likeness::Perhaps, "{digits}");
+        assert_eq!(likeness(&line(digits).repeat(2)), Likeness::Recording, "{digits}");
+    }
+    for digits in ["> 00", "< 00"] {
+        assert_eq!(likeness(digits), Likeness::Recording, "{digits}");
+    }
+    for other in ["", "00000001900001", "no digits", "{}", "{\"in\":\"tick\"}"] {
+        assert_eq!(likeness(other), Likeness::Other, "{other}");
+    }
 }

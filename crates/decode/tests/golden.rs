@@ -26,7 +26,7 @@ fn input(line: &str) -> Vec<u8> {
 /// What the first line says that it is.
 fn tree(kind: &str, lines: &str) -> Node {
     if kind == "recording" {
-        assert!(recording::is_recording(lines));
+        assert_eq!(recording::likeness(lines), recording::Likeness::Recording);
         return recording::decode(lines);
     }
     let input = input(lines.trim());

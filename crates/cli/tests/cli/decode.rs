@@ -102,3 +102,48 @@ fn a_recording_is_json_as_well() {
     let tree: serde_json::Value = serde_json::from_str(&nothing).unwrap();
     assert_eq!(tree, serde_json::json!({ "label": "recording", "offset": 0, "length": 0 }));
 }
+
+/// A file's name has at most 255 letters.
+#[test]
+fn an_argument_may_be_longer_than_a_name() {
+    let digits = format!("0ca1025901f4{}", "ab".repeat(500));
+    assert!(told(&[&digits], "").starts_with("request 0x0c authenticatorLargeBlobs: 506 bytes\n"));
+    let letters = format!("DKECWQH0{}", "q".repeat(668)); // the same as base64url
+    assert!(told(&[&letters], "").contains("0x02 set: 500 bytes aaaaaa"));
+    decode(&[&"!".repeat(300)], "").fails(2, &["neither a file nor bytes"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_opened_is_not_taken_for_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink("loop", folder.path().join("loop")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_authenticator"));
+    let run = Tool::new().finish(command.args(["decode", "loop"]).current_dir(folder.path()), "");
+    run.fails(2, &["loop cannot be read"]);
+}
+
+#[test]
+fn prose_is_nothing_unless_it_is_said_to_be_something() {
+    let licence =
+        "PERMISSION IS HEREBY GRANTED, FREE OF CHARGE, TO ANY PERSON OBTAINING A COPY.\n".repeat(40);
+    decode(&[], &licence).fails(2, &["this is nothing that can be told by itself; say which with --kind"]);
+    assert_eq!(decode(&["--kind", "authenticator-data"], &licence).code, 10);
+}
+
+#[test]
+fn what_could_be_a_report_or_a_message_of_64_bytes_is_said_by_an_option() {
+    // getAssertion's request with a site of 21 letters, which is as long as a report.
+    let request = format!("02a20175{}025820{}", "61".repeat(21), "cd".repeat(32));
+    assert_eq!(request.len(), 120);
+    let request = format!("{request}05a10000");
+    let request = request.replacen("02a2", "02a3", 1);
+    assert_eq!(request.len(), 128);
+    let ambiguous = "this could be recording or request; say which with --kind";
+    decode(&[], &request).fails(2, &[ambiguous]);
+    assert!(told(&["--kind", "request"], &request).starts_with("request 0x02 authenticatorGetAssertion: 64"));
+    decode(&[], &"fe".repeat(64)).fails(2, &["this is nothing that can be told by itself"]);
+    // As an argument it is a message: a report stands in a file.
+    assert!(told(&[&request], "").starts_with("request 0x02 authenticatorGetAssertion: 64"));
+    let report = format!("{:0<128}", "0000000190000104");
+    assert!(told(&[], &report).contains("authenticatorGetInfo"), "{report}");
+}
