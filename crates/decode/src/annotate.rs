@@ -5,6 +5,7 @@ use crate::cbor::{Content, Item};
 use crate::node::{Key as NodeKey, Node, Value};
 use crate::note::Note;
 use crate::schema::{Field, Key, Shape, key_fields, name_of};
+use crate::text::MOST_CHARACTERS;
 
 /// How the numbers that are keys of a map are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -134,7 +135,7 @@ fn name_key(content: &Content, digits: Digits) -> (String, NodeKey) {
     match content {
         Content::Integer(number) => (write_key(*number, digits), NodeKey::Integer(*number)),
         Content::Text(text) => {
-            let plain = !text.is_empty()
+            let plain = (1..=MOST_CHARACTERS).contains(&text.len())
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
             let label = if plain { text.clone() } else { crate::text::quoted(text) };
             (label, NodeKey::Text(text.clone()))

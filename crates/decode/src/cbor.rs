@@ -48,6 +48,8 @@ pub(crate) struct Reader<'a> {
     at: usize,
     /// How many items were begun.
     items: usize,
+    /// How many tags are around what is read: they are no levels.
+    tags: usize,
     broken: bool,
     /// Whether that is because there is no more.
     cut: bool,
@@ -62,7 +64,7 @@ struct Head {
 
 impl<'a> Reader<'a> {
     pub(crate) const fn new(bytes: &'a [u8], base: usize) -> Self {
-        Self { bytes, base, at: 0, items: 0, broken: false, cut: false }
+        Self { bytes, base, at: 0, items: 0, tags: 0, broken: false, cut: false }
     }
 
     /// Whether something was wrong that nothing can be read behind.
@@ -180,11 +182,11 @@ impl<'a> Reader<'a> {
                 Content::Absent
             }
             4 => {
-                Self::check_depth(depth, notes);
+                self.check_levels(depth, notes);
                 self.array(head, depth, notes)
             }
             5 => {
-                Self::check_depth(depth, notes);
+                self.check_levels(depth, notes);
                 self.map(head, depth, notes)
             }
             6 if depth >= DEEPEST || indefinite => {
@@ -193,14 +195,17 @@ impl<'a> Reader<'a> {
             }
             6 => {
                 notes.push(Note::NotCanonical("tags are not used"));
-                Content::Tag(head.argument, Box::new(self.item_at(depth.saturating_add(1))))
+                self.tags = self.tags.saturating_add(1);
+                let tagged = self.item_at(depth.saturating_add(1));
+                self.tags = self.tags.saturating_sub(1);
+                Content::Tag(head.argument, Box::new(tagged))
             }
             _ => self.simple(head, notes),
         }
     }
 
-    fn check_depth(depth: usize, notes: &mut Vec<Note>) {
-        if depth == LEVELS {
+    fn check_levels(&self, depth: usize, notes: &mut Vec<Note>) {
+        if depth.saturating_sub(self.tags) == LEVELS {
             notes.push(Note::NotCanonical("more than four levels of maps and arrays"));
         }
     }

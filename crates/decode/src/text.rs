@@ -7,7 +7,7 @@ use std::fmt::Write;
 const MOST_BYTES: usize = 128;
 
 /// Of a longer text likewise.
-const MOST_CHARACTERS: usize = 200;
+pub(crate) const MOST_CHARACTERS: usize = 200;
 
 impl Node {
     /// A line for each place, with two spaces for each level. Remarks stand behind `!`. Long strings are cut; whatever a terminal

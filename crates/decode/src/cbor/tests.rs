@@ -75,3 +75,16 @@ fn fractions_are_told() {
     assert!(float(&[0xF9, 0x7E, 0x00]).is_nan());
     assert_eq!(float(&[0xFA, 0x47, 0xC3, 0x50, 0x00]), 100_000.0);
 }
+
+#[test]
+fn tags_are_no_levels() {
+    fn all(bytes: &[u8]) -> Vec<Note> {
+        let mut notes = read(bytes).0.all_notes();
+        notes.retain(|note| *note == Note::NotCanonical("more than four levels of maps and arrays"));
+        notes
+    }
+    assert_eq!(all(&[0x81, 0x81, 0x81, 0x81, 0x01]).len(), 0);
+    assert_eq!(all(&[0x81, 0xC1, 0x81, 0x81, 0x81, 0x01]).len(), 0);
+    assert_eq!(all(&[0x81, 0x81, 0x81, 0x81, 0x81, 0x81, 0x01]).len(), 1);
+    assert_eq!(all(&[0x81, 0xC1, 0x81, 0x81, 0x81, 0x81, 0x01]).len(), 1);
+}

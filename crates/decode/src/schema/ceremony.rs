@@ -16,7 +16,7 @@ pub(super) const USER: &[Field] = &[
     has("displayName", Shape::Text),
 ];
 
-/// What has become of a user in a reply: no name of theirs need be there.
+/// A relying party in a reply of credentialManagement, which need not have kept its identifier.
 pub(super) const RELYING_PARTY_REPLY: &[Field] =
     &[has("id", Shape::Text), has("icon", Shape::Text), has("name", Shape::Text)];
 

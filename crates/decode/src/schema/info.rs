@@ -80,11 +80,11 @@ pub(crate) const INFO: &[Field] = &[
     may(0x16, "attestationFormats", Shape::Array(&Shape::Text)),
     may(0x17, "uvCountSinceLastPinEntry", Shape::Unsigned),
     may(0x18, "longTouchForReset", Shape::Boolean),
-    may(0x19, "encIdentifier", Shape::Bytes),
+    may(0x19, "encIdentifier", Shape::Exactly(32)),
     may(0x1A, "transportsForReset", Shape::Array(&Shape::Text)),
     may(0x1B, "pinComplexityPolicy", Shape::Boolean),
     may(0x1C, "pinComplexityPolicyURL", Shape::Bytes),
     may(0x1D, "maxPINLength", Shape::Unsigned),
-    may(0x1E, "encCredStoreState", Shape::Bytes),
+    may(0x1E, "encCredStoreState", Shape::Exactly(32)),
     may(0x1F, "authenticatorConfigCommands", Shape::Array(&Shape::Named(CONFIG_SUBCOMMANDS))),
 ];
