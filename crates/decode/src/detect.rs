@@ -90,7 +90,8 @@ fn beginnings(input: &[u8]) -> Vec<Kind> {
     if rest.is_empty() {
         let takes_nothing = schema::command(*first).is_some_and(|command| command.request.is_none());
         kinds.extend(takes_nothing.then_some(Kind::Request));
-        kinds.extend(schema::status_name(*first).map(|_| Kind::Status));
+        let status = schema::status_name(*first).or(schema::status_range(*first));
+        kinds.extend(status.map(|_| Kind::Status));
         // An empty map.
         kinds.extend((*first == 0xA0).then_some(Kind::Cbor));
         return kinds;

@@ -5,7 +5,7 @@ use crate::auth_data;
 use crate::cbor::{Item, Reader};
 use crate::node::{Node, Value};
 use crate::note::Note;
-use crate::schema::{self, ATTESTATION_OBJECT, INFO, Shape, status_name};
+use crate::schema::{self, ATTESTATION_OBJECT, INFO, Shape, status_name, status_range};
 
 /// What bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,8 @@ fn request(input: &[u8]) -> Node {
         };
         return with_body(root(label, input).noted(Note::Unknown), body, None);
     };
-    let node = root(format!("request 0x{number:02x} {}", command.name), input).named(command.name);
+    let mut node = root(format!("request 0x{number:02x} {}", command.name), input).named(command.name);
+    node.meaning = command.meaning.map(str::to_owned);
     if command.request.is_some() && body.is_empty() {
         return node.noted(Note::Ends { offset: 1, why: "its parameters are missing".to_owned() });
     }
@@ -125,9 +126,16 @@ fn reply(input: &[u8], to: Option<Command>) -> Node {
     let mut reader = Reader::new(body, 1);
     let command = to.or_else(|| answered(&reader.item())).and_then(|command| schema::command(command.0));
     let to = command.map(|command| format!(" to {}", command.name)).unwrap_or_default();
-    let mut node = root(format!("reply 0x{code:02x} {}{to}", name.unwrap_or("of no name")), input);
+    let range = status_range(*code);
+    let said = match (name, range) {
+        (Some(name), _) => format!(" {name}"),
+        (None, Some(_)) => String::new(),
+        (None, None) => " of no name".to_owned(),
+    };
+    let mut node = root(format!("reply 0x{code:02x}{said}{to}"), input);
     node.name = name;
-    if name.is_none() {
+    node.meaning = range.or_else(|| command.and_then(|command| command.meaning)).map(str::to_owned);
+    if name.or(range).is_none() {
         node.notes.push(Note::Unknown);
     }
     if *code != 0 && !body.is_empty() {
@@ -184,8 +192,9 @@ fn status(input: &[u8]) -> Node {
         return node.noted(Note::Wrong("should be one byte".to_owned()));
     };
     let node = Node::new("status", Value::Simple(format!("0x{code:02x}")), 0, 1);
-    match status_name(code) {
-        Some(name) => node.named(name).meaning(name),
-        None => node.noted(Note::Unknown),
+    match (status_name(code), status_range(code)) {
+        (Some(name), _) => node.named(name).meaning(name),
+        (None, Some(range)) => node.meaning(range),
+        (None, None) => node.noted(Note::Unknown),
     }
 }

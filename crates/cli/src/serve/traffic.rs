@@ -47,7 +47,10 @@ impl<W: Write> Witness for Pretty<W> {
 
     fn answered(&mut self, channel: ChannelId, reply: &[u8], now: Now) {
         let (command, took) = self.over(now);
-        let status = reply.first().and_then(|status| status_name(*status)).unwrap_or("nothing");
+        let status = match reply.first() {
+            Some(status) => status_name(*status).map_or(format!("0x{status:02x}"), str::to_owned),
+            None => "nothing".to_owned(),
+        };
         let rest = format!(": {status} after {} s", seconds(took));
         self.write('<', channel, now, &rest, Some(&decode(reply, Kind::Reply(command))));
     }

@@ -15,7 +15,7 @@ pub(crate) use cose::key_fields;
 pub(crate) use extension::{ASSERTED, REGISTERED};
 pub(crate) use hid::{CAPABILITIES, COMMANDS as HID_COMMANDS, ERRORS as HID_ERRORS, KEEPALIVES};
 pub(crate) use info::INFO;
-pub(crate) use names::status_name;
+pub(crate) use names::{status_name, status_range};
 
 /// What a value is to be.
 pub(crate) enum Shape {
@@ -82,6 +82,8 @@ const fn has(name: &'static str, shape: Shape) -> Field {
 pub(crate) struct Command {
     pub(crate) number: u8,
     pub(crate) name: &'static str,
+    /// Which of several of this name it is.
+    pub(crate) meaning: Option<&'static str>,
     /// `None`: it takes nothing.
     pub(crate) request: Option<&'static [Field]>,
     /// `None`: it answers with its status alone.
@@ -89,56 +91,78 @@ pub(crate) struct Command {
 }
 
 /// CTAP 2.3 §6.
-pub(crate) const COMMANDS: [Command; 12] = [
+pub(crate) const COMMANDS: [Command; 13] = [
     Command {
         number: 0x01,
         name: "authenticatorMakeCredential",
+        meaning: None,
         request: Some(ceremony::MAKE_CREDENTIAL),
         reply: Some(ceremony::MAKE_CREDENTIAL_REPLY),
     },
     Command {
         number: 0x02,
         name: "authenticatorGetAssertion",
+        meaning: None,
         request: Some(ceremony::GET_ASSERTION),
         reply: Some(ceremony::GET_ASSERTION_REPLY),
     },
-    Command { number: 0x04, name: "authenticatorGetInfo", request: None, reply: Some(INFO) },
+    Command { number: 0x04, name: "authenticatorGetInfo", meaning: None, request: None, reply: Some(INFO) },
     Command {
         number: 0x06,
         name: "authenticatorClientPIN",
+        meaning: None,
         request: Some(pin::CLIENT_PIN),
         reply: Some(pin::CLIENT_PIN_REPLY),
     },
-    Command { number: 0x07, name: "authenticatorReset", request: None, reply: None },
+    Command { number: 0x07, name: "authenticatorReset", meaning: None, request: None, reply: None },
     Command {
         number: 0x08,
         name: "authenticatorGetNextAssertion",
+        meaning: None,
         request: None,
         reply: Some(ceremony::GET_ASSERTION_REPLY),
     },
     Command {
         number: 0x09,
         name: "authenticatorBioEnrollment",
+        meaning: None,
         request: Some(management::BIO_ENROLLMENT),
         reply: Some(management::BIO_ENROLLMENT_REPLY),
     },
     Command {
         number: 0x0A,
         name: "authenticatorCredentialManagement",
+        meaning: None,
         request: Some(management::CREDENTIAL_MANAGEMENT),
         reply: Some(management::CREDENTIAL_MANAGEMENT_REPLY),
     },
-    Command { number: 0x0B, name: "authenticatorSelection", request: None, reply: None },
+    Command { number: 0x0B, name: "authenticatorSelection", meaning: None, request: None, reply: None },
     Command {
         number: 0x0C,
         name: "authenticatorLargeBlobs",
+        meaning: None,
         request: Some(management::LARGE_BLOBS),
         reply: Some(management::LARGE_BLOBS_REPLY),
     },
-    Command { number: 0x0D, name: "authenticatorConfig", request: Some(management::CONFIG), reply: None },
+    Command {
+        number: 0x0D,
+        name: "authenticatorConfig",
+        meaning: None,
+        request: Some(management::CONFIG),
+        reply: None,
+    },
+    // Those of FIDO_2_1_PRE (CTAP 2.3 §6.12, §6.13).
+    Command {
+        number: 0x40,
+        name: "authenticatorBioEnrollment",
+        meaning: Some("preview"),
+        request: Some(management::BIO_ENROLLMENT),
+        reply: Some(management::BIO_ENROLLMENT_REPLY),
+    },
     Command {
         number: 0x41,
-        name: "authenticatorCredentialManagement (preview)",
+        name: "authenticatorCredentialManagement",
+        meaning: Some("preview"),
         request: Some(management::CREDENTIAL_MANAGEMENT),
         reply: Some(management::CREDENTIAL_MANAGEMENT_REPLY),
     },

@@ -52,12 +52,18 @@ const STATUSES: &[(u8, &str)] = &[
     (0xDF, "CTAP2_ERR_SPEC_LAST"),
 ];
 
-/// The name of a status. The upper ranges are for extensions and vendors.
+/// The name of a status.
 #[must_use]
 pub(crate) fn status_name(code: u8) -> Option<&'static str> {
+    STATUSES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
+}
+
+/// What a status without a name is: the upper ranges are for extensions and vendors.
+#[must_use]
+pub(crate) fn status_range(code: u8) -> Option<&'static str> {
     match code {
         0xE0..=0xEF => Some("an error of an extension"),
         0xF0..=0xFF => Some("an error of the vendor"),
-        _ => STATUSES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name),
+        _ => None,
     }
 }

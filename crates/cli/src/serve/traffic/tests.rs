@@ -30,6 +30,14 @@ fn a_request_and_its_reply_are_told_with_their_times() {
 }
 
 #[test]
+fn a_status_without_a_name_is_told_by_its_number() {
+    let log = written(|log| log.answered(ChannelId(1), &[0xF1], at(0)));
+    assert!(log.starts_with("< 0.000 s channel 0x00000001: 0xf1 after 0.000 s\n"), "{log}");
+    let log = written(|log| log.answered(ChannelId(1), &[], at(0)));
+    assert!(log.starts_with("< 0.000 s channel 0x00000001: nothing after 0.000 s\n"), "{log}");
+}
+
+#[test]
 fn what_is_not_answered_is_given_up() {
     let log = written(|log| {
         log.asked(ChannelId(2), &[0x0B], at(2_000));
