@@ -40,6 +40,10 @@ use std::sync::mpsc::{SyncSender, channel, sync_channel};
 /// How much input may wait: whoever sends more is not read until there is room.
 const BACKLOG: usize = 256;
 
+/// What a USB device says it is: those that pid.codes sets aside for tests.
+const VENDOR: u16 = 0x1209;
+const PRODUCT: u16 = 0x0001;
+
 pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
     let has_bus = args.uhid;

@@ -3,6 +3,7 @@
 //! The kernel's events (`linux/uhid.h`) are a number and a packed structure, in the machine's byte order.
 
 use super::links::{Input, Link};
+use super::{PRODUCT, VENDOR};
 use crate::exit::Failure;
 use authenticator_transport::ctaphid::{REPORT_DESCRIPTOR, REPORT_SIZE, Report};
 use std::fs::File;
@@ -31,9 +32,6 @@ const LONGEST_EVENT: usize = 4_376;
 const DATA: usize = 4_096;
 
 const BUS_USB: u16 = 3;
-/// Those that pid.codes sets aside for tests.
-const VENDOR: u32 = 0x1209;
-const PRODUCT: u32 = 0x0001;
 
 /// What a report that cannot be had is answered with: EIO.
 const NO_SUCH_REPORT: u16 = 5;
@@ -100,7 +98,7 @@ fn create() -> Vec<u8> {
     let size = u16::try_from(REPORT_DESCRIPTOR.len()).unwrap_or(u16::MAX);
     event.extend(size.to_ne_bytes());
     event.extend(BUS_USB.to_ne_bytes());
-    for number in [VENDOR, PRODUCT, 0, 0] {
+    for number in [u32::from(VENDOR), u32::from(PRODUCT), 0, 0] {
         event.extend(number.to_ne_bytes());
     }
     let end = event.len() + DATA;

@@ -5,6 +5,7 @@ mod device;
 mod wire;
 
 use super::links::{Input, Link, cannot_listen};
+use super::{PRODUCT, VENDOR};
 use crate::exit::Failure;
 use authenticator_transport::ctaphid::Report;
 use device::{Device, Outcome};
@@ -15,14 +16,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use wire::{Operation, Urb};
 
-/// Those that pid.codes sets aside for tests.
-const VENDOR: u16 = 0x1209;
-const PRODUCT: u16 = 0x0001;
 /// The release of the device, in binary-coded decimal.
 const RELEASE: u16 = 0x0100;
 
 /// How long a client may take to ask for the device.
 const ASKS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How many clients there may be at a time: each has a thread.
+const MOST_CLIENTS: usize = 64;
+
+/// How long nobody is accepted when the system has no room for another.
+const RESTS: Duration = Duration::from_millis(100);
 
 /// How many replies may wait for a client to read them.
 const UNREAD: usize = 512;
@@ -56,10 +60,22 @@ pub(super) fn listen(
     let usbip = Usbip::default();
     let (served, inputs) = (usbip.clone(), inputs.clone());
     std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let (served, inputs) = (served.clone(), inputs.clone());
-            // A client that says what it should not, or nothing, is gone.
-            std::thread::spawn(move || served.serve(stream, &inputs));
+        // Each client has one of these as long as it is here.
+        let clients = Arc::new(());
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else {
+                std::thread::sleep(RESTS);
+                continue;
+            };
+            // One too many is hung up on.
+            if Arc::strong_count(&clients) <= MOST_CLIENTS {
+                let (served, inputs, client) = (served.clone(), inputs.clone(), Arc::clone(&clients));
+                std::thread::spawn(move || {
+                    // A client that says what it should not, or nothing, is gone.
+                    let _ = served.serve(stream, &inputs);
+                    drop(client);
+                });
+            }
         }
     });
     Ok((usbip, bound))

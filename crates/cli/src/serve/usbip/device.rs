@@ -20,8 +20,11 @@ const REPORT_DESCRIPTOR_TYPE: u8 = 0x22;
 /// Transfers that ask for reports, and reports that nobody has asked for yet.
 #[derive(Default)]
 pub(super) struct Device {
-    asking: VecDeque<u32>,
+    /// Their numbers, and how long their buffers are.
+    asking: VecDeque<(u32, usize)>,
     reports: VecDeque<Report>,
+    /// 0 until the client chooses the one there is.
+    configuration: u8,
 }
 
 /// What comes of a transfer.
@@ -39,10 +42,10 @@ impl Device {
     pub(super) fn submit(&mut self, transfer: &Submit) -> Outcome {
         let sequence = transfer.sequence;
         match (transfer.endpoint, transfer.direction) {
-            (0, direction) => Outcome::Reply(match control(&transfer.setup) {
+            (0, direction) => Outcome::Reply(match self.control(&transfer.setup) {
                 Some(answer) if direction == Direction::In => {
                     let [.., low, high] = transfer.setup;
-                    let wanted = usize::from(u16::from_le_bytes([low, high]));
+                    let wanted = usize::from(u16::from_le_bytes([low, high])).min(transfer.length);
                     let data = answer.get(..wanted).unwrap_or(&answer);
                     submitted(sequence, Status::Done, data.len(), data)
                 }
@@ -54,7 +57,7 @@ impl Device {
                 Err(_) => Outcome::Reply(submitted(sequence, Status::Stalled, 0, &[])),
             },
             (REPORTS, Direction::In) if self.asking.len() < MOST_WAITING => {
-                self.asking.push_back(sequence);
+                self.asking.push_back((sequence, transfer.length));
                 self.next().map_or(Outcome::Waits, Outcome::Reply)
             }
             _ => Outcome::Reply(submitted(sequence, Status::Stalled, 0, &[])),
@@ -72,7 +75,7 @@ impl Device {
     /// Forgets a transfer, if it still waits.
     pub(super) fn unlink(&mut self, sequence: u32, forgotten: u32) -> Vec<u8> {
         let waiting = self.asking.len();
-        self.asking.retain(|asking| *asking != forgotten);
+        self.asking.retain(|(asking, _)| *asking != forgotten);
         let status = if self.asking.len() < waiting { Status::Unlinked } else { Status::Done };
         unlinked(sequence, status)
     }
@@ -82,13 +85,33 @@ impl Device {
         if self.asking.is_empty() || self.reports.is_empty() {
             return None;
         }
-        let (sequence, report) = (self.asking.pop_front()?, self.reports.pop_front()?);
-        Some(submitted(sequence, Status::Done, REPORT_SIZE, &report))
+        let ((sequence, length), report) = (self.asking.pop_front()?, self.reports.pop_front()?);
+        Some(match report.get(..length) {
+            Some(cut) if length < REPORT_SIZE => submitted(sequence, Status::Overflow, length, cut),
+            _ => submitted(sequence, Status::Done, REPORT_SIZE, &report),
+        })
+    }
+
+    /// The answer to a request on the control endpoint; `None`: there is no such request.
+    fn control(&mut self, setup: &[u8; 8]) -> Option<Vec<u8>> {
+        let [kind, request, low, high, index, ..] = *setup;
+        match (kind, request, [low, high]) {
+            // SET_CONFIGURATION, of which there is one, or none.
+            (0x00, 0x09, [0 | 1, 0]) => {
+                self.configuration = low;
+                Some(Vec::new())
+            }
+            // GET_CONFIGURATION.
+            (0x80, 0x08, _) => Some(vec![self.configuration]),
+            // SET_INTERFACE, of which there is one, in one form.
+            (0x01, 0x0B, [0, 0]) if index == 0 => Some(Vec::new()),
+            _ => always(setup),
+        }
     }
 }
 
-/// The answer to a request on the control endpoint; `None`: there is no such request.
-fn control(setup: &[u8; 8]) -> Option<Vec<u8>> {
+/// The answer to a request that asks for the same at all times.
+fn always(setup: &[u8; 8]) -> Option<Vec<u8>> {
     let [kind, request, index, descriptor, ..] = *setup;
     Some(match (kind, request) {
         // GET_DESCRIPTOR of the device, and of the interface.
@@ -103,12 +126,11 @@ fn control(setup: &[u8; 8]) -> Option<Vec<u8>> {
             REPORT_DESCRIPTOR_TYPE => REPORT_DESCRIPTOR.to_vec(),
             _ => return None,
         },
-        // GET_STATUS of anything; GET_CONFIGURATION, GET_INTERFACE.
+        // GET_STATUS of anything; GET_INTERFACE.
         (0x80..=0x82, 0x00) => vec![0, 0],
-        (0x80, 0x08) => vec![1],
         (0x81, 0x0A) => vec![0],
-        // SET_CONFIGURATION, SET_INTERFACE, CLEAR_FEATURE of an endpoint, SET_IDLE: there is nothing to choose.
-        (0x00, 0x09) | (0x01, 0x0B) | (0x02, 0x01) | (0x21, 0x0A) => Vec::new(),
+        // CLEAR_FEATURE of an endpoint, SET_IDLE: there is nothing to choose.
+        (0x02, 0x01) | (0x21, 0x0A) => Vec::new(),
         _ => return None,
     })
 }

@@ -21,7 +21,7 @@ const DEVICE: u32 = 2;
 /// 12 Mbit/s.
 const FULL_SPEED: u32 = 2;
 
-/// The longest transfer that is taken: no client has reason to ask for more.
+/// The most that may come in one transfer: no client has reason to send more. What it has room for is its own business.
 const LONGEST_TRANSFER: u32 = 4_096;
 
 /// What a client asks for before it has the device.
@@ -106,6 +106,8 @@ pub(super) struct Submit {
     pub(super) endpoint: u32,
     pub(super) direction: Direction,
     pub(super) setup: [u8; 8],
+    /// How long the client's buffer is. One that gets more takes it for an attack.
+    pub(super) length: usize,
     /// What goes out to the device.
     pub(super) data: Vec<u8>,
 }
@@ -119,19 +121,24 @@ pub(super) enum Direction {
 impl Urb {
     pub(super) fn read(input: &mut impl Read) -> io::Result<Self> {
         let [command, sequence, _device, direction, endpoint] = numbers::<5>(input)?;
-        let [flags_or_forgotten, length, _start, _packets, _interval] = numbers::<5>(input)?;
+        let [flags_or_forgotten, length, _start, packets, _interval] = numbers::<5>(input)?;
         let mut setup = [0; 8];
         input.read_exact(&mut setup)?;
         match command {
             CMD_UNLINK => Ok(Self::Unlink { sequence, forgotten: flags_or_forgotten }),
-            CMD_SUBMIT if length <= LONGEST_TRANSFER => {
+            // What has packets is isochronous, and has descriptions of them behind its data.
+            CMD_SUBMIT if matches!(packets, 0 | u32::MAX) => {
                 let direction = if direction == 0 { Direction::Out } else { Direction::In };
+                if direction == Direction::Out && length > LONGEST_TRANSFER {
+                    return Err(unreadable());
+                }
+                let length = usize::try_from(length).map_err(|_| unreadable())?;
                 let mut data = Vec::new();
                 if direction == Direction::Out {
-                    data.resize(usize::try_from(length).map_err(|_| unreadable())?, 0);
+                    data.resize(length, 0);
                     input.read_exact(&mut data)?;
                 }
-                Ok(Self::Submit(Submit { sequence, endpoint, direction, setup, data }))
+                Ok(Self::Submit(Submit { sequence, endpoint, direction, setup, length, data }))
             }
             _ => Err(unreadable()),
         }
@@ -158,6 +165,8 @@ pub(super) enum Status {
     Done,
     /// The request is not known.
     Stalled,
+    /// There was more than it has room for.
+    Overflow,
     /// It was forgotten in time.
     Unlinked,
 }
@@ -167,6 +176,7 @@ impl Status {
         match self {
             Self::Done => 0,
             Self::Stalled => -32,
+            Self::Overflow => -75,
             Self::Unlinked => -104,
         }
     }

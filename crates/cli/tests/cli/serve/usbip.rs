@@ -45,11 +45,34 @@ impl Kernel {
         kernel
     }
 
+    /// Once the server has noticed that another has let go.
+    fn attached_when_free(served: &Served) -> Self {
+        loop {
+            let mut kernel = Self::connect(served);
+            if kernel.import("1-1") {
+                return kernel;
+            }
+            std::thread::yield_now();
+        }
+    }
+
     /// Submits a transfer and says its number.
     fn submit(&mut self, is_in: bool, endpoint: u32, length: usize, setup: &[u8; 8], data: &[u8]) -> u32 {
+        self.submit_packets(0, is_in, endpoint, length, setup, data)
+    }
+
+    fn submit_packets(
+        &mut self,
+        packets: u32,
+        is_in: bool,
+        endpoint: u32,
+        length: usize,
+        setup: &[u8; 8],
+        data: &[u8],
+    ) -> u32 {
         self.sequence += 1;
         let length = u32::try_from(length).unwrap();
-        let numbers = [1, self.sequence, 0x0001_0002, u32::from(is_in), endpoint, 0, length, 0, 0, 0];
+        let numbers = [1, self.sequence, 0x0001_0002, u32::from(is_in), endpoint, 0, length, 0, packets, 0];
         let mut bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
         bytes.extend(setup);
         bytes.extend(data);
@@ -158,6 +181,85 @@ fn reports_and_transfers_find_each_other_whichever_comes_first() {
         } else {
             assert_eq!(ended, sent);
         }
+    }
+}
+
+#[test]
+fn nobody_gets_more_than_there_is_room_for() {
+    let served = served();
+    let mut kernel = Kernel::attached(&served);
+    // The device's descriptor, into less than it is, and into far more.
+    for (room, moved) in [(8, 8), (0, 0), (18, 18), (1 << 20, 18)] {
+        let sequence = kernel.submit(true, 0, room, b"\x80\x06\x00\x01\0\0\x12\x00", &[]);
+        assert_eq!(kernel.ended(), (3, sequence, 0, moved));
+        assert_eq!(kernel.read(moved).first(), [18].get(..moved.min(1)).unwrap().first());
+    }
+    // A report does not come in parts.
+    let cut = kernel.submit(true, 1, 8, &[0; 8], &[]);
+    let whole = kernel.submit(true, 1, 1 << 20, &[0; 8], &[]);
+    kernel.submit(false, 1, 64, &[0; 8], &init());
+    kernel.submit(false, 1, 64, &[0; 8], &init());
+    let mut ended = Vec::new();
+    while ended.len() < 4 {
+        let (_, sequence, status, length) = kernel.ended();
+        if [cut, whole].contains(&sequence) {
+            assert_eq!(kernel.read(length)[..5], [0xFF, 0xFF, 0xFF, 0xFF, 0x86]);
+        }
+        ended.push((sequence, status, length));
+    }
+    assert!(ended.contains(&(cut, -75, 8)), "{ended:?}");
+    assert!(ended.contains(&(whole, 0, 64)), "{ended:?}");
+}
+
+#[test]
+fn there_is_one_configuration_and_one_form_of_the_interface() {
+    let served = served();
+    let mut kernel = Kernel::attached(&served);
+    let mut set = |setup| {
+        let sequence = kernel.submit(false, 0, 0, setup, &[]);
+        let (_, ended, status, _) = kernel.ended();
+        assert_eq!(ended, sequence);
+        status
+    };
+    assert_eq!(set(b"\x00\x09\x02\0\0\0\0\0"), -32, "another configuration");
+    assert_eq!(set(b"\x00\x09\x01\x01\0\0\0\0"), -32, "another configuration");
+    assert_eq!(set(b"\x01\x0B\x01\0\0\0\0\0"), -32, "another form");
+    assert_eq!(set(b"\x01\x0B\0\0\x01\0\0\0"), -32, "another interface");
+    assert_eq!(set(b"\x01\x0B\0\0\0\0\0\0"), 0);
+    for configuration in [0, 1] {
+        let sequence = kernel.submit(false, 0, 0, &[0, 9, configuration, 0, 0, 0, 0, 0], &[]);
+        assert_eq!(kernel.ended(), (3, sequence, 0, 0));
+        assert_eq!(kernel.control(b"\x80\x08\0\0\0\0\x01\0").unwrap(), [configuration]);
+    }
+}
+
+#[test]
+fn isochronous_transfers_are_closed_on() {
+    let served = served();
+    for (packets, is_taken) in [(0, true), (u32::MAX, true), (1, false)] {
+        let mut kernel = Kernel::attached_when_free(&served);
+        kernel.submit_packets(packets, true, 0, 1, b"\x80\x08\0\0\0\0\x01\0", &[]);
+        let mut answer = [0; 49];
+        assert_eq!(kernel.stream.read_exact(&mut answer).is_ok(), is_taken, "{packets} packets");
+    }
+}
+
+#[test]
+fn no_more_clients_than_there_is_room_for_are_heard() {
+    const MOST: usize = 64;
+    let served = served();
+    let list = |kernel: &mut Kernel| {
+        // It may be closed before it has asked.
+        let _ = kernel.stream.write_all(b"\x01\x11\x80\x05\0\0\0\0");
+        kernel.stream.read_exact(&mut [0; 328]).is_ok()
+    };
+    let mut clients: Vec<Kernel> = (0..MOST).map(|_| Kernel::connect(&served)).collect();
+    assert!(clients.iter_mut().all(list));
+    assert!(!list(&mut Kernel::connect(&served)), "one too many");
+    clients.clear();
+    // There is room once the server has noticed.
+    while !list(&mut Kernel::connect(&served)) {
+        std::thread::yield_now();
     }
 }
 
