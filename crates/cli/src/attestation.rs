@@ -16,11 +16,16 @@ use authenticator_host::{Keys, SoftwareKeys};
 use authenticator_webauthn::base64url;
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{DerSignature, SigningKey};
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
 
 /// The backend whose one key attests.
 const ATTESTING: Backend = Backend(1);
+
+/// No key and no chain that fits into a reply is longer, as PEM has it.
+const LONGEST_FILE: usize = 64 * 1_024;
 
 /// The keys of passkeys are the core's, and beside them there may be one that attests.
 #[derive(Clone, Default)]
@@ -54,7 +59,8 @@ pub(crate) fn certify(wanted: Option<&Attestation>, profile: &mut Profile) -> Re
     Ok(AttestingKeys { key: Some(key) })
 }
 
-/// Chain and key, if they belong together and sites will take them.
+/// Chain and key, if they belong together by their names and points, and the first certificate is as sites want it. Signatures and
+/// dates are for the sites. A chain that has a root in it is used, and it is said on stderr.
 fn load(files: &args::Certified, aaguid: &[u8; 16]) -> Result<(Vec<Vec<u8>>, SigningKey), Failure> {
     let chain = sections(&files.chain, "CERTIFICATE")?;
     let unusable = |path: &Path, problem: &str| {
@@ -74,23 +80,33 @@ fn load(files: &args::Certified, aaguid: &[u8; 16]) -> Result<(Vec<Vec<u8>>, Sig
             return Err(unusable(&files.chain, "a certificate is not followed by its issuer's"));
         }
     }
+    if chain.last().is_some_and(|last| certificate::is_issued_by(last, last)) {
+        let note = b"authenticator: the last certificate of --attestation is a root; sites have their own, and some refuse one\n";
+        // Whoever cannot see it cannot be told.
+        let _ = std::io::stderr().write_all(note);
+    }
     Ok((chain, key))
 }
 
 /// The sections of this name of a PEM file. They may be secret.
 fn sections(path: &Path, name: &str) -> Result<Vec<Zeroizing<Vec<u8>>>, Failure> {
     let shown = || display(&path.to_string_lossy(), 200);
-    let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
-        Failure::Usage(format!("--attestation: {} cannot be read: {}", shown(), error.kind()))
-    })?;
+    let unusable = |problem: &str| Failure::Usage(format!("--attestation: {}{problem}", shown()));
+    let cannot = |error: std::io::Error| unusable(&format!(" cannot be read: {}", error.kind()));
+    let broken = || unusable(": a section is broken");
+    // Room for all of it at once: what grows leaves copies behind.
+    let mut content = Zeroizing::new(Vec::with_capacity(LONGEST_FILE + 1));
+    let more = u64::try_from(LONGEST_FILE + 1).unwrap_or(u64::MAX);
+    File::open(path).map_err(cannot)?.take(more).read_to_end(&mut content).map_err(cannot)?;
+    if content.len() > LONGEST_FILE {
+        return Err(unusable(" has more than 64 KiB"));
+    }
+    let text = std::str::from_utf8(&content).map_err(|_| unusable(" is not text"))?;
     let (begin, end) = (format!("-----BEGIN {name}-----"), format!("-----END {name}-----"));
     let mut found = Vec::new();
     for section in text.split(&begin).skip(1) {
-        let body = section.split_once(&end).map(|(body, _)| body);
-        let body = body.map(|body| Zeroizing::new(body.split_whitespace().collect::<String>()));
-        let bytes = body.and_then(|body| base64url::decode(&body).ok());
-        let broken = || Failure::Usage(format!("--attestation: {}: a section is broken", shown()));
-        found.push(Zeroizing::new(bytes.ok_or_else(broken)?));
+        let (body, _) = section.split_once(&end).ok_or_else(broken)?;
+        found.push(base64url::decode(body).map(Zeroizing::new).map_err(|_| broken())?);
     }
     Ok(found)
 }

@@ -69,7 +69,12 @@ pub(super) fn check<'a>(certificate: &'a [u8], aaguid: &[u8; 16]) -> Result<&'a 
 fn check_subject(parts: &Parts<'_>) -> Result<(), String> {
     let wrong = |what: &str| Err(format!("the first certificate's subject {what}"));
     let country = attribute(parts.subject, COUNTRY);
-    if !country.is_some_and(|country| country.tag == PRINTABLE && country.content.len() == 2) {
+    let is_country = |country: Element<'_>| {
+        country.tag == PRINTABLE
+            && country.content.len() == 2
+            && country.content.iter().all(u8::is_ascii_alphabetic)
+    };
+    if !country.is_some_and(is_country) {
         return wrong("has no country (C) of two letters");
     }
     if attribute(parts.subject, ORGANIZATION).is_none_or(|name| name.content.is_empty()) {

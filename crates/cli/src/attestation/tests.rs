@@ -37,6 +37,7 @@ fn at03_a_certificate_that_sites_would_refuse_is_refused_with_the_reason() {
     for (from, to, problem) in [
         (&b"\xA0\x03\x02\x01\x02"[..], &b"\xA0\x03\x02\x01\x01"[..], "version is not 3"),
         (b"\x55\x04\x06\x13\x02", b"\x55\x04\x06\x0C\x02", "has no country (C) of two letters"),
+        (b"\x55\x04\x06\x13\x02AT", b"\x55\x04\x06\x13\x02A1", "has no country (C) of two letters"),
         (b"\x55\x04\x06\x13", b"\x55\x04\x05\x13", "has no country (C) of two letters"),
         (b"\x55\x04\x0A", b"\x55\x04\x0D", "has no organization (O)"),
         (b"Authenticator Attestation", b"authenticator attestation", "another organizational unit (OU)"),
@@ -58,6 +59,28 @@ fn at03_a_certificate_that_sites_would_refuse_is_refused_with_the_reason() {
     assert!(certificate::check(&named, &AAGUID).unwrap_err().contains("another organizational unit"));
     named.truncate(40);
     assert!(certificate::check(&named, &AAGUID).unwrap_err().contains("is broken"));
+}
+
+#[test]
+fn at03_an_authority_and_a_critical_aaguid_are_refused() {
+    for (name, problem) in [
+        ("leaf-ca.pem", "the first certificate is one of an authority (CA)"),
+        ("leaf-critical.pem", "the first certificate's AAGUID is marked critical"),
+    ] {
+        let found = load(&files(&vector(name), &vector("key.pem")), &AAGUID).unwrap_err().to_string();
+        assert!(found.contains(problem), "{name}: {found}");
+    }
+}
+
+/// They are good on machines whose clock is late, and for long.
+#[test]
+fn the_certificates_are_valid_from_2020_to_2119() {
+    for name in ["chain.pem", "leaf-ca.pem", "leaf-critical.pem", "root.pem", "other-root.pem"] {
+        for one in sections(&vector(name), "CERTIFICATE").unwrap() {
+            let dates = b"\x17\x0D200101000000Z\x18\x0F21191231235959Z";
+            assert!(one.windows(dates.len()).any(|window| window == dates), "{name}");
+        }
+    }
 }
 
 #[test]
@@ -86,12 +109,14 @@ fn what_does_not_belong_together_is_refused() {
     let not_above = write("not-above", format!("{alone}{}", text("root.pem")));
     let cut = write("cut", text("chain.pem").replace("-----END CERTIFICATE-----", ""));
     let strange = write("strange", other);
+    let long = write("long", format!("{}{}", text("chain.pem"), "\n".repeat(64 * 1_024)));
     for (chain, key, problem) in [
         (&none, &vector("key.pem"), "there is no certificate in it"),
         (&vector("chain.pem"), &none, "there is no P-256 key in PKCS#8 in it"),
         (&vector("chain.pem"), &strange, "the key is not that of the first certificate"),
         (&not_above, &vector("key.pem"), "a certificate is not followed by its issuer's"),
         (&cut, &vector("key.pem"), "a section is broken"),
+        (&long, &vector("key.pem"), "has more than 64 KiB"),
         (&folder.path().join("absent"), &none, "cannot be read: entity not found"),
     ] {
         let found = load(&files(chain, key), &AAGUID).unwrap_err().to_string();
