@@ -27,6 +27,10 @@ pub(super) fn set<S: Store, R: CryptoRng, C: Clock>(
     }
     let content = read(path).map_err(|problem| unusable(&problem))?;
     let text = std::str::from_utf8(&content).map_err(|_| unusable("a PIN is text in UTF-8"))?;
+    // No client types one, so nobody would ever get this PIN right.
+    if text.starts_with('\u{FEFF}') {
+        return Err(unusable("it begins with a byte order mark; write it without"));
+    }
     match blocking::manage(world, Manage::SetPin(text.trim_end_matches(['\r', '\n']))) {
         Ok(()) => Ok(()),
         Err(Error::Pin(PinError::AlreadySet)) => {

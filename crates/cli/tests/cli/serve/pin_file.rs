@@ -80,6 +80,7 @@ fn a_file_that_is_not_fit_is_refused_before_anyone_is_served() {
     let path = |content: &str| file(folder.path(), content).to_str().unwrap().to_owned();
     refused(&["--pin-file", &path("123\n")]).fails(2, &["too short, too long or too simple"]);
     refused(&["--pin-file", &path(&"1".repeat(70))]).fails(2, &["at most 63 bytes"]);
+    refused(&["--pin-file", &path("\u{FEFF}123456\n")]).fails(2, &["byte order mark"]);
     refused(&["--pin-file", "/nowhere/pin"]).fails(2, &["cannot be read: entity not found"]);
     refused(&["--pin-file", &path("1234"), "--profile", "phone"]).fails(2, &["this device has no PINs"]);
 }
