@@ -1,11 +1,11 @@
 //! The process with the authenticator: does what it is told, and searches itself.
 
 use crate::frame::{
-    self, COUNT, DRAW, OPEN, PLANT_ON_HEAP, PLANT_ON_STACK, POWER_CYCLE, REPLY, REQUEST, WAIT,
+    self, COUNT, DRAW, OPEN, PLANT_ON_HEAP, PLANT_ON_STACK, POWER_CYCLE, REPLY, REQUEST, SET_PIN, WAIT,
 };
 use crate::scan;
 use authenticator_core::store::MemoryStore;
-use authenticator_core::{DeviceKey, Profile, Requester, leaving_no_trace};
+use authenticator_core::{DeviceKey, Manage, Profile, Requester, leaving_no_trace};
 use authenticator_host::{SoftwareKeys, World, blocking};
 use authenticator_testkit::{HandClock, ScriptedUser};
 use rand_core::{TryCryptoRng, TryRng};
@@ -43,6 +43,19 @@ pub(crate) fn run() {
                     &mut |reply| {
                         let requester = Requester::default();
                         blocking::handle(&mut world, &mut user, &mut keys, requester, &payload, reply).1
+                    },
+                    &mut reply,
+                );
+            }
+            SET_PIN => {
+                far_down(
+                    &mut |_| {
+                        // The host's own copy, in its one place.
+                        frame::mask(&mut payload);
+                        let pin = std::str::from_utf8(&payload).unwrap();
+                        blocking::manage(&mut world, Manage::SetPin(pin)).unwrap();
+                        frame::mask(&mut payload);
+                        0
                     },
                     &mut reply,
                 );

@@ -6,6 +6,8 @@ use std::io::{Read, Result, Write};
 pub(crate) const OPEN: u8 = b'O';
 /// To the authenticator: a request; answered with [`REPLY`].
 pub(crate) const REQUEST: u8 = b'Q';
+/// To the authenticator: set this PIN with the host's authority; under the mask.
+pub(crate) const SET_PIN: u8 = b'N';
 /// To the authenticator: count these needles in your memory.
 pub(crate) const COUNT: u8 = b'C';
 /// To the authenticator: leave a copy of this on the heap.

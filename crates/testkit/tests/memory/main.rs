@@ -33,6 +33,8 @@ fn main() {
     for protocol in [1, 2] {
         story::nothing_secret_is_left_in_memory(protocol);
         println!("nothing_secret_is_left_in_memory, protocol {protocol} ... ok");
+        story::nothing_is_left_of_a_pin_that_the_host_sets(protocol);
+        println!("nothing_is_left_of_a_pin_that_the_host_sets, protocol {protocol} ... ok");
         story::a_planted_copy_is_found(protocol);
         println!("a_planted_copy_is_found, protocol {protocol} ... ok");
     }

@@ -1,6 +1,6 @@
 //! What the authenticator is put through, and what may be left of it.
 
-use crate::frame::{self, PLANT_ON_HEAP, PLANT_ON_STACK};
+use crate::frame::{self, PLANT_ON_HEAP, PLANT_ON_STACK, SET_PIN};
 use crate::needles::Needles;
 use crate::process::Process;
 use authenticator_testkit::cbor::{Value, at};
@@ -30,6 +30,18 @@ pub(crate) fn nothing_secret_is_left_in_memory(protocol: u64) {
 
     process.power_cycle();
     assert_eq!(lived.needles().misplaced(&mut process), [""; 0], "without power");
+}
+
+/// Nor of a PIN that the host has set, which clients can use.
+pub(crate) fn nothing_is_left_of_a_pin_that_the_host_sets(protocol: u64) {
+    let mut process = Process::start(protocol);
+    let mut pin = PINS[0].as_bytes().to_vec();
+    frame::mask(&mut pin);
+    process.call(SET_PIN, &pin);
+    let mut bench = Bench { process: &mut process, protocol, lived: Lived::default() };
+    // It is looked for here for the first time.
+    let right = bench.platform().pin_token(PINS[0]);
+    bench.send(&right, SUCCESS);
 }
 
 /// The search finds what is there.
