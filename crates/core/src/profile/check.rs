@@ -37,7 +37,7 @@ struct Rule {
 }
 
 /// In the order in which they are looked at. A line that begins with "member" is that member's in the table of getInfo.
-const RULES: [Rule; 31] = [
+const RULES: [Rule; 32] = [
     Rule {
         line: "GI-05",
         what: "the minimum PIN length can be set, and there are no PINs",
@@ -134,6 +134,11 @@ const RULES: [Rule; 31] = [
         line: "GI-26",
         what: "there are no transports, or they are not in canonical order",
         kept: |profile| !profile.transports.is_empty() && are_canonical(profile.transports),
+    },
+    Rule {
+        line: "member 03",
+        what: "the AAGUID is that of labs, and this is none",
+        kept: |profile| profile.lab || profile.aaguid != Profile::LAB_AAGUID,
     },
     Rule {
         line: "member 07",
@@ -242,7 +247,8 @@ const RULES: [Rule; 31] = [
 
 /// Whether these certificates are a chain, and fit into a reply.
 fn is_chain(certificates: &[&[u8]]) -> bool {
-    let length = certificates.iter().fold(1024_usize, |sum, one| sum.saturating_add(one.len()));
+    // Each has the head of a byte string, of at most 3 bytes.
+    let length = certificates.iter().fold(1024_usize, |sum, one| sum.saturating_add(one.len() + 3));
     !certificates.is_empty() && length <= MAX_REPLY
 }
 

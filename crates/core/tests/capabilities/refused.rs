@@ -18,8 +18,11 @@ fn basic(backend: Backend, certificates: &'static [&'static [u8]]) -> BasicAttes
     BasicAttestation { certificates, key: KeyRef { backend, handle }, algorithm: Algorithm::Es256 }
 }
 
+/// They fit into a reply, and what stands before each of them does not.
+static MANY_CERTIFICATES: [&[u8]; 3_000] = [&[0x30, 0x00]; 3_000];
+
 /// A line, and how a profile comes to break it. Whatever else it was, afterwards it breaks this line.
-const BREAKS: [(&str, Break); 31] = [
+const BREAKS: [(&str, Break); 33] = [
     ("GI-05", |profile| {
         profile.client_pin = None;
         profile.config = &[ConfigCommand::SetMinPinLength];
@@ -66,6 +69,8 @@ const BREAKS: [(&str, Break); 31] = [
     }),
     ("AT-02", |profile| profile.basic_attestation = Some(basic(Backend::SOFTWARE, &[&[0x30, 0x00]]))),
     ("AT-02", |profile| profile.basic_attestation = Some(basic(Backend(1), &[]))),
+    ("AT-02", |profile| profile.basic_attestation = Some(basic(Backend(1), &MANY_CERTIFICATES))),
+    ("member 03", |profile| profile.aaguid = Profile::LAB_AAGUID),
     ("GI-07", |profile| {
         profile.discoverable = false;
         profile.management = Management::ByClients { preview: false, read_only: false };
