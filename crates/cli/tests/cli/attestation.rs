@@ -53,6 +53,21 @@ fn at02_a_passkey_is_attested_for_the_site_that_wants_it() {
 }
 
 #[test]
+fn a_root_at_the_chain_s_end_is_used_and_said() {
+    let tool = Tool::new();
+    let chain = tool.path("chain-to-root.pem");
+    let pem = |name| std::fs::read_to_string(vector(name)).unwrap();
+    std::fs::write(&chain, pem("chain.pem") + &pem("root.pem")).unwrap();
+    let to_root = format!("x5c={},{}", chain.display(), vector("key.pem"));
+    let options = with(creation("anna"), "/attestation", json!("direct")).to_string();
+    for (attestation, is_said) in [(to_root, true), (certified(), false)] {
+        let arguments = ["create", "--origin", ORIGIN, "--user", "approve", "--attestation", &attestation];
+        let run = tool.run(&arguments, &options);
+        assert_eq!((run.code, run.stderr.contains("is a root")), (0, is_said), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn what_cannot_attest_is_refused_before_anything_is_made() {
     let refused = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_authenticator"));
