@@ -154,7 +154,9 @@ fn kind_of_core(error: &Core) -> FailureKind {
         | Core::StoreEmpty
         | Core::StoreNewer
         | Core::StoreUnreadable
-        | Core::StoreReset => FailureKind::Store,
+        | Core::StoreReset
+        | Core::StoreOfLab
+        | Core::StoreNotOfLab => FailureKind::Store,
         _ => FailureKind::Internal,
     }
 }

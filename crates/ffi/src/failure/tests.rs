@@ -16,6 +16,8 @@ fn each_cause_has_the_name_for_the_site_and_the_kind_for_the_app() {
         (Core::Key(KeyError::Failed), "UnknownError", FailureKind::KeyFailed),
         (Core::Store(StoreError::Busy), "UnknownError", FailureKind::Store),
         (Core::Commit(CommitError::Full), "UnknownError", FailureKind::Store),
+        (Core::StoreOfLab, "UnknownError", FailureKind::Store),
+        (Core::StoreNotOfLab, "UnknownError", FailureKind::Store),
         (Core::Capacity, "UnknownError", FailureKind::Internal),
     ];
     for (cause, name, kind) in cases {
