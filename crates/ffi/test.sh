@@ -173,9 +173,10 @@ memory stays flat
 eight threads lose nothing
 LIST
 
+# A batch's key in a file is the command line tool's alone.
 judge=$root/test-vectors/rp/judge.sh
-in_kotlin=$(whole "$work/judge-kotlin.log" "$judge" "$work/kotlin-program")
-in_c=$(whole "$work/judge-c.log" "$judge" "$work/c-checked")
+in_kotlin=$(whole "$work/judge-kotlin.log" "$judge" "$work/kotlin-program" --without-x5c)
+in_c=$(whole "$work/judge-c.log" "$judge" "$work/c-checked" --without-x5c)
 [[ $in_c$in_kotlin != *FAILED* ]] || status=1
 row "answers accepted by both RP libraries" "$in_kotlin" "$in_c"
 

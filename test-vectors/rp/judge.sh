@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Two relying-party libraries judge the `authenticator` command line tool.
-# Usage: judge.sh PATH_TO_AUTHENTICATOR
+# Usage: judge.sh PATH_TO_AUTHENTICATOR [--without-x5c]
+# --without-x5c leaves out the cases of a program that has no option for a key and a chain of certificates in files.
 # Needs python3 (3.10 or later), node (20 or later), npm and, the first time, their registries.
 set -euo pipefail
 
@@ -38,9 +39,10 @@ check_options() {
   rm -rf "$fresh"
 }
 
-[[ $# -eq 1 ]] || fail "usage: judge.sh PATH_TO_AUTHENTICATOR"
+[[ $# -eq 1 || $# -eq 2 && $2 == --without-x5c ]] || fail "usage: judge.sh PATH_TO_AUTHENTICATOR [--without-x5c]"
 [[ -f $1 && -x $1 ]] || fail "$1 is not a program"
 tool=$(realpath "$1")
+shift
 for needed in node npm; do
   command -v "$needed" >/dev/null || fail "$needed is missing"
 done
@@ -52,7 +54,7 @@ install_node
 check_options
 
 status=0
-run_python "$here/py_webauthn/judge.py" "$tool" || status=1
+run_python "$here/py_webauthn/judge.py" "$tool" "$@" || status=1
 echo
-node "$cache/simplewebauthn/judge.mjs" "$tool" "$here/../attestation" || status=1
+node "$cache/simplewebauthn/judge.mjs" "$tool" "$here/../attestation" "$@" || status=1
 exit "$status"
