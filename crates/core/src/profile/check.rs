@@ -248,7 +248,8 @@ const RULES: [Rule; 32] = [
 /// Whether these certificates are a chain, and fit into a reply.
 fn is_chain(certificates: &[&[u8]]) -> bool {
     // Each has the head of a byte string, of at most 3 bytes.
-    let length = certificates.iter().fold(1024_usize, |sum, one| sum.saturating_add(one.len() + 3));
+    let length =
+        certificates.iter().fold(1024_usize, |sum, one| sum.saturating_add(one.len()).saturating_add(3));
     !certificates.is_empty() && length <= MAX_REPLY
 }
 
