@@ -17,6 +17,9 @@ const UNREAD: usize = 512;
 /// How long a stream may take to begin.
 const BEGINS_WITHIN: Duration = Duration::from_secs(10);
 
+/// How long nobody is accepted when the system has no room for another.
+const RESTS: Duration = Duration::from_millis(100);
+
 /// INIT on the broadcast channel, with a nonce of eight bytes.
 const BEGINNING: [u8; 7] = [0xFF, 0xFF, 0xFF, 0xFF, 0x86, 0x00, 0x08];
 
@@ -55,10 +58,15 @@ pub(super) fn listen_tcp(
     let bound = listener.local_addr().map_err(cannot)?;
     let (streams, inputs) = (streams.clone(), inputs.clone());
     std::thread::spawn(move || {
-        // One that was gone before it was accepted is no reason to stop.
-        listener.incoming().flatten().for_each(|stream| accept(stream, &streams, &inputs));
+        accepted(listener.incoming()).for_each(|stream| accept(stream, &streams, &inputs));
     });
     Ok(bound)
+}
+
+/// Who connects. One that was gone before it was accepted is no reason to stop; where the system has no room for another,
+/// nobody is accepted for a moment.
+pub(super) fn accepted<T>(incoming: impl Iterator<Item = io::Result<T>>) -> impl Iterator<Item = T> {
+    incoming.filter_map(|stream| stream.inspect_err(|_| std::thread::sleep(RESTS)).ok())
 }
 
 /// Two threads for a stream: one reads, one writes. Without them there is no stream.
@@ -108,7 +116,7 @@ pub(super) use unix::{SocketFile, bind as bind_unix, listen as listen_unix};
 
 #[cfg(unix)]
 mod unix {
-    use super::{Failure, Input, Stream, Streams, SyncSender, accept, cannot_listen};
+    use super::{Failure, Input, Stream, Streams, SyncSender, accept, accepted, cannot_listen};
     use std::fs::Permissions;
     use std::io::{self, ErrorKind};
     use std::net::Shutdown;
@@ -161,7 +169,7 @@ mod unix {
         let (listener, file) = bind(path)?;
         let (streams, inputs) = (streams.clone(), inputs.clone());
         std::thread::spawn(move || {
-            listener.incoming().flatten().for_each(|stream| accept(stream, &streams, &inputs));
+            accepted(listener.incoming()).for_each(|stream| accept(stream, &streams, &inputs));
         });
         Ok(file)
     }

@@ -5,6 +5,7 @@ mod device;
 mod wire;
 
 use super::links::{Input, Link, cannot_listen};
+use super::streams::accepted;
 use super::{PRODUCT, VENDOR};
 use crate::exit::Failure;
 use authenticator_transport::ctaphid::Report;
@@ -24,9 +25,6 @@ const ASKS_WITHIN: Duration = Duration::from_secs(10);
 
 /// How many clients there may be at a time: each has a thread.
 const MOST_CLIENTS: usize = 64;
-
-/// How long nobody is accepted when the system has no room for another.
-const RESTS: Duration = Duration::from_millis(100);
 
 /// How many replies may wait for a client to read them.
 const UNREAD: usize = 512;
@@ -62,11 +60,7 @@ pub(super) fn listen(
     std::thread::spawn(move || {
         // Each client has one of these as long as it is here.
         let clients = Arc::new(());
-        for stream in listener.incoming() {
-            let Ok(stream) = stream else {
-                std::thread::sleep(RESTS);
-                continue;
-            };
+        for stream in accepted(listener.incoming()) {
             // One too many is hung up on.
             if Arc::strong_count(&clients) <= MOST_CLIENTS {
                 let (served, inputs, client) = (served.clone(), inputs.clone(), Arc::clone(&clients));

@@ -7,7 +7,7 @@ use super::message::{self, Kind, Request, reply};
 use crate::exit::Failure;
 use crate::lab::hex;
 use crate::serve::links::{cannot_listen, check_loopback};
-use crate::serve::streams::{self, Stream};
+use crate::serve::streams::{self, Stream, accepted};
 use authenticator_core::Secret;
 use serde::Deserialize;
 use serde_json::Value;
@@ -181,7 +181,7 @@ pub(super) fn listen_tcp(
     let bound = listener.local_addr().map_err(cannot)?;
     let (token, clients, commands) = (token.clone(), clients.clone(), commands.clone());
     std::thread::spawn(move || {
-        listener.incoming().flatten().for_each(|stream| accept(stream, Some(&token), &clients, &commands));
+        accepted(listener.incoming()).for_each(|stream| accept(stream, Some(&token), &clients, &commands));
     });
     Ok(bound)
 }
@@ -195,7 +195,7 @@ pub(super) fn listen_unix(
     let (listener, file) = streams::bind_unix(path)?;
     let (clients, commands) = (clients.clone(), commands.clone());
     std::thread::spawn(move || {
-        listener.incoming().flatten().for_each(|stream| accept(stream, None, &clients, &commands));
+        accepted(listener.incoming()).for_each(|stream| accept(stream, None, &clients, &commands));
     });
     Ok(file)
 }
