@@ -12,7 +12,7 @@ mod verification;
 
 pub(crate) use configure::{Configuration, PinDemands, Setting};
 pub(crate) use credential_blob::BlobWrite;
-pub(crate) use keys::Which;
+pub(crate) use keys::{LateKey, Which};
 pub use large_blobs::ArrayMark;
 pub(crate) use large_blobs::{ArrayWrite, Authority};
 
@@ -22,7 +22,6 @@ use crate::command::sign_count::ReserveCounter;
 use crate::context::Context;
 use crate::credential::{Credential, CredentialState, MAX_HOST_DATA, UserEntity};
 use crate::error::{Error, LargeBlobError};
-use crate::key::KeyRef;
 use crate::reply::Reply;
 use crate::step::{Done, NeedsKeypair, NeedsUser, Step};
 use crate::store::{
@@ -41,9 +40,8 @@ pub(crate) enum Work {
     IntendKey(NeedsKeypair),
     /// getAssertion and getNextAssertion, where signatures are counted: values that may be signed.
     ReserveCounter(ReserveCounter),
-    /// makeCredential, when its intent was given up before the key was made: the key is to be destroyed, under a tombstone
-    /// of this id.
-    AbandonKey(RecordId, KeyRef),
+    /// makeCredential, when its intent was given up before the key was made.
+    AbandonKey(LateKey),
     /// Verification by the host is asked for, and counted here.
     SpendVerification(NeedsUser),
     /// It succeeded.
@@ -102,7 +100,7 @@ impl Work {
         match self {
             Self::IntendKey(needs) => keys::intend(cx, id, needs),
             Self::ReserveCounter(reserve) => reserve.build(cx, id),
-            Self::AbandonKey(record, key) => keys::abandon(cx, id, *record, key),
+            Self::AbandonKey(late) => keys::abandon(cx, id, late),
             Self::SpendPinRetry(attempt) => pin::spend(cx, id, attempt),
             Self::GiveAttemptsBack(given) => pin::give_back(cx, id, given),
             Self::SetPin(set) => pin::set(cx, id, set),
@@ -163,7 +161,7 @@ impl Work {
     fn is_seen(&self, cx: &mut Context<'_>) -> Result<bool, Error> {
         match self {
             Self::IntendKey(needs) => Ok(is_there(cx, RecordKind::KeyIntent, RecordId(needs.request.alias))?),
-            Self::AbandonKey(record, _) => Ok(is_there(cx, RecordKind::KeyTombstone, *record)?),
+            Self::AbandonKey(late) => Ok(is_there(cx, RecordKind::KeyTombstone, late.record)?),
             Self::Register(registration) => Ok(is_there(cx, RecordKind::Credential, registration.record())?),
             Self::Configure(configuration) => {
                 let (header, standing) = cx.standing()?;
@@ -270,7 +268,9 @@ fn reset(cx: &mut Context<'_>, id: CommitId, generation: u64) -> Result<(), Erro
     }
     let mut all_kept = true;
     let _ = vault.unwanted_keys(&mut |_, key| {
-        if let UnwantedKey::AliasSuffix(suffix) = key {
+        if let UnwantedKey::AliasSuffix(suffix) = key
+            && !unwanted.contains(suffix)
+        {
             all_kept &= unwanted.push(*suffix).is_ok();
         }
         ControlFlow::Continue(())

@@ -230,6 +230,25 @@ fn accepting_records_under_an_older_header_mends_what_the_header_had_forgotten()
     assert!(sim.keys.keystore.aliases().is_empty());
 }
 
+/// The number of a record that does not open is anybody's: taken for true, it would leave none for the records to come.
+#[test]
+fn accepting_records_believes_no_number_of_one_that_does_not_open() {
+    for kind in [RecordKind::Credential, RecordKind::Host, RecordKind::Settings] {
+        let mut sim = lived_in();
+        manage(&mut sim.world, Manage::SetPin("1234")).unwrap();
+        let record = records(&mut sim, kind)[0];
+        let last = Kept { number: u64::MAX >> 1, ..sim.world.store.inner.kept(kind, record) };
+        alter(&mut sim, kind, record, Some(last));
+        let gone = records(&mut sim, RecordKind::KeyIntent)[0];
+        alter(&mut sim, RecordKind::KeyIntent, gone, None);
+        manage(&mut sim.world, Manage::AcceptRecords).unwrap();
+        manage(&mut sim.world, Manage::PutHost { record: RecordId([8; 16]), bytes: b"another" }).unwrap();
+        let numbers =
+            sim.world.store.inner.records.iter().filter(|kept| (kept.kind, kept.id) != (kind, record));
+        assert!(numbers.map(|kept| kept.number).max() < Some(100), "{kind:?}");
+    }
+}
+
 #[test]
 fn a_record_that_was_taken_away_is_missed() {
     for kind in [RecordKind::Credential, RecordKind::Host, RecordKind::KeyIntent, RecordKind::KeyTombstone] {

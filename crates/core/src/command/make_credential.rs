@@ -6,7 +6,7 @@ use super::{PinUvAuth, check_list_length};
 use crate::attestation::{Enterprise, Preference, Voucher};
 use crate::auth_data::{self, Attested, AuthData};
 use crate::bounded::{Bytes, Text};
-use crate::commit::Work;
+use crate::commit::{LateKey, Work};
 use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms};
 use crate::credential::{ClientDataHash, CredBlob, CredProtect, RpId, RpIdHash, Seed, UserEntity};
@@ -349,8 +349,8 @@ impl AwaitKeypair {
         let NewKey { public, key } = new;
         let asked = cx.authenticator.profile().keys.backend;
         if asked != Backend::SOFTWARE && cx.vault()?.intent(RecordId(request.alias))?.is_none() {
-            let record = RecordId(cx.random_id());
-            return NeedsCommit::begin(cx, Work::AbandonKey(record, key));
+            let late = LateKey { record: RecordId(cx.random_id()), alias: request.alias, key };
+            return NeedsCommit::begin(cx, Work::AbandonKey(late));
         }
         // Never another backend than the one that was asked, and never a key that cannot do what the site was promised.
         if public.algorithm() != request.algorithm || key.backend != asked {

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::error::{Error, PinUvAuthError};
 use crate::key::{Backend, KeyRef};
 use crate::step::NeedsKeypair;
-use crate::store::{CommitId, CommitKind, Intent, RecordId, RecordKind, UnwantedKey};
+use crate::store::{ALIAS_SUFFIX, CommitId, CommitKind, Intent, RecordId, RecordKind, UnwantedKey};
 
 /// From here on the key that is about to be made is known, whatever becomes of the command.
 pub(super) fn intend(cx: &mut Context<'_>, id: CommitId, needs: &mut NeedsKeypair) -> Result<(), Error> {
@@ -22,16 +22,27 @@ pub(super) fn intend(cx: &mut Context<'_>, id: CommitId, needs: &mut NeedsKeypai
 }
 
 /// A key that was made after its intent had been given up: whoever gave it up may have looked for it in vain.
-pub(super) fn abandon(
-    cx: &mut Context<'_>,
-    id: CommitId,
-    record: RecordId,
-    key: &KeyRef,
-) -> Result<(), Error> {
+#[derive(Clone)]
+pub(crate) struct LateKey {
+    /// The tombstone's.
+    pub(crate) record: RecordId,
+    /// Under which it was asked for.
+    pub(crate) alias: [u8; 16],
+    pub(crate) key: KeyRef,
+}
+
+/// The late key is to be destroyed. A reset trusts that the keys of its generation have its suffix, and keeps of all
+/// tombstones only those for suffixes: one for a key of an earlier generation must be such a one.
+pub(super) fn abandon(cx: &mut Context<'_>, id: CommitId, late: &LateKey) -> Result<(), Error> {
     let header = cx.open()?;
+    let today = cx.opened_vault(header.generation)?.alias_suffix();
+    let unwanted = match late.alias.last_chunk::<ALIAS_SUFFIX>() {
+        Some(suffix) if *suffix != today => UnwantedKey::AliasSuffix(*suffix),
+        _ => UnwantedKey::Handle(late.key.clone()),
+    };
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Guard, id, header)?;
-    draft.put_tombstone(record, &UnwantedKey::Handle(key.clone()))?;
+    draft.put_tombstone(late.record, &unwanted)?;
     draft.finish(device)
 }
 

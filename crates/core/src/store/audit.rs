@@ -33,6 +33,12 @@ pub enum Finding {
     Mixed,
 }
 
+impl Finding {
+    const fn is_of_whole_record(self) -> bool {
+        !matches!(self, Self::Unreadable { .. })
+    }
+}
+
 /// What a full check has counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
@@ -84,8 +90,11 @@ pub(super) fn check_records(
         let _ = vault.each_record(kind, &mut |record| {
             audit.count(kind);
             found.records.add(vault.store_keys(), record.kind, record.id, record.version);
-            found.newest = found.newest.max(record.number);
             let (mut finding, host_key) = check_record(vault, &record);
+            // A record that does not open may say any number, and one near the end would be the last; settings have none.
+            if kind != RecordKind::Settings && finding.is_none_or(Finding::is_of_whole_record) {
+                found.newest = found.newest.max(record.number);
+            }
             match vault.is_stray(kind, record.id) {
                 Ok(false) => {}
                 Ok(true) => finding = Some(Finding::Unreadable { kind, record: record.id }),

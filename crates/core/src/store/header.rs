@@ -57,7 +57,7 @@ pub(crate) struct Header {
 #[derive(Default)]
 pub(crate) struct Found {
     pub(crate) records: Multiset,
-    /// The highest number.
+    /// The highest number of a record that opens.
     pub(crate) newest: u64,
     /// Whether one of them tells of a key with a backend of the host's.
     pub(crate) has_host_keys: bool,

@@ -240,3 +240,27 @@ fn resets_never_forget_the_keys_of_earlier_generations() {
     assert_nothing_leaks(&mut sim, "after the last reset");
     assert!(keys(&sim).is_empty());
 }
+
+/// The store is reset while a key is made, and once more before the key that came too late is destroyed.
+#[test]
+fn resets_do_not_forget_a_key_that_was_made_too_late() {
+    let case = cases().next().expect("a case");
+    let mut sim = case.build();
+    let step = case.begin(&mut sim);
+    let asked = (0..2).fold(step, |step, _| sim.answer(step));
+    assert_eq!(name(&asked), "NeedsKeypair");
+    let mut other = case.other_process(&sim, 2);
+    let reset = |other: &mut CutSim| {
+        other.clock.reboot();
+        other.power_cycle(Duration::ZERO);
+        other.send_bytes(&[0x07]).status
+    };
+    assert_eq!(reset(&mut other), 0x00);
+    sweep(&mut other);
+    assert!(keys(&other).is_empty());
+    finish(&mut sim, asked);
+    assert_eq!(keys(&sim).len(), 1, "it was made all the same");
+    assert_eq!(reset(&mut other), 0x00);
+    sweep(&mut other);
+    assert!(keys(&other).is_empty(), "the second reset has forgotten it");
+}
