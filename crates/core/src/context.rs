@@ -132,6 +132,13 @@ impl<'a> Context<'a> {
         Ok(header)
     }
 
+    /// Refuses an older copy of the store, which may have been put in its place since it was opened.
+    pub(crate) fn refuse_rolled_back(&mut self) -> Result<(), Error> {
+        // Read before the header: another process may commit and raise it in between.
+        let least = self.store.anchored().unwrap_or(0);
+        if self.open()?.commits < least { Err(Error::StoreRolledBack) } else { Ok(()) }
+    }
+
     /// What holds today, and the header that says so.
     pub(crate) fn standing(&mut self) -> Result<(Header, Standing<'a>), Error> {
         let profile = self.authenticator.profile();

@@ -351,6 +351,7 @@ impl NeedsCommit {
             _ => false,
         };
         if again && attempt < MAX_ATTEMPTS {
+            cx.refuse_rolled_back()?;
             Self::attempt(cx, work, attempt.saturating_add(1))
         } else {
             work.failed(cx, error)

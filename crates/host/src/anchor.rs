@@ -25,7 +25,8 @@ pub trait Anchor {
     fn advance(&mut self, to: u64) -> io::Result<()>;
 }
 
-/// A store with an [`Anchor`]: an older copy of the store is refused when it is opened.
+/// A store with an [`Anchor`]: an older copy of the store is refused when it is opened; and where one was put in its place
+/// since, by its next commit.
 ///
 /// The anchor follows every commit but the hints, which may be lost. A crash between the two leaves the store ahead, which
 /// is no roll-back; so putting back the copy from before that one commit goes unnoticed.
@@ -69,11 +70,16 @@ impl<S: Lookup, A: Anchor> Lookup for Anchored<S, A> {
 
 impl<S: Store, A: Anchor> Store for Anchored<S, A> {
     fn commit(&mut self, changes: &ChangeSet) -> Result<(), CommitError> {
-        self.store.commit(changes)?;
-        if changes.kind() != CommitKind::Hint {
-            // It has taken effect. An anchor that lags behind is raised by the next commit.
-            let _ = self.anchor.advance(changes.commit_number());
+        if changes.kind() == CommitKind::Hint {
+            return self.store.commit(changes);
         }
+        // Another process was faster, or the store is an older copy by now: the core looks which.
+        if self.anchor.read().is_ok_and(|reached| changes.commit_number() <= reached) {
+            return Err(CommitError::Conflict);
+        }
+        self.store.commit(changes)?;
+        // It has taken effect. An anchor that lags behind is raised by the next commit.
+        let _ = self.anchor.advance(changes.commit_number());
         Ok(())
     }
 }

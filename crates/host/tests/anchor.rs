@@ -37,6 +37,22 @@ fn whole_store_roll_back_is_detected_with_an_anchor() {
 }
 
 #[test]
+fn an_older_copy_that_is_put_in_place_while_the_store_is_open_takes_no_commit() {
+    let anchor = FakeAnchor::default();
+    let mut world = open(HashMapStore::default(), &anchor).unwrap();
+    write(&mut world, b"old");
+    let old = world.store.store.clone();
+    write(&mut world, b"new");
+    let newest = std::mem::replace(&mut world.store.store, old);
+    let change = Manage::PutHost { record: RecordId([1; 16]), bytes: b"other" };
+    assert_eq!(manage(&mut world, change), Err(Error::StoreRolledBack));
+    assert_eq!(anchor.read().unwrap(), 3);
+    world.store.store = newest;
+    write(&mut world, b"on");
+    assert_eq!(anchor.read().unwrap(), 4);
+}
+
+#[test]
 fn a_store_that_is_gone_is_an_older_copy_too_and_nothing_is_written() {
     let anchor = FakeAnchor::default();
     drop(open(HashMapStore::default(), &anchor).unwrap());
