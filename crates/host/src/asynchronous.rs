@@ -5,11 +5,11 @@
 
 use crate::blocking::{Swept, unless_gone};
 use crate::clock::Clock;
-use crate::world::World;
+use crate::world::{OpenError, World};
 use authenticator_core::key::{Backend, KeyError, KeyRequest, NewKey, Signature, SignatureRequest, software};
 use authenticator_core::store::{ChangeSet, CommitError, Store, UnwantedKey};
 use authenticator_core::{
-    Command, Context, Done, Error, Gesture, Manage, NeedsUser, Refusal, Requester, Step,
+    Command, Context, DeviceKey, Done, Error, Gesture, Manage, NeedsUser, Profile, Refusal, Requester, Step,
 };
 use rand_core::CryptoRng;
 use std::future::Future;
@@ -42,16 +42,52 @@ pub trait Host<S> {
     ) -> impl Future<Output = Result<(), CommitError>> + Send;
 }
 
-/// Runs the command that `begin` begins to its end, awaiting each answer from `host`.
+/// Opens a store as [`World::open`] does, and has `host` destroy what was left to be destroyed when the last process ended
+/// ([`sweep_keys`]); what it cannot destroy now the next sweep names again.
 ///
-/// Send the reply, then call [`World::write_hint`], and [`sweep_keys`] where keys are with a backend of the host's.
+/// # Errors
+/// As [`World::open`].
+pub async fn open<S: Store, R: CryptoRng, C: Clock>(
+    profile: Profile,
+    device_key: &DeviceKey,
+    store: S,
+    rng: R,
+    clock: C,
+    host: &mut impl Host<S>,
+) -> Result<World<S, R, C>, OpenError> {
+    let mut world = World::open(profile, device_key, store, rng, clock)?;
+    if world.has_host_backend() {
+        let _ = sweep_keys(&mut world, host).await;
+    }
+    Ok(world)
+}
+
+/// Runs the command that `begin` begins to its end, awaiting each answer from `host`. What it leaves to a key backend of
+/// the host's to destroy is destroyed ([`sweep_keys`]); whether that succeeds changes nothing for the command.
+///
+/// Send the reply, then call [`World::write_hint`].
 pub async fn run<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     host: &mut impl Host<S>,
     begin: impl FnOnce(&mut Context<'_>) -> Step,
 ) -> Done {
-    let mut step = begin(&mut world.context());
+    let step = begin(&mut world.context());
+    let (done, committed) = finish(world, host, step).await;
+    if committed && world.has_host_backend() {
+        let _ = sweep_keys(world, host).await;
+    }
+    done
+}
+
+/// Awaits each answer from `step` on. Says whether anything was to be committed.
+async fn finish<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    host: &mut impl Host<S>,
+    mut step: Step,
+) -> (Done, bool) {
+    let mut committed = false;
     loop {
+        committed |= matches!(step, Step::NeedsCommit(_));
         step = match step {
             Step::NeedsUser(needs) => {
                 host.show(&needs, &mut world.context());
@@ -79,13 +115,13 @@ pub async fn run<S: Store, R: CryptoRng, C: Clock>(
                 };
                 needs.resume(&mut world.context(), answer)
             }
-            Step::Done(done) => return done,
+            Step::Done(done) => return (done, committed),
         };
     }
 }
 
 /// Has `host` destroy every key that no passkey uses any more, as [`blocking::sweep_keys`](crate::blocking::sweep_keys)
-/// does. Call it when the store has been opened, and after commands.
+/// does. [`open`] calls it, and [`run`] after a commit.
 ///
 /// # Errors
 /// [`Error`] when the store could not be read or written; what was destroyed by then is named once more.
@@ -93,16 +129,8 @@ pub async fn sweep_keys<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     host: &mut impl Host<S>,
 ) -> Result<Swept, Error> {
-    let client = world.aside();
-    let swept = sweep(world, host).await;
-    world.session = client;
-    swept
-}
-
-async fn sweep<S: Store, R: CryptoRng, C: Clock>(
-    world: &mut World<S, R, C>,
-    host: &mut impl Host<S>,
-) -> Result<Swept, Error> {
+    let aside = world.aside();
+    let world = &mut *aside.world;
     for alias in world.abandoned_keys()? {
         settle(world, host, Manage::GiveUpKey(alias)).await?;
     }
@@ -124,6 +152,7 @@ async fn settle<S: Store, R: CryptoRng, C: Clock>(
     host: &mut impl Host<S>,
     change: Manage<'_>,
 ) -> Result<(), Error> {
-    let done = run(world, host, |cx| Command::Manage(change).begin(cx, Requester::default())).await;
+    let step = Command::Manage(change).begin(&mut world.context(), Requester::default());
+    let (done, _) = finish(world, host, step).await;
     unless_gone(done.result.map(drop))
 }

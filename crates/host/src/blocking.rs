@@ -2,11 +2,11 @@
 
 use crate::clock::Clock;
 use crate::keys::{Keys, SoftwareKeys};
-use crate::world::World;
-use authenticator_core::key::Backend;
+use crate::world::{OpenError, World};
 use authenticator_core::store::{RecordId, Store, UnwantedKey};
 use authenticator_core::{
-    Command, Context, Done, Error, Gesture, Manage, NeedsUser, Refusal, Requester, Step, begin,
+    Command, Context, DeviceKey, Done, Error, Gesture, Manage, NeedsUser, Profile, Refusal, Requester, Step,
+    begin,
 };
 use rand_core::CryptoRng;
 
@@ -23,6 +23,26 @@ impl<F: FnMut(&NeedsUser, &mut Context<'_>) -> Result<Gesture, Refusal>> User fo
     fn ask(&mut self, step: &NeedsUser, cx: &mut Context<'_>) -> Result<Gesture, Refusal> {
         self(step, cx)
     }
+}
+
+/// Opens a store as [`World::open`] does, and has `keys` destroy what was left to be destroyed when the last process ended
+/// ([`sweep_keys`]); what it cannot destroy now the next sweep names again.
+///
+/// # Errors
+/// As [`World::open`].
+pub fn open<S: Store, R: CryptoRng, C: Clock>(
+    profile: Profile,
+    device_key: &DeviceKey,
+    store: S,
+    rng: R,
+    clock: C,
+    keys: &mut impl Keys,
+) -> Result<World<S, R, C>, OpenError> {
+    let mut world = World::open(profile, device_key, store, rng, clock)?;
+    if world.has_host_backend() {
+        let _ = sweep_keys(&mut world, keys);
+    }
+    Ok(world)
 }
 
 /// Answers one step from `user`, `keys` and the world's store; a command that is done stays done.
@@ -69,7 +89,7 @@ pub fn run<S: Store, R: CryptoRng, C: Clock>(
         committed |= matches!(step, Step::NeedsCommit(_));
         match step {
             Step::Done(done) => {
-                if committed && world.authenticator.profile().keys.backend != Backend::SOFTWARE {
+                if committed && world.has_host_backend() {
                     // Whatever is left is found by the next sweep.
                     let _ = sweep_keys(world, keys);
                 }
@@ -89,8 +109,8 @@ pub struct Swept {
     pub left: usize,
 }
 
-/// Has `keys` destroy every key that no passkey uses any more, those of registrations that never ended among them. A host
-/// with a key backend of its own calls it when it has opened its store; [`run`] calls it after a commit.
+/// Has `keys` destroy every key that no passkey uses any more, those of registrations that never ended among them.
+/// [`open`] calls it, and [`run`] after a commit.
 ///
 /// # Errors
 /// [`Error`] when the store could not be read or written; what was destroyed by then is named once more.
@@ -119,10 +139,9 @@ pub fn sweep_keys<S: Store, R: CryptoRng, C: Clock>(
 pub fn unwanted_keys<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
 ) -> Result<Vec<(RecordId, UnwantedKey)>, Error> {
-    let client = world.aside();
-    let unwanted = give_up_abandoned(world).and_then(|()| world.unwanted_keys());
-    world.session = client;
-    unwanted
+    let aside = world.aside();
+    give_up_abandoned(aside.world)?;
+    aside.world.unwanted_keys()
 }
 
 fn give_up_abandoned<S: Store, R: CryptoRng, C: Clock>(world: &mut World<S, R, C>) -> Result<(), Error> {
@@ -138,10 +157,8 @@ pub fn key_destroyed<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     record: RecordId,
 ) -> Result<(), Error> {
-    let client = world.aside();
-    let settled = unless_gone(manage(world, Manage::KeyDestroyed(record)));
-    world.session = client;
-    settled
+    let aside = world.aside();
+    unless_gone(manage(aside.world, Manage::KeyDestroyed(record)))
 }
 
 /// Another sweep may have been faster.
@@ -150,8 +167,7 @@ pub(crate) fn unless_gone(result: Result<(), Error>) -> Result<(), Error> {
 }
 
 /// Makes a change of the host's own, which asks neither its user nor a key; one that does, [`Manage::Reset`], is for
-/// [`run`]. Keys that are not wanted any more by then are
-/// left to [`sweep_keys`].
+/// [`run`]. Keys that are not wanted any more by then are left to [`sweep_keys`].
 ///
 /// # Errors
 /// [`Error`] says why nothing was changed.

@@ -1,7 +1,10 @@
 //! What a command runs in.
 
 use crate::clock::Clock;
-use authenticator_core::store::{ChangeSet, CommitError, Lookup, RecordId, Store, UnwantedKey};
+use authenticator_core::key::Backend;
+use authenticator_core::store::{
+    ChangeSet, CommitError, Lookup, Query, RecordId, RecordKind, Store, UnwantedKey,
+};
 use authenticator_core::{
     Authenticator, Context, DeviceKey, Done, Error, Opened, Profile, ProfileError, Session, leaving_no_trace,
 };
@@ -149,6 +152,11 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
         }
     }
 
+    /// Whether new keys are made outside of the core.
+    pub(crate) fn has_host_backend(&self) -> bool {
+        self.authenticator.profile().keys.backend != Backend::SOFTWARE
+    }
+
     /// The keys of the host's backends that no passkey uses any more, with the records to be settled once they are destroyed.
     ///
     /// # Errors
@@ -160,6 +168,39 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
             ControlFlow::Continue(())
         })?;
         Ok(found)
+    }
+
+    /// Of the keys that a backend of the host's has, given by the aliases they were asked for under, those that nothing in the
+    /// store names: no passkey, no registration under way, nothing that is to be destroyed. They are only reported: whether
+    /// they are another store's, another app's, or what a store that was rolled back has left the store cannot know.
+    ///
+    /// # Errors
+    /// [`Error`] when the store could not be read.
+    pub fn unknown_keys(
+        &mut self,
+        aliases: impl IntoIterator<Item = [u8; 16]>,
+    ) -> Result<Vec<[u8; 16]>, Error> {
+        let unwanted = self.unwanted_keys()?;
+        let is_unwanted = |alias: &[u8; 16]| {
+            unwanted.iter().any(|(_, key)| match key {
+                UnwantedKey::Alias { alias: unwanted, .. } => unwanted == alias,
+                UnwantedKey::Handle(key) => key.handle.as_slice() == alias,
+                UnwantedKey::AliasSuffix(suffix) => alias.ends_with(suffix),
+            })
+        };
+        let mut unknown = Vec::new();
+        for alias in aliases {
+            // The record of a passkey has its key's alias for an id, and one that cannot be opened still has it.
+            let mut is_named = is_unwanted(&alias);
+            for kind in [RecordKind::Credential, RecordKind::KeyIntent, RecordKind::KeyTombstone] {
+                let query = Query::Record { kind, id: RecordId(alias) };
+                is_named |= self.store.read(&query, &mut |_| ControlFlow::Break(()))?.is_break();
+            }
+            if !is_named {
+                unknown.push(alias);
+            }
+        }
+        Ok(unknown)
     }
 
     /// The aliases of keys whose registrations never ended.
@@ -177,10 +218,11 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
         Ok(found)
     }
 
-    /// Puts a session of its own in place for the host's upkeep, and gives back the client's, which is to be put back: what
-    /// it remembers, and a hint that lies in it, are not the host's to lose.
-    pub(crate) fn aside(&mut self) -> Session {
-        std::mem::replace(&mut self.session, Session::new(self.clock.now()))
+    /// The world with a session of its own for the host's upkeep: what the client's remembers, and a hint that lies in it,
+    /// are not the host's to lose.
+    pub(crate) fn aside(&mut self) -> Aside<'_, S, R, C> {
+        let client = std::mem::replace(&mut self.session, Session::new(self.clock.now()));
+        Aside { world: self, client }
     }
 
     /// Unplugs and plugs in: the session's RAM state is gone. That it was a boot too, which alone allows a security key's
@@ -199,6 +241,18 @@ impl<S: Store, R: CryptoRng, C: Clock> World<S, R, C> {
             // A hint that is lost costs a label "last used" and nothing else.
             let _ = self.store.commit(changes);
         }
+    }
+}
+
+/// What [`World::aside`] has put in the client's place, until it is dropped.
+pub(crate) struct Aside<'w, S, R, C> {
+    pub(crate) world: &'w mut World<S, R, C>,
+    client: Session,
+}
+
+impl<S, R, C> Drop for Aside<'_, S, R, C> {
+    fn drop(&mut self) {
+        std::mem::swap(&mut self.world.session, &mut self.client);
     }
 }
 

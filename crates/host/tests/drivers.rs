@@ -8,14 +8,16 @@
 
 use authenticator_core::key::{KeyError, KeyRequest, NewKey, Signature, SignatureRequest};
 use authenticator_core::store::{
-    ChangeSet, CommitError, Listed, Lookup, Query, RecordKind, Store, UnwantedKey,
+    ChangeSet, CommitError, Listed, Lookup, Query, RecordId, RecordKind, Store, UnwantedKey,
 };
 use authenticator_core::{
     Ask, Authenticator, Context, Done, Gesture, Manage, NeedsUser, Profile, Refusal, Requester, ResetPolicy,
     begin,
 };
 use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, asynchronous, blocking};
-use authenticator_testkit::{FaultStore, HandClock, SeededRng, Sim, device_key, request, with_keystore};
+use authenticator_testkit::{
+    FaultStore, HandClock, Mood, SeededRng, Sim, device_key, request, with_keystore,
+};
 use std::future::{Future, poll_fn};
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -83,16 +85,36 @@ impl asynchronous::Host<HashMapStore> for Patient {
     }
 }
 
-/// Polls the command at most `polls` times and drops it if it is not done by then.
-fn run_for(world: &mut TestWorld, request: &[u8], polls: usize) -> Option<Done> {
-    let mut host = Patient::default();
-    let mut command =
-        pin!(asynchronous::run(world, &mut host, |cx| begin(request, cx, Requester::default())));
+/// What the future comes to within so many polls; it is dropped if it is not done by then.
+fn within<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
     let mut task = TaskContext::from_waker(Waker::noop());
-    (0..polls).find_map(|_| match command.as_mut().poll(&mut task) {
-        Poll::Ready(done) => Some(done),
+    (0..polls).find_map(|_| match future.as_mut().poll(&mut task) {
+        Poll::Ready(output) => Some(output),
         Poll::Pending => None,
     })
+}
+
+fn run_for(world: &mut TestWorld, request: &[u8], polls: usize) -> Option<Done> {
+    let mut host = Patient::default();
+    within(polls, asynchronous::run(world, &mut host, |cx| begin(request, cx, Requester::default())))
+}
+
+/// The record of the newest passkey, and the handle of its key.
+fn newest<S: Store>(sim: &mut Sim<S>) -> (RecordId, Vec<u8>) {
+    let mut newest = None;
+    let mut context = sim.world.context();
+    let _ = context
+        .vault()
+        .unwrap()
+        .credentials(None, &mut |listed| {
+            if let Listed::Credential(entry) = listed {
+                newest = Some((entry.record, entry.credential.key.handle.as_slice().to_vec()));
+            }
+            ControlFlow::Break(())
+        })
+        .unwrap();
+    newest.unwrap()
 }
 
 fn registration() -> Vec<u8> {
@@ -151,16 +173,7 @@ fn a_command_can_be_sent_to_another_thread() {
     let done = std::thread::scope(|scope| {
         let command =
             asynchronous::run(&mut world, &mut host, |cx| begin(&request, cx, Requester::default()));
-        let mut command = Box::pin(command);
-        scope
-            .spawn(move || {
-                let mut task = TaskContext::from_waker(Waker::noop());
-                (0..3).find_map(|_| match command.as_mut().poll(&mut task) {
-                    Poll::Ready(done) => Some(done.result.is_ok()),
-                    Poll::Pending => None,
-                })
-            })
-            .join()
+        scope.spawn(move || within(3, command).map(|done| done.result.is_ok())).join()
     });
     assert_eq!(done.unwrap(), Some(true));
 }
@@ -174,19 +187,7 @@ fn the_sweep_can_be_awaited_and_leaves_the_clients_session_alone() {
         let registered = sim.send(&request::make_credential("example.com", user).option("rk", true));
         assert_eq!(registered.status, 0x00);
     }
-    let mut newest = None;
-    let mut context = sim.world.context();
-    let _ = context
-        .vault()
-        .unwrap()
-        .credentials(None, &mut |listed| {
-            if let Listed::Credential(entry) = listed {
-                newest = Some((entry.record, entry.credential.key.handle.clone()));
-            }
-            ControlFlow::Break(())
-        })
-        .unwrap();
-    let (record, handle) = newest.unwrap();
+    let (record, handle) = newest(&mut sim);
     blocking::manage(&mut sim.world, Manage::Delete(record)).unwrap();
     assert_eq!(sim.send(&request::get_assertion("example.com")).member(0x05), Some(2.into()));
 
@@ -202,21 +203,45 @@ fn the_sweep_can_be_awaited_and_leaves_the_clients_session_alone() {
         clock: sim.clock.clone(),
     };
     let mut host = Patient::default();
-    let swept = {
-        let mut sweep = pin!(asynchronous::sweep_keys(&mut world, &mut host));
-        let mut task = TaskContext::from_waker(Waker::noop());
-        (0..100).find_map(|_| match sweep.as_mut().poll(&mut task) {
-            Poll::Ready(swept) => Some(swept),
-            Poll::Pending => None,
-        })
-    };
+    // Dropped half way, it gives the client its session back too.
+    assert!(within(1, asynchronous::sweep_keys(&mut world, &mut host)).is_none());
+    let swept = within(100, asynchronous::sweep_keys(&mut world, &mut host));
     assert_eq!(swept, Some(Ok(blocking::Swept { destroyed: 1, left: 0 })));
     let [UnwantedKey::Handle(destroyed)] = host.destroyed.as_slice() else { panic!("{:?}", host.destroyed) };
-    assert_eq!(destroyed.handle, handle);
+    assert_eq!(destroyed.handle.as_slice(), handle);
     let mut nobody = |_: &NeedsUser, _: &mut Context<'_>| Err(Refusal::Unavailable);
     let next =
         blocking::run(&mut world, &mut nobody, &mut sim.keys, |cx| begin(&[0x08], cx, Requester::default()));
     assert!(next.result.is_ok(), "the client's getNextAssertion goes on: {next:?}");
+}
+
+/// The key of a passkey that was deleted just before its process died.
+#[test]
+fn the_driver_destroys_keys_at_open_and_is_asked_again_for_what_it_could_not() {
+    let profile = || with_keystore(Profile::security_key([0; 16]));
+    let mut sim = Sim::new(profile());
+    let register = request::make_credential("example.com", b"user").option("rk", true);
+    assert_eq!(sim.send(&register).status, 0x00);
+    let (record, _) = newest(&mut sim);
+    blocking::manage(&mut sim.world, Manage::Delete(record)).unwrap();
+    let FaultStore { inner: left, .. } = sim.world.store.clone();
+    assert_eq!(sim.keys.keystore.aliases().len(), 1);
+    let open = |keys: &mut _| {
+        let (rng, clock) = (SeededRng::new(3), sim.clock.clone());
+        blocking::open(profile(), &device_key(), left.clone(), rng, clock, keys).unwrap()
+    };
+    sim.keys.will(Mood::Fails(KeyError::LockedOut));
+    assert_eq!(open(&mut sim.keys).unwanted_keys().unwrap().len(), 1);
+    assert_eq!(open(&mut sim.keys).unwanted_keys().unwrap(), []);
+    assert!(sim.keys.keystore.aliases().is_empty());
+
+    let mut host = Patient::default();
+    let (rng, clock) = (SeededRng::new(3), sim.clock.clone());
+    let device_key = device_key();
+    let opening = asynchronous::open(profile(), &device_key, left, rng, clock, &mut host);
+    let mut world = within(10, opening).unwrap().unwrap();
+    assert_eq!(world.unwanted_keys().unwrap(), []);
+    assert_eq!(host.destroyed.len(), 1);
 }
 
 /// A copy has what its original had then, and goes its own way.

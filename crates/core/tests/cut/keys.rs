@@ -264,3 +264,28 @@ fn resets_do_not_forget_a_key_that_was_made_too_late() {
     sweep(&mut other);
     assert!(keys(&other).is_empty(), "the second reset has forgotten it");
 }
+
+/// A key that nothing names is another's, as far as anybody knows: no sweep touches it, and the host is told which it is.
+/// Wherever a command is cut, its own keys are never among them.
+#[test]
+fn unknown_keys_are_only_reported() {
+    const STRANGER: [u8; 16] = [0x77; 16];
+    for case in cases() {
+        for dropped in 0..=case.steps.len() {
+            let context = format!("{}, step {dropped}", case.name);
+            let mut sim = case.build();
+            let _ = sim.keys.keystore.put(STRANGER, &[1; 32]).expect("a key");
+            let step = case.begin(&mut sim);
+            drop((0..dropped).fold(step, |step, _| sim.answer(step)));
+            let unknown = |sim: &mut CutSim| {
+                let aliases = keys(sim).into_iter().map(|alias| alias.try_into().expect("sixteen bytes"));
+                sim.world.unknown_keys(aliases).expect("the store can be read")
+            };
+            assert_eq!(unknown(&mut sim), [STRANGER], "{context}");
+            sim.clock.reboot();
+            sim.power_cycle(Duration::from_secs(601));
+            sweep(&mut sim);
+            assert_eq!(unknown(&mut sim), [STRANGER], "{context}, after the sweep");
+        }
+    }
+}
