@@ -111,10 +111,13 @@ impl Authenticator {
     /// there: only the other device key could name them.
     ///
     /// # Errors
-    /// [`Error::StoreReadable`] when it is this key's own, which has reset for that; [`Error::Store`] when it cannot be read.
+    /// [`Error::StoreReadable`] when it is this key's own, which has reset for that; [`Error::StoreNewer`] when it may be, in a
+    /// later version's format; [`Error::Store`] when it cannot be read.
     pub fn start_over(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<ChangeSet, Error> {
-        if Header::load(store, &self.device).is_ok() {
-            return Err(Error::StoreReadable);
+        match Header::load(store, &self.device) {
+            Ok(_) => return Err(Error::StoreReadable),
+            Err(HeaderError::Newer) => return Err(Error::StoreNewer),
+            Err(_) => {}
         }
         let mut version = 0;
         let query = Query::Record { kind: RecordKind::Header, id: RecordId::HEADER };

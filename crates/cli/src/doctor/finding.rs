@@ -97,6 +97,8 @@ pub(crate) enum Mend {
     AllowWriting,
     /// Take an older copy of the store as it is.
     AcceptRollBack,
+    /// Delete what another key has sealed.
+    StartOver,
 }
 
 /// Something found.
@@ -143,6 +145,7 @@ impl Finding {
             Self::Files(FileTrouble::KeyExposed, _) => Some(Mend::HideKey),
             Self::Files(FileTrouble::StoreReadOnly, _) => Some(Mend::AllowWriting),
             Self::Files(FileTrouble::RolledBack, _) => Some(Mend::AcceptRollBack),
+            Self::Files(FileTrouble::WrongDeviceKey, _) => Some(Mend::StartOver),
             _ => None,
         }
     }
@@ -182,6 +185,7 @@ impl Mend {
             Self::HideKey => "hide-key",
             Self::AllowWriting => "allow-writing",
             Self::AcceptRollBack => "accept-roll-back",
+            Self::StartOver => "start-over",
         }
     }
 
@@ -192,6 +196,9 @@ impl Mend {
             Self::AllowWriting => "lets its owner read and write the file",
             Self::AcceptRollBack => {
                 "takes this copy as the store; passkeys made since are lost, deleted ones are back"
+            }
+            Self::StartOver => {
+                "deletes every passkey in the store, for when their key is lost for good; restoring it is better"
             }
         }
     }

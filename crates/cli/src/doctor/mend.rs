@@ -9,8 +9,8 @@ use crate::key_file::{self, MayMake};
 use crate::log::Log;
 use crate::open;
 use crate::paths::{self, Places};
-use authenticator_core::BuiltInVerification;
-use authenticator_host::{Anchored, SoftwareKeys, SystemClock, World, os_rng};
+use authenticator_core::{BuiltInVerification, DeviceKey, Profile};
+use authenticator_host::{Anchored, OpenError, SoftwareKeys, SystemClock, World, os_rng};
 use authenticator_provider::Repair;
 use authenticator_store_sqlite::SqliteStore;
 use std::path::{Path, PathBuf};
@@ -88,7 +88,18 @@ fn make(mend: Mend, args: &Store, log: Log) -> Result<(), Failure> {
         Mend::AllowWriting => allow_writing(&places.store).map_err(|error| {
             Failure::Store(format!("the permissions of the store cannot be changed: {}", error.kind()))
         }),
-        Mend::AcceptRollBack => accept_roll_back(args, &places, log),
+        Mend::AcceptRollBack => {
+            let accept = |profile, key: &_, store| {
+                World::accept_roll_back(profile, key, store, os_rng(), SystemClock::default()).map(drop)
+            };
+            open_by(accept, args, &places, log)
+        }
+        Mend::StartOver => {
+            let start_over = |profile, key: &_, store| {
+                World::start_over(profile, key, store, os_rng(), SystemClock::default()).map(drop)
+            };
+            open_by(start_over, args, &places, log)
+        }
     }
 }
 
@@ -98,14 +109,18 @@ fn in_store(repair: Repair, args: &Store, places: &Places, log: Log) -> Result<(
     Ok(repair.apply(&mut device, &mut SoftwareKeys)?)
 }
 
-fn accept_roll_back(args: &Store, places: &Places, log: Log) -> Result<(), Failure> {
+/// Opens a store that is refused otherwise.
+fn open_by(
+    open: impl FnOnce(Profile, &DeviceKey, Anchored<SqliteStore, OwnAnchor>) -> Result<(), OpenError>,
+    args: &Store,
+    places: &Places,
+    log: Log,
+) -> Result<(), Failure> {
     let key = key_file::load(&places.key, MayMake::No, log)?;
     let store = SqliteStore::open(&places.store).map_err(|error| Failure::Store(error.to_string()))?;
     let store = Anchored { store, anchor: OwnAnchor::new(args.anchor.as_deref()) };
     let profile = open::profile(BuiltInVerification::Unsupported);
-    World::accept_roll_back(profile, &key, store, os_rng(), SystemClock::default())
-        .map(drop)
-        .map_err(|error| Failure::Store(error.to_string()))
+    open(profile, &key, store).map_err(|error| Failure::Store(error.to_string()))
 }
 
 /// SQLite gives the files beside the store the store's own permissions, and so they stay.

@@ -81,6 +81,18 @@ fn the_store_is_another_keys() {
     assert!(tool.doctor_for_people().stdout.contains("restore the key file"));
     replace(&tool.key(), &fs::read(tool.path("right")).unwrap());
     assert_eq!(tool.doctor(&[]).code, 0);
+    assert!(!tool.list().is_empty(), "looking has deleted nothing");
+}
+
+#[test]
+fn the_store_of_a_key_that_is_lost_for_good_is_begun_anew() {
+    let (tool, ..) = ill(|tool| replace(&tool.key(), &[9; 32]));
+    let said = tool.doctor(&["--repair", "wrong-device-key"]);
+    assert_eq!((said.code, said.mended()), (0, vec!["wrong-device-key"]));
+    assert!(tool.list().is_empty());
+    tool.register("alice");
+    assert_eq!(tool.doctor(&["--repair", "wrong-device-key"]).mended(), Vec::<&str>::new());
+    assert_eq!(tool.list().len(), 1, "a store that opens is never begun anew");
 }
 
 #[test]
