@@ -98,6 +98,9 @@ pub struct Registered {
     pub secrets: Option<HmacSecrets>,
     /// Whether the credential can have a large blob, where that was asked (LBX-01).
     pub large_blob: Option<bool>,
+    /// Whether the store has the credential by now, and what the host has staged is used up
+    /// ([`Session::use_up`](crate::Session::use_up)). Otherwise the credential is its id, and nothing was written.
+    pub stored: bool,
 }
 
 impl Registered {

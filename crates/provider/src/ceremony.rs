@@ -50,7 +50,6 @@ pub use error::CeremonyError;
 pub use id::{CeremonyId, CeremonyIdError};
 pub(crate) use lifetime::Leftover;
 
-use authenticator_core::credential::RpIdHash;
 use authenticator_core::store::{RecordId, Store};
 use authenticator_core::{Context, Error as CoreError, Manage, Reply, Requester, Step};
 use authenticator_host::{Clock, World, blocking};
@@ -223,8 +222,8 @@ impl Ceremony {
     /// Ends the ceremony and writes the response. `result` is that of the command's [`Done`](authenticator_core::Done);
     /// call [`World::write_hint`] with that first, for the commit that uses up a saved ceremony takes the hint's place.
     ///
-    /// A registration that keeps its passkey in the store has used the ceremony up in the same change set. Otherwise it is
-    /// used up here, before the response is given out; a failure uses it up as well. What a site has sent to be kept in the
+    /// A registration that keeps its passkey in the store has used the ceremony up in the same change set, and gives its
+    /// response whatever the store does after that. Otherwise the ceremony is used up here, before the response is given out; a failure uses it up as well. What a site has sent to be kept in the
     /// array of large blobs is written after that, so that only one copy of a ceremony writes it.
     ///
     /// # Errors
@@ -237,13 +236,11 @@ impl Ceremony {
         result: &Result<Reply, CoreError>,
     ) -> Result<ResponseJson, CeremonyError> {
         let Self { id, written, prepared, .. } = self;
-        let rp_id_hash = RpIdHash::of(prepared.rp_id().as_str());
         let ending = prepared.finish(&mut world.context(), result).map_err(CeremonyError::from);
         let ended = if written { end(world, id) } else { Ok(()) };
         let ending = ending?;
-        match ended {
-            Err(CeremonyError::UsedUp) if is_kept(world, &rp_id_hash, result)? => {}
-            ended => ended?,
+        if !matches!(result, Ok(Reply::Registered(registered)) if registered.stored) {
+            ended?;
         }
         Ok(complete(world, ending))
     }
@@ -390,17 +387,6 @@ fn is_written<S: Store, R: CryptoRng, C: Clock>(
     id: CeremonyId,
 ) -> Result<bool, CeremonyError> {
     let read = world.context().vault()?.host_record(RecordId(id.0), |_| ());
-    Ok(read.map_err(CoreError::from)?.is_some())
-}
-
-/// Whether the store holds the credential that was just registered. It could only come there by using the ceremony up.
-fn is_kept<S: Store, R: CryptoRng, C: Clock>(
-    world: &mut World<S, R, C>,
-    rp_id_hash: &RpIdHash,
-    result: &Result<Reply, CoreError>,
-) -> Result<bool, CeremonyError> {
-    let Ok(Reply::Registered(registered)) = result else { return Ok(false) };
-    let read = world.context().vault()?.by_credential_id(rp_id_hash, registered.credential_id(), |_| ());
     Ok(read.map_err(CoreError::from)?.is_some())
 }
 

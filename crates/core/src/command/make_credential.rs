@@ -447,7 +447,7 @@ fn registered(
 ) -> Result<Registered, Error> {
     let large_blob = beside.supports_large_blob;
     let mut registered =
-        Registered { auth_data, attestation, large_blob_key: None, secrets: None, large_blob };
+        Registered { auth_data, attestation, large_blob_key: None, secrets: None, large_blob, stored: false };
     registered.large_blob_key = beside.large_blob_key(cx, registered.credential_id())?;
     registered.secrets = beside.secrets(cx, registered.credential_id())?;
     cx.session.end_exchange();

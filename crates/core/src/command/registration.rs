@@ -109,6 +109,6 @@ impl Registration {
     }
 
     pub(crate) fn committed(self) -> Reply {
-        Reply::Registered(self.registered)
+        Reply::Registered(Registered { stored: true, ..self.registered })
     }
 }

@@ -79,7 +79,14 @@ fn longest() -> Vec<Reply> {
 }
 
 fn registered(auth_data: AuthData, attestation: Attestation) -> Registered {
-    Registered { auth_data, attestation, large_blob_key: None, secrets: None, large_blob: None }
+    Registered {
+        auth_data,
+        attestation,
+        large_blob_key: None,
+        secrets: None,
+        large_blob: None,
+        stored: false,
+    }
 }
 
 /// Covers: GEN-14

@@ -74,6 +74,7 @@ impl Draw {
             large_blob_key,
             secrets: None,
             large_blob: None,
+            stored: false,
         })
     }
 }

@@ -135,6 +135,19 @@ fn a_registration_that_is_dropped_after_its_commit_has_used_its_id_up() {
 }
 
 #[test]
+fn a_read_that_fails_after_its_commit_costs_a_registration_nothing() {
+    let mut sim = bench();
+    let (ceremony, saved) = restored(&mut sim, create);
+    let done = run(&mut sim, &ceremony);
+    sim.world.store.fail_read(0);
+    let response = ceremony.finish(&mut sim.world, &done.result);
+    sim.world.store.heal();
+    assert!(response.is_ok(), "{response:?}");
+    assert_eq!((passkeys(&mut sim), records(&mut sim)), (1, 0));
+    assert_eq!(Ceremony::restore(&mut sim.world, &saved).unwrap_err(), CeremonyError::UsedUp);
+}
+
+#[test]
 fn a_read_that_fails_gives_no_response_and_spends_nothing() {
     let mut sim = bench();
     register(&mut sim);
