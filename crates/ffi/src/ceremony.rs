@@ -66,7 +66,7 @@ impl Ceremony {
     pub fn candidates(&self, before: u64) -> Result<Page, Misuse> {
         self.look(Some(StepKind::User), |waiting, device| {
             let none = Page { candidates: Vec::new(), next: None };
-            match &*waiting.paused {
+            match waiting.paused {
                 Paused::User(needs) => Page::read(needs, &mut device.context(), Some(before)).unwrap_or(none),
                 Paused::Keypair(_) | Paused::Signature(_) => none,
             }
@@ -77,20 +77,28 @@ impl Ceremony {
     /// answer: the person is asked all the same.
     ///
     /// Which passkeys the step offers may depend on it, where the site has sent `prf` inputs for single ones: ask for the
-    /// step again.
+    /// step again. That begins the command anew; where it cannot begin, the ceremony has failed.
     ///
     /// # Errors
     /// [`Misuse`]; the ceremony is as it was.
     pub fn choose(&self, record: Vec<u8>) -> Result<(), Misuse> {
         let chosen = convert::record(&record)?;
-        self.look(Some(StepKind::User), |mut waiting, device| {
+        let mut waiting = self.take(Some(StepKind::User))?;
+        self.transition(|| {
             waiting.engine.choose(chosen);
-            if waiting.engine.depends_on_choice() {
-                waiting.begin_again(device);
+            if !waiting.engine.depends_on_choice() {
+                if let Step::NeedsUser { request } = &mut waiting.shown {
+                    request.chosen_before = Some(record);
+                }
+                return State::Waiting(waiting);
             }
-            if let Step::NeedsUser { request } = waiting.shown {
-                request.chosen_before = Some(record);
-            }
+            // Nobody has answered yet, so nothing is lost. The old prompt is of no use from here on: its salts are gone.
+            let Waiting { engine, mut session, made_key, .. } = *waiting;
+            let advanced = self.authenticator.with(&mut session, |device| {
+                let step = engine.begin(&mut device.context(), Requester::default());
+                advance(device, engine, step, made_key)
+            });
+            State::of(session, advanced)
         })
     }
 
@@ -205,9 +213,8 @@ impl Ceremony {
         let mut waiting = self.take(wanted)?;
         let mut seen = None;
         self.transition(|| {
-            let Waiting { engine, session, paused, shown, .. } = &mut *waiting;
-            seen =
-                Some(self.authenticator.with(session, |device| work(Look { engine, paused, shown }, device)));
+            let Waiting { engine, session, paused, .. } = &mut *waiting;
+            seen = Some(self.authenticator.with(session, |device| work(Look { engine, paused }, device)));
             State::Waiting(waiting)
         })?;
         seen.ok_or(Misuse::Panicked)
@@ -256,21 +263,7 @@ impl Ceremony {
 /// What a look at a waiting ceremony shows.
 struct Look<'a> {
     engine: &'a mut Engine,
-    paused: &'a mut Paused,
-    shown: &'a mut Step,
-}
-
-impl Look<'_> {
-    /// Begins the command anew. Nobody has answered yet, so nothing is lost. Where it cannot begin, the answer to the old
-    /// prompt fails.
-    fn begin_again(&mut self, device: &mut Device) {
-        let step = self.engine.begin(&mut device.context(), Requester::default());
-        if let Ok(Paused::User(needs)) = drive(device, step)
-            && let Ok(shown) = show_user(device, self.engine, &needs)
-        {
-            (*self.paused, *self.shown) = (Paused::User(needs), shown);
-        }
-    }
+    paused: &'a Paused,
 }
 
 /// A ceremony that goes on waiting, yet without its session.

@@ -167,18 +167,20 @@ impl Wanted {
         length.and_then(|length| out.get(..length)).and_then(Bytes::new).ok_or(PinUvAuthError::Invalid.into())
     }
 
-    /// The secrets as they are, where the host itself asked.
+    /// The secrets as they are, where the host itself asked. Once another command has taken the salts away there are none to
+    /// answer with, which must not look as if none had been asked for.
     pub(crate) fn plain(
         self,
         salts: &HeldSalts,
         keys: &StoreKeys,
         of: Derivation<'_>,
         verified: bool,
-    ) -> Option<HmacSecrets> {
-        let Agreed { serial, .. } = self.agreed().filter(|agreed| agreed.exchange.is_none())?;
+    ) -> Result<Option<HmacSecrets>, Error> {
+        let Some(Agreed { serial, exchange: None }) = self.agreed() else { return Ok(None) };
         let mut secrets = Secret::new([0; 2 * SALT]);
-        let made = leaving_no_trace(|| make(salts, serial, keys, of, verified, &mut secrets))?;
-        Some(HmacSecrets { secrets, both: made > SALT })
+        let made = leaving_no_trace(|| make(salts, serial, keys, of, verified, &mut secrets));
+        let made = made.ok_or(Error::CeremonyUsed)?;
+        Ok(Some(HmacSecrets { secrets, both: made > SALT }))
     }
 }
 

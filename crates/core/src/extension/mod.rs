@@ -291,6 +291,6 @@ impl Beside {
     ) -> Result<Option<HmacSecrets>, Error> {
         let keys = cx.session.keys().ok_or(Error::StoreReset)?;
         let of = Derivation { credential_id, seed: &self.seed };
-        Ok(self.salts.plain(&cx.session.salts, keys, of, self.verified))
+        self.salts.plain(&cx.session.salts, keys, of, self.verified)
     }
 }

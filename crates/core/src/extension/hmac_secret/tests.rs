@@ -2,8 +2,10 @@
 
 extern crate std;
 
-use super::{SALT, under};
+use super::{Agreed, SALT, Wanted, under};
 use crate::command::bench::Bench;
+use crate::error::Error;
+use crate::extension::Derivation;
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::store::Listed;
@@ -52,4 +54,25 @@ fn without_salts_there_are_no_secrets() {
     let mut secrets = Secret::new([0; 2 * SALT]);
     assert_eq!(under(&Secret::new([7; 32]), core::iter::empty(), &mut secrets), None);
     assert_eq!(under(&Secret::new([7; 32]), core::iter::once(&[1; SALT][..]), &mut secrets), Some(SALT));
+}
+
+/// The host's own salts, which a later command has wiped: whoever answers the earlier one's prompt is told so.
+#[test]
+fn salts_that_are_gone_are_an_error_and_not_a_reply_without_secrets() {
+    let mut bench = Bench::new(Profile::security_key([0; 16]));
+    assert!(bench.context().standing().is_ok(), "the store is open");
+    let session = &mut bench.session;
+    let serial = session.salts.take(|place| {
+        place.fill(0x5A);
+        Some(SALT)
+    });
+    let wanted = Wanted(Some(Ok(Agreed { serial: serial.expect("a salt"), exchange: None })));
+    let seed = crate::bounded::Bytes::new(&[1; 16]).expect("16 bytes");
+    let of = Derivation { credential_id: &[2; 16], seed: &seed };
+    let keys = session.keys().expect("keys");
+    assert!(matches!(wanted.plain(&session.salts, keys, of, true), Ok(Some(_))));
+    assert!(matches!(Wanted::NONE.plain(&session.salts, keys, of, true), Ok(None)));
+    session.begin_command(false);
+    let keys = session.keys().expect("keys");
+    assert_eq!(wanted.plain(&session.salts, keys, of, true).err(), Some(Error::CeremonyUsed));
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::authenticator::Authenticator;
 use crate::data::Candidate;
-use crate::test_support::APPROVED;
+use crate::test_support::{APPROVED, delete_all};
 
 /// The value of a member that is a string; the first of that name.
 fn text<'a>(json: &'a str, member: &str) -> Option<&'a str> {
@@ -54,6 +54,20 @@ fn prf04_a_passkey_that_is_chosen_at_the_prompt_gets_its_own_inputs() {
     let [chosen] = offered(&ceremony).try_into().unwrap();
     assert_eq!(chosen.record, older.record);
     assert_eq!(signed_in(&ceremony), alone(ada, "AQ"));
+}
+
+#[test]
+fn a_choice_with_which_the_command_cannot_begin_again_ends_the_ceremony() {
+    let bench = Bench::new(KeyBackend::Software);
+    let ids = ["ada", "bob"].map(|user| text(&bench.register(user), "id").unwrap().to_owned());
+    let [ada, bob] = ids.each_ref().map(String::as_str);
+    let by = format!(r#"{{"evalByCredential": {{"{ada}": {{"first": "AQ"}}, "{bob}": {{"first": "Ag"}}}}}}"#);
+    let ceremony = get(&bench, &[ada, bob], &by);
+    let newest = offered(&ceremony).swap_remove(0);
+    delete_all(&bench.authenticator);
+    ceremony.choose(newest.record).unwrap();
+    assert_eq!(failure(&ceremony).0.kind, FailureKind::NoPasskey);
+    assert_eq!(ceremony.answer_user(APPROVED), Err(Misuse::Ended));
 }
 
 #[test]
