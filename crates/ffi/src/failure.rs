@@ -117,18 +117,22 @@ impl From<CeremonyError> for Failure {
 fn kind_of(cause: &ErrorKind) -> FailureKind {
     match cause {
         ErrorKind::Authenticator(error) => kind_of_core(error),
-        ErrorKind::Origin(_) | ErrorKind::RpId(_) => FailureKind::Caller,
+        ErrorKind::Origin(_) | ErrorKind::RpId(_) | ErrorKind::AppId(_) => FailureKind::Caller,
         ErrorKind::VerificationNotSetUp => FailureKind::VerificationNotSetUp,
-        ErrorKind::NoPublicKeyType | ErrorKind::NothingAllowed | ErrorKind::ProtectionNotAvailable => {
-            FailureKind::NotSupported
-        }
+        ErrorKind::NoPublicKeyType
+        | ErrorKind::NothingAllowed
+        | ErrorKind::ProtectionNotAvailable
+        | ErrorKind::LargeBlobNotAvailable => FailureKind::NotSupported,
         ErrorKind::AttestationStatement | ErrorKind::UnexpectedReply => FailureKind::Internal,
         ErrorKind::Json { .. }
         | ErrorKind::Missing(_)
         | ErrorKind::WrongType { .. }
         | ErrorKind::UnknownValue(_)
         | ErrorKind::Base64 { .. }
-        | ErrorKind::UserHandleLength { .. } => FailureKind::Request,
+        | ErrorKind::UserHandleLength { .. }
+        | ErrorKind::PrfByCredential
+        | ErrorKind::PrfUnknownCredential
+        | ErrorKind::LargeBlobMisplaced => FailureKind::Request,
         // A cause that is newer than this table.
         _ => FailureKind::Internal,
     }
@@ -136,19 +140,24 @@ fn kind_of(cause: &ErrorKind) -> FailureKind {
 
 fn kind_of_core(error: &Core) -> FailureKind {
     match error {
-        Core::Refused(Refusal::Cancelled, _) => FailureKind::Cancelled,
-        Core::Refused(..) => FailureKind::Refused,
+        Core::Refused(Refusal::Cancelled, _) | Core::ExcludedUnagreed(Refusal::Cancelled) => {
+            FailureKind::Cancelled
+        }
+        Core::Refused(..) | Core::ExcludedUnagreed(_) => FailureKind::Refused,
         Core::Unproven(_) | Core::UnknownChoice => FailureKind::Unproven,
         Core::Excluded => FailureKind::Excluded,
         Core::NoCredentials | Core::NoSuchRecord => FailureKind::NoPasskey,
         Core::UnsupportedAlgorithm | Core::ResidentKeyOption | Core::Key(KeyError::Unsupported) => {
             FailureKind::NotSupported
         }
-        Core::VerificationUnavailable | Core::VerificationDemanded => FailureKind::VerificationNotSetUp,
+        // Whoever has set a PIN could verify by it, which no app's ceremony can.
+        Core::VerificationUnavailable | Core::VerificationDemanded | Core::TokenDemanded => {
+            FailureKind::VerificationNotSetUp
+        }
         Core::Key(KeyError::Refused) => FailureKind::KeyRefused,
         Core::Key(KeyError::LockedOut) => FailureKind::KeyLockedOut,
         Core::Key(KeyError::Missing | KeyError::Invalidated) => FailureKind::KeyGone,
-        Core::Key(_) => FailureKind::KeyFailed,
+        Core::Key(_) | Core::KeyGivenUp => FailureKind::KeyFailed,
         Core::Store(_)
         | Core::Commit(_)
         | Core::StoreEmpty
