@@ -117,6 +117,7 @@ fn make_credential(bytes: &[u8]) -> Result<MakeCredential<'_>, RequestError> {
         user: User { id: user.id, name: user.name, display_name: user.display_name },
         algorithms,
         exclude,
+        exclude_app_id: None,
         extensions: asked.judge()?,
         rk: options.rk,
         up: options.up,

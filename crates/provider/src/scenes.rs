@@ -79,6 +79,7 @@ pub(crate) fn register<R: CryptoRng>(
         user: User { id: handle, name: Some(name), display_name: Some("Display") },
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
+        exclude_app_id: None,
         extensions: RegistrationExtensions::default(),
         rk: Some(true),
         up: None,

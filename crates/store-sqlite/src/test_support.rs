@@ -99,6 +99,7 @@ pub(crate) fn registration<'a>(rp_id: &'a str, user: &'a str) -> Command<'a> {
         user: User { id: user.as_bytes(), name: Some(user), display_name: Some(user) },
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
+        exclude_app_id: None,
         extensions: RegistrationExtensions::default(),
         rk: Some(true),
         up: None,

@@ -147,24 +147,26 @@ fn verification(wish: UserVerification, profile: &Profile, demanded: bool) -> Re
 }
 
 /// The credentials of a site's list that are here, each once, in the site's order and no more than a command takes. A
-/// site may name thousands; the foreign ones go no further than this lookup. `scope` is the relying party id, or the
-/// AppID that stands for it.
+/// site may name thousands; the foreign ones go no further than this lookup. `scopes` are the names under which they may be
+/// here: the relying party id, and an AppID beside it.
 fn known_here(
     cx: &mut Context<'_>,
-    scope: &str,
+    scopes: &[&str],
     named: &[CredentialDescriptor],
 ) -> Result<Vec<Base64Url>, Error> {
     let most = usize::from(cx.authenticator.profile().max_credentials_in_list);
-    let rp_id_hash = RpIdHash::of(scope);
+    let scopes: Vec<RpIdHash> = scopes.iter().map(|scope| RpIdHash::of(scope)).collect();
     let vault = cx.vault()?;
     let mut known: Vec<Base64Url> = Vec::new();
     for descriptor in named {
         if known.len() == most {
             break;
         }
-        let new = !known.contains(&descriptor.id);
-        if new && vault.knows(&rp_id_hash, descriptor.id.as_bytes()).map_err(AuthenticatorError::from)? {
-            known.push(descriptor.id.clone());
+        for scope in &scopes {
+            let new = !known.contains(&descriptor.id);
+            if new && vault.knows(scope, descriptor.id.as_bytes()).map_err(AuthenticatorError::from)? {
+                known.push(descriptor.id.clone());
+            }
         }
     }
     Ok(known)

@@ -29,6 +29,7 @@ fn register<R: CryptoRng>(world: &mut Memory<R>, person: &mut Person, name: &str
         user: User { id: name.as_bytes(), name: Some(name), display_name: Some("") },
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
+        exclude_app_id: None,
         extensions: RegistrationExtensions::default(),
         rk: Some(true),
         up: None,

@@ -37,6 +37,9 @@ pub struct MakeCredential<'a> {
     pub algorithms: Algorithms,
     /// Credentials that must not be on this authenticator already.
     pub exclude: CredentialList<'a>,
+    /// Another name under which those of `exclude` may be here: the AppID of WebAuthn's `appidExclude`. Nothing is ever made
+    /// under it.
+    pub exclude_app_id: Option<&'a str>,
     /// What is asked of the extensions.
     pub extensions: RegistrationExtensions<'a>,
     /// `options.rk`.
@@ -129,7 +132,12 @@ pub(super) fn begin(cx: &mut Context<'_>, request: &MakeCredential<'_>) -> Resul
 
     // Step 12 comes after verification, whose outcome decides which entries count; both kinds are looked up now, while
     // the list is there.
-    let excluded = Excluded::scan(&cx.opened_vault(header.generation)?, &rp_id_hash, &request.exclude)?;
+    let vault = cx.opened_vault(header.generation)?;
+    let mut excluded = Excluded::default();
+    excluded.scan(&vault, &rp_id_hash, &request.exclude)?;
+    if let Some(app_id) = request.exclude_app_id {
+        excluded.scan(&vault, &RpIdHash::of(app_id), &request.exclude)?;
+    }
     let presence = token.as_ref().is_some_and(TokenUse::user_present);
     if presence && excluded.hits(true) {
         return Err(Error::Excluded); // MC-20: the user was there already
@@ -189,20 +197,24 @@ struct Excluded {
 }
 
 impl Excluded {
-    fn scan(vault: &Vault<'_>, rp_id_hash: &RpIdHash, list: &CredentialList<'_>) -> Result<Self, Error> {
-        let mut excluded = Self::default();
+    fn scan(
+        &mut self,
+        vault: &Vault<'_>,
+        rp_id_hash: &RpIdHash,
+        list: &CredentialList<'_>,
+    ) -> Result<(), Error> {
         for id in list.ids() {
             let level = match vault.opens(rp_id_hash, id) {
                 Some(sealed) => Some(sealed.cred_protect),
                 None => vault.by_credential_id(rp_id_hash, id, |entry| entry.credential.cred_protect)?,
             };
             match level {
-                Some(CredProtect::Required) => excluded.protected = true,
-                Some(CredProtect::Optional | CredProtect::WithCredentialIdList) => excluded.open = true,
+                Some(CredProtect::Required) => self.protected = true,
+                Some(CredProtect::Optional | CredProtect::WithCredentialIdList) => self.open = true,
                 None => {}
             }
         }
-        Ok(excluded)
+        Ok(())
     }
 
     const fn hits(self, verified: bool) -> bool {

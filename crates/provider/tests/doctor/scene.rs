@@ -58,6 +58,7 @@ pub(crate) fn register(sim: &mut Patient, rp_id: &str) -> RecordId {
         user: User { id: HANDLE, name: Some(NAME), display_name: Some(NAME) },
         algorithms: Algorithms::new([Algorithm::Es256]),
         exclude: CredentialList::default(),
+        exclude_app_id: None,
         extensions: RegistrationExtensions::default(),
         rk: Some(true),
         up: None,

@@ -45,8 +45,8 @@ pub struct Create {
     transports: Vec<Transport>,
     /// What `prf` is to be evaluated for at once.
     salts: Option<PrfSalts>,
-    /// An AppID under which an excluded credential is here.
-    excluding_app_id: Option<String>,
+    /// The AppID under which excluded credentials are looked for, too.
+    exclude_app_id: Option<String>,
     asked: CreationExtensions,
 }
 
@@ -91,15 +91,12 @@ impl Create {
         let uv = verification(selection.user_verification, profile, demanded)?;
         let cred_protect = protection(options.extensions.cred_protect, profile)?;
         let transports = transports(profile);
-        let mut exclude = known_here(cx, common.rp_id.as_str(), &options.exclude_credentials)?;
-        let mut excluding_app_id = None;
-        if let Some(named) = &asked.app_id_exclude {
-            let app_id = app_id::check(caller, &named.0).map_err(ErrorKind::AppId)?;
-            let excluded = known_here(cx, &app_id, &options.exclude_credentials)?;
-            if exclude.is_empty() && !excluded.is_empty() {
-                (exclude, excluding_app_id) = (excluded, Some(app_id));
-            }
-        }
+        let named = asked.app_id_exclude.as_ref();
+        let exclude_app_id = named.map(|named| app_id::check(caller, &named.0)).transpose();
+        let exclude_app_id = exclude_app_id.map_err(ErrorKind::AppId)?;
+        let scopes = [Some(common.rp_id.as_str()), exclude_app_id.as_deref()];
+        let scopes: Vec<&str> = scopes.into_iter().flatten().collect();
+        let exclude = known_here(cx, &scopes, &options.exclude_credentials)?;
         Ok(Self {
             common,
             user: options.user.clone(),
@@ -111,7 +108,7 @@ impl Create {
             formats: formats(options),
             transports,
             salts,
-            excluding_app_id,
+            exclude_app_id,
             asked,
         })
     }
@@ -122,13 +119,10 @@ impl Create {
     /// not accept costs nothing (S-38).
     pub fn begin(&self, cx: &mut Context<'_>, requester: Requester) -> Step {
         let exclude = borrowed(&self.exclude);
-        // Should the excluded one be gone by now, nothing is kept under the AppID.
-        let rk = self.rk.map(|rk| rk && self.excluding_app_id.is_none());
-        let large_blob = self.asked.large_blob.filter(|_| rk == Some(true));
+        let large_blob = self.asked.large_blob.filter(|_| self.rk == Some(true));
         let command = MakeCredential {
             client_data_hash: self.common.client_data_hash(),
-            // The user is asked about the site that the excluded credential is of. It ends there: see `finish`.
-            rp_id: self.excluding_app_id.as_deref().unwrap_or(self.common.rp_id.as_str()),
+            rp_id: self.common.rp_id.as_str(),
             user: User {
                 id: self.user.id.as_bytes(),
                 name: Some(&self.user.name),
@@ -136,6 +130,7 @@ impl Create {
             },
             algorithms: self.algorithms.clone(),
             exclude: CredentialList::new(&exclude),
+            exclude_app_id: self.exclude_app_id.as_deref(),
             extensions: RegistrationExtensions {
                 cred_protect: self.cred_protect,
                 cred_blob: self.asked.cred_blob.as_ref().map(Base64Url::as_bytes),
@@ -146,7 +141,7 @@ impl Create {
                 min_pin_length: self.asked.min_pin_length,
                 ..RegistrationExtensions::default()
             },
-            rk,
+            rk: self.rk,
             up: None,
             uv: self.uv,
             pin_uv_auth: PinUvAuth::default(),
@@ -165,8 +160,7 @@ impl Create {
     /// here, and the user has agreed to let the site know.
     pub fn finish(self, result: &Result<Reply, AuthenticatorError>) -> Result<ResponseJson, Error> {
         let registered = match result {
-            // A credential of the AppID is of no use to the site.
-            Ok(Reply::Registered(registered)) if self.excluding_app_id.is_none() => registered,
+            Ok(Reply::Registered(registered)) => registered,
             Ok(_) => return Err(ErrorKind::UnexpectedReply.into()),
             Err(error) => return Err((*error).into()),
         };

@@ -65,7 +65,7 @@ impl Get {
         if let Some(wanted) = &asked.app_id {
             app_id::check(caller, &wanted.0).map_err(ErrorKind::AppId)?;
         }
-        let allow = known_here(cx, common.rp_id.as_str(), &options.allow_credentials)?;
+        let allow = known_here(cx, &[common.rp_id.as_str()], &options.allow_credentials)?;
         // A list of foreign credentials must not turn into an empty one, which would allow them all (L3 §5.1.4).
         if allow.is_empty() && !options.allow_credentials.is_empty() {
             return Err(AuthenticatorError::NoCredentials.into());

@@ -1,6 +1,6 @@
 //! The extensions but `prf` and `largeBlob`, as a site sees them.
 
-use authenticator_core::credential::ClientDataHash;
+use authenticator_core::credential::{ClientDataHash, CredProtect};
 use authenticator_core::{
     Algorithm, Algorithms, Command, CredentialList, MakeCredential, PinUvAuth, Preference,
     RegistrationExtensions, Replacement, Reply, Requester, User,
@@ -110,11 +110,10 @@ fn an_app_id_is_checked_and_never_applied() {
     assert_eq!(phone.asked, []);
 }
 
-/// There is no U2F here, but a client of CTAP can make a credential under the address of one.
-#[test]
-fn a_credential_under_the_app_id_is_excluded_once_the_user_agrees() {
-    const APP_ID: &str = "https://example.com/u2f";
-    let mut phone = phone();
+const APP_ID: &str = "https://example.com/u2f";
+
+/// There is no U2F here, but a client of CTAP can make a credential under the address of one. Its descriptor.
+fn made_under_the_app_id(phone: &mut Device, cred_protect: Option<CredProtect>) -> Value {
     let done = phone.drive(obliging, |cx| {
         Command::MakeCredential(MakeCredential {
             client_data_hash: ClientDataHash([1; 32]),
@@ -122,7 +121,8 @@ fn a_credential_under_the_app_id_is_excluded_once_the_user_agrees() {
             user: User { id: b"ada", name: None, display_name: None },
             algorithms: Algorithms::new([Algorithm::Es256]),
             exclude: CredentialList::default(),
-            extensions: RegistrationExtensions::default(),
+            exclude_app_id: None,
+            extensions: RegistrationExtensions { cred_protect, ..RegistrationExtensions::default() },
             rk: Some(false),
             up: None,
             uv: false,
@@ -134,7 +134,13 @@ fn a_credential_under_the_app_id_is_excluded_once_the_user_agrees() {
         .begin(cx, Requester::default())
     });
     let Ok(Reply::Registered(registered)) = done.result else { panic!("a credential") };
-    let old = descriptor(&base64url::encode(registered.credential_id()));
+    descriptor(&base64url::encode(registered.credential_id()))
+}
+
+#[test]
+fn a_credential_under_the_app_id_is_excluded_once_the_user_agrees() {
+    let mut phone = phone();
+    let old = made_under_the_app_id(&mut phone, None);
     let options =
         |extensions: Value| with_extensions(creation(json!({"excludeCredentials": [old]})), extensions);
     let refused = phone.create(&options(json!({"appidExclude": APP_ID}))).unwrap_err();
@@ -142,4 +148,22 @@ fn a_credential_under_the_app_id_is_excluded_once_the_user_agrees() {
     for extensions in [json!({}), json!({"appidExclude": "https://example.com/other"})] {
         phone.create(&options(extensions)).unwrap();
     }
+}
+
+/// MC-20: it counts only once the user is verified. Else the site gets a passkey of its own, and nobody one of the AppID.
+#[test]
+fn a_protected_credential_under_the_app_id_excludes_verified_users_alone() {
+    let mut phone = phone();
+    let old = made_under_the_app_id(&mut phone, Some(CredProtect::Required));
+    let mut create = |verification: &str| {
+        phone.create(&creation(json!({
+            "authenticatorSelection": {"residentKey": "discouraged", "userVerification": verification},
+            "excludeCredentials": [old],
+            "extensions": {"appidExclude": APP_ID},
+        })))
+    };
+    assert_eq!(create("required").unwrap_err().name(), DomException::InvalidStateError);
+    let made = create("discouraged").unwrap();
+    judge_registration(&made, &hash_of_client_data(&made));
+    assert_eq!(results(&made), &json!({"appidExclude": true}));
 }
