@@ -18,7 +18,7 @@ pub enum Caller {
         origin: Origin,
         /// The origin of the tab's topmost page, when the frame that asks is of another origin.
         top_origin: Option<Origin>,
-        /// Whether the frame that asks is embedded across origins.
+        /// Whether the frame that asks is embedded across origins: so it is wherever the topmost page is of another.
         cross_origin: bool,
     },
     /// An app for which the platform verified that it may speak for the relying party.
@@ -38,12 +38,17 @@ impl Caller {
 
     /// The relying party id for this caller; `requested` is `rp.id` or `rpId` of the options.
     ///
-    /// A page goes by [`effective_rp_id`]. An app must name one, and it is taken as verified.
+    /// A page goes by [`effective_rp_id`]. An app must name one, and it is taken as verified. A caller that contradicts
+    /// itself has none.
     pub fn effective_rp_id(&self, requested: Option<&str>) -> Result<RpId, Error> {
         match self {
-            Self::Web { origin, .. } => {
-                if origin.is_app() {
+            Self::Web { origin, top_origin, cross_origin } => {
+                if origin.is_app() || top_origin.as_ref().is_some_and(Origin::is_app) {
                     return Err(OriginError::NotWeb.into());
+                }
+                // The signed client data would hide the page around the frame.
+                if !cross_origin && top_origin.as_ref().is_some_and(|top| top != origin) {
+                    return Err(OriginError::TopOrigin.into());
                 }
                 effective_rp_id(origin, requested)
             }

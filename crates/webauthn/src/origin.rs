@@ -145,6 +145,8 @@ pub enum OriginError {
     NotWeb,
     /// A web page's origin where an app's is due.
     NotApp,
+    /// The topmost page is of another origin, and the frame is said not to be embedded across origins.
+    TopOrigin,
 }
 
 impl fmt::Display for OriginError {
@@ -162,6 +164,7 @@ impl fmt::Display for OriginError {
             Self::AppKeyHash => "the app's certificate hash is malformed",
             Self::NotWeb => "it is an app's, not a web page's",
             Self::NotApp => "it is a web page's, not an app's",
+            Self::TopOrigin => "the page around it is of another site than is said",
         })
     }
 }

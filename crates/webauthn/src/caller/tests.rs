@@ -46,3 +46,20 @@ fn s32_the_kind_of_caller_and_its_origin_must_agree() {
     let kind = refused(app_as_page.effective_rp_id(Some("bank.example")));
     assert_eq!(kind, ErrorKind::Origin(OriginError::NotWeb));
 }
+
+#[test]
+fn what_is_said_of_the_page_around_a_frame_must_not_contradict_itself() {
+    let caller = |top_origin: Option<Origin>, cross_origin| {
+        let caller = Caller::Web { origin: page(), top_origin, cross_origin };
+        caller.effective_rp_id(Some("example.com"))
+    };
+    let other = || Some(Origin::parse("https://evil.example").unwrap());
+    assert_eq!(refused(caller(other(), false)), ErrorKind::Origin(OriginError::TopOrigin));
+    for cross_origin in [false, true] {
+        assert_eq!(refused(caller(Some(app()), cross_origin)), ErrorKind::Origin(OriginError::NotWeb));
+        assert!(caller(None, cross_origin).is_ok());
+        // A page within another that is embedded in it is embedded across origins, too.
+        assert!(caller(Some(page()), cross_origin).is_ok());
+    }
+    assert!(caller(other(), true).is_ok());
+}
