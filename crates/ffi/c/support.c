@@ -53,7 +53,7 @@ AuthnAuthenticator *open_store(const char *folder, uint32_t verification, bool h
     char path[4096];
     device_key(folder, key);
     snprintf(path, sizeof path, "%s/passkeys.db", folder);
-    AuthnSettings settings = {{aaguid, sizeof aaguid}, verification, es256, host_keys ? 1 : 0};
+    AuthnSettings settings = {{aaguid, sizeof aaguid}, verification, host_keys ? es256 : NULL, host_keys ? 1 : 0};
     AuthnBytes key_bytes = {key, sizeof key};
     AuthnAuthenticator *opened = NULL;
     OK(authn_open(text(path), key_bytes, &settings, &opened));
@@ -62,7 +62,7 @@ AuthnAuthenticator *open_store(const char *folder, uint32_t verification, bool h
 
 static AuthnCaller page(const char *origin)
 {
-    AuthnCaller caller = {AUTHN_CALLER_KIND_WEB, text(origin), NONE, false};
+    AuthnCaller caller = {AUTHN_CALLER_KIND_WEB, text(origin), NONE, 0};
     return caller;
 }
 

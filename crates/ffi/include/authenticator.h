@@ -291,9 +291,9 @@ typedef struct AuthnSettings {
     struct AuthnBytes aaguid;
     // An AuthnVerificationSetup.
     uint32_t verification;
-    // COSE algorithm identifiers of the keys that the program itself makes and uses. With none, the library keeps the keys.
+    // COSE algorithm identifiers of the keys that the program itself makes and uses. Null: the library keeps the keys.
     const int64_t *algorithms;
-    // How many algorithms there are.
+    // How many algorithms there are: 0 with null, and with nothing else.
     size_t algorithms_len;
 } AuthnSettings;
 
@@ -303,10 +303,10 @@ typedef struct AuthnCaller {
     uint32_t kind;
     // The origin of the page, frame or app.
     struct AuthnBytes origin;
-    // Web only: the origin of the topmost page where that is another one, else none.
+    // Web only: the origin of the topmost page where that is another one, else none. An app's is not looked at.
     struct AuthnBytes top_origin;
-    // Web only: whether the frame is embedded across origins.
-    bool cross_origin;
+    // Web only: 1 where the frame is embedded across origins, else 0. An app's is not looked at.
+    uint32_t cross_origin;
 } AuthnCaller;
 
 // Where the client data comes from.
@@ -333,7 +333,7 @@ enum AuthnStatus authn_open(struct AuthnBytes path,
 // Closes a store once its ceremonies are freed as well. Null is allowed.
 //
 // # Safety
-// `authenticator` is null or came from authn_open and was not freed.
+// `authenticator` is null or came from authn_open and was not freed; no call on it is under way.
 void authn_authenticator_free(struct AuthnAuthenticator *authenticator);
 
 // Starts a registration with PublicKeyCredentialCreationOptionsJSON. A request that cannot be served gives a ceremony

@@ -107,6 +107,7 @@ from_number!(
     VerificationSetup,
     [VerificationSetup::Unsupported, VerificationSetup::NotConfigured, VerificationSetup::Configured,]
 );
+from_number!(flag, bool, [false, true]);
 from_number!(caller_kind, AuthnCallerKind, [AuthnCallerKind::Web, AuthnCallerKind::App]);
 from_number!(
     client_data_source,

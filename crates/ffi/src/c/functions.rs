@@ -1,7 +1,7 @@
 //! Opening a store, and ceremonies.
 
 use super::call;
-use super::convert::{caller_kind, client_data_source, key_problem, refusal, verification_setup};
+use super::convert::{caller_kind, client_data_source, flag, key_problem, refusal, verification_setup};
 use super::raw::{borrow, clear, free, give, lent, lent_numbers, lent_or_none};
 use super::types::{
     AuthnAuthenticator, AuthnBuffer, AuthnBytes, AuthnCaller, AuthnCallerKind, AuthnCeremony,
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn authn_open(
 /// Closes a store once its ceremonies are freed as well. Null is allowed.
 ///
 /// # Safety
-/// `authenticator` is null or came from authn_open and was not freed.
+/// `authenticator` is null or came from authn_open and was not freed; no call on it is under way.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn authn_authenticator_free(authenticator: *mut AuthnAuthenticator) {
     // SAFETY: the caller's promise.
@@ -322,37 +322,53 @@ unsafe fn start(
     unsafe {
         clear(ceremony)?;
         let authenticator = Arc::clone(&borrow(authenticator)?.0);
-        let (caller, client_data) = (read_caller(borrow(caller)?)?, read_client_data(borrow(client_data)?)?);
+        let (caller, client_data) = (read_caller(caller)?, read_client_data(client_data)?);
         let started = start(authenticator, text(options_json)?, caller, client_data)?;
         give(ceremony, AuthnCeremony(started))
     }
 }
 
+/// Reads the members that its kind has, and no others: C may have left those uninitialised, and a reference to the whole
+/// would say that they are not.
+///
 /// # Safety
-/// The caller's bytes are readable for the call.
-pub(super) unsafe fn read_caller(caller: &AuthnCaller) -> Result<Caller, AuthnStatus> {
-    // SAFETY: this function's contract.
-    let origin = unsafe { text(caller.origin) }?;
-    Ok(match caller_kind(caller.kind)? {
+/// `caller` is null, or its kind, its origin and what its kind has beside them are readable for the call, their bytes too.
+pub(super) unsafe fn read_caller(caller: *const AuthnCaller) -> Result<Caller, AuthnStatus> {
+    present(caller)?;
+    // SAFETY: not null, just checked; readable by this function's contract.
+    let (kind, origin) = unsafe { ((*caller).kind, text((*caller).origin)?) };
+    Ok(match caller_kind(kind)? {
         AuthnCallerKind::App => Caller::App { origin },
         AuthnCallerKind::Web => {
-            // SAFETY: this function's contract.
-            let top_origin = unsafe { lent_or_none(caller.top_origin) }?.map(utf8).transpose()?;
-            Caller::Web { origin, top_origin, cross_origin: caller.cross_origin }
+            // SAFETY: as before; a page has these.
+            let (top_origin, cross_origin) =
+                unsafe { (lent_or_none((*caller).top_origin)?, (*caller).cross_origin) };
+            let top_origin = top_origin.map(utf8).transpose()?;
+            Caller::Web { origin, top_origin, cross_origin: flag(cross_origin)? }
         }
     })
 }
 
 /// # Safety
-/// The hash is readable for the call, unless the source is one that has none: then it is not looked at.
-pub(super) unsafe fn read_client_data(client_data: &AuthnClientData) -> Result<ClientData, AuthnStatus> {
-    // SAFETY: this function's contract.
-    let hash = || unsafe { lent(client_data.hash) }.map(<[u8]>::to_vec);
-    Ok(match client_data_source(client_data.source)? {
+/// `client_data` is null, or its source is readable for the call, and so is the hash with its bytes, unless the source is one
+/// that has none: then it is not looked at.
+pub(super) unsafe fn read_client_data(
+    client_data: *const AuthnClientData,
+) -> Result<ClientData, AuthnStatus> {
+    present(client_data)?;
+    // SAFETY: not null, just checked; readable by this function's contract.
+    let source = client_data_source(unsafe { (*client_data).source })?;
+    // SAFETY: as before, where the source has a hash.
+    let hash = || unsafe { lent((*client_data).hash) }.map(<[u8]>::to_vec);
+    Ok(match source {
         AuthnClientDataSource::Build => ClientData::Build,
         AuthnClientDataSource::HashOnly => ClientData::HashOnly { hash: hash()? },
         AuthnClientDataSource::HashWithPlaceholder => ClientData::HashWithPlaceholder { hash: hash()? },
     })
+}
+
+fn present<T>(pointer: *const T) -> Result<(), AuthnStatus> {
+    if pointer.is_null() { Err(AuthnStatus::NullPointer) } else { Ok(()) }
 }
 
 /// # Safety

@@ -30,13 +30,14 @@ pub(super) unsafe fn lent_or_none<'a>(bytes: AuthnBytes) -> Result<Option<&'a [u
     Ok((!bytes.data.is_null()).then_some(lent))
 }
 
-/// A list of numbers that C lends for one call.
+/// A list of numbers that C lends for one call. Null says that there is no list; one without numbers is a mistake.
 ///
 /// # Safety
 /// `data` is null, or aligned and valid for reads of `len` numbers that nobody writes to during `'a`.
 pub(super) unsafe fn lent_numbers<'a>(data: *const i64, len: usize) -> Result<&'a [i64], AuthnStatus> {
     match (data.is_null(), len) {
-        (_, 0) => Ok(&[]),
+        (true, 0) => Ok(&[]),
+        (false, 0) => Err(AuthnStatus::Length),
         (true, _) => Err(AuthnStatus::NullPointer),
         (false, len) if len > MAX_NUMBERS => Err(AuthnStatus::Length),
         // SAFETY: not null and not too long, both just checked; aligned, valid and unchanged by this function's contract.

@@ -6,6 +6,7 @@ mod unwanted;
 use super::*;
 use crate::data::{Ask, Caller, Candidate, ClientData, Page, Prompt, Step, User, UserRequest};
 use crate::failure::{Failure, FailureKind};
+use std::mem::MaybeUninit;
 use std::ptr;
 
 fn bytes(of: &[u8]) -> AuthnBytes {
@@ -194,6 +195,7 @@ fn lengths_and_text_are_checked() {
         assert_eq!(raw::lent_numbers(ptr::null(), 0), Ok(&[][..]));
         assert_eq!(raw::lent_numbers(ptr::null(), 1).err(), Some(AuthnStatus::NullPointer));
         let numbers = [-7_i64, -8];
+        assert_eq!(raw::lent_numbers(numbers.as_ptr(), 0).err(), Some(AuthnStatus::Length));
         assert_eq!(raw::lent_numbers(numbers.as_ptr(), 2), Ok(&numbers[..]));
         assert_eq!(raw::lent_numbers(numbers.as_ptr(), usize::MAX).err(), Some(AuthnStatus::Length));
 
@@ -211,6 +213,9 @@ fn lengths_and_text_are_checked() {
         assert_eq!(open(b"x", &[7; 31], settings(&[0; 16], 0)), AuthnStatus::Length);
         assert_eq!(open(b"x", &[7; 32], settings(&[0; 15], 0)), AuthnStatus::Length);
         assert_eq!(open(b"x", &[7; 32], settings(&[0; 16], 3)), AuthnStatus::UnknownValue);
+        // Keys of the program's own, of no kind: never the library's instead.
+        let empty = AuthnSettings { algorithms: numbers.as_ptr(), ..settings(&[0; 16], 0) };
+        assert_eq!(open(b"x", &[7; 32], empty), AuthnStatus::Length);
     }
 }
 
@@ -218,10 +223,10 @@ fn lengths_and_text_are_checked() {
 fn only_null_without_a_length_is_none() {
     let (none, nowhere) = (AuthnBytes::NONE, AuthnBytes { data: ptr::null(), len: 1 });
     let null = AuthnStatus::NullPointer;
-    let web = |top_origin| AuthnCaller { kind: 0, origin: bytes(b"x"), top_origin, cross_origin: false };
+    let web = |top_origin| AuthnCaller { kind: 0, origin: bytes(b"x"), top_origin, cross_origin: 0 };
     let top_origin_of = |caller: AuthnCaller| {
         // SAFETY: its bytes are static, none, or refused by their length before they are read.
-        unsafe { functions::read_caller(&caller) }.map(|caller| match caller {
+        unsafe { functions::read_caller(&raw const caller) }.map(|caller| match caller {
             Caller::Web { top_origin, .. } => top_origin,
             Caller::App { .. } => panic!("a page"),
         })
@@ -238,6 +243,44 @@ fn only_null_without_a_length_is_none() {
 }
 
 #[test]
+fn whether_a_frame_is_embedded_is_zero_or_one() {
+    let web = |cross_origin| {
+        let caller = AuthnCaller { kind: 0, origin: bytes(b"x"), top_origin: AuthnBytes::NONE, cross_origin };
+        // SAFETY: the caller is a variable of this function, and its bytes are static or none.
+        match unsafe { functions::read_caller(&raw const caller) }? {
+            Caller::Web { cross_origin, .. } => Ok(cross_origin),
+            Caller::App { .. } => panic!("a page"),
+        }
+    };
+    assert_eq!([web(0), web(1)], [Ok(false), Ok(true)]);
+    for other in [2, 256, u32::MAX] {
+        assert_eq!(web(other), Err(AuthnStatus::UnknownValue), "{other}");
+    }
+}
+
+/// Miri would see it read.
+#[test]
+fn what_only_a_page_has_may_be_uninitialised_in_an_apps_caller() {
+    let mut caller = MaybeUninit::<AuthnCaller>::uninit();
+    let place = caller.as_mut_ptr();
+    // SAFETY: the place is a variable of this function, and the bytes are static.
+    let read = unsafe {
+        (&raw mut (*place).kind).write(1);
+        (&raw mut (*place).origin).write(bytes(b"x"));
+        functions::read_caller(place)
+    };
+    assert!(matches!(read, Ok(Caller::App { .. })));
+    let mut build = MaybeUninit::<AuthnClientData>::uninit();
+    let place = build.as_mut_ptr();
+    // SAFETY: as before.
+    let read = unsafe {
+        (&raw mut (*place).source).write(0);
+        functions::read_client_data(place)
+    };
+    assert!(matches!(read, Ok(ClientData::Build)));
+}
+
+#[test]
 fn a_hash_that_is_not_wanted_is_not_read() {
     // As an uninitialised variable might say; Miri would see it read.
     let hash = AuthnBytes { data: ptr::without_provenance(1), len: 32 };
@@ -246,14 +289,14 @@ fn a_hash_that_is_not_wanted_is_not_read() {
     let nowhere = AuthnBytes { data: ptr::null(), len: 32 };
     // SAFETY: neither of the first two sources has a hash; that of the others is readable, or refused by its length.
     unsafe {
-        assert!(matches!(functions::read_client_data(&build), Ok(ClientData::Build)));
-        assert_eq!(functions::read_client_data(&unknown).err(), Some(AuthnStatus::UnknownValue));
+        assert!(matches!(functions::read_client_data(&raw const build), Ok(ClientData::Build)));
+        assert_eq!(functions::read_client_data(&raw const unknown).err(), Some(AuthnStatus::UnknownValue));
         for source in [1, 2] {
             let missing = AuthnClientData { source, hash: nowhere };
-            assert_eq!(functions::read_client_data(&missing).err(), Some(AuthnStatus::NullPointer));
+            assert_eq!(functions::read_client_data(&raw const missing).err(), Some(AuthnStatus::NullPointer));
         }
         let given = AuthnClientData { source: 1, hash: bytes(&[4; 32]) };
-        let read = functions::read_client_data(&given);
+        let read = functions::read_client_data(&raw const given);
         assert!(matches!(read, Ok(ClientData::HashOnly { hash }) if hash == [4; 32]));
     }
 }

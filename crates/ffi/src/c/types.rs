@@ -104,9 +104,9 @@ pub struct AuthnSettings {
     pub aaguid: AuthnBytes,
     /// An AuthnVerificationSetup.
     pub verification: u32,
-    /// COSE algorithm identifiers of the keys that the program itself makes and uses. With none, the library keeps the keys.
+    /// COSE algorithm identifiers of the keys that the program itself makes and uses. Null: the library keeps the keys.
     pub algorithms: *const i64,
-    /// How many algorithms there are.
+    /// How many algorithms there are: 0 with null, and with nothing else.
     pub algorithms_len: usize,
 }
 
@@ -130,10 +130,10 @@ pub struct AuthnCaller {
     pub kind: u32,
     /// The origin of the page, frame or app.
     pub origin: AuthnBytes,
-    /// Web only: the origin of the topmost page where that is another one, else none.
+    /// Web only: the origin of the topmost page where that is another one, else none. An app's is not looked at.
     pub top_origin: AuthnBytes,
-    /// Web only: whether the frame is embedded across origins.
-    pub cross_origin: bool,
+    /// Web only: 1 where the frame is embedded across origins, else 0. An app's is not looked at.
+    pub cross_origin: u32,
 }
 
 /// What kind of program asks.
