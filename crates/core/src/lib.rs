@@ -83,8 +83,8 @@ pub use auth_data::AuthData;
 pub use authenticator::{Authenticator, DeviceKey, Opened};
 pub use bounded::{Bytes, Text};
 pub use command::{
-    ClientPin, Command, Config, CredentialManagement, GetAssertion, Info, LargeBlobs, MakeCredential, Manage,
-    PinUvAuth, Replacement, User, begin,
+    AmongNamed, ClientPin, Command, Config, CredentialManagement, GetAssertion, Info, LargeBlobs,
+    MakeCredential, Manage, PinUvAuth, Replacement, User, begin,
 };
 pub use commit::ArrayMark;
 pub use context::{Context, HOST_SEAL_OVERHEAD};

@@ -12,7 +12,7 @@ mod subcommand;
 
 use crate::attestation::Preference;
 use crate::cbor::{Map, Value, WrongType, check};
-use crate::command::{Command, GetAssertion, MakeCredential, PinUvAuth, Replacement, User};
+use crate::command::{AmongNamed, Command, GetAssertion, MakeCredential, PinUvAuth, Replacement, User};
 use crate::cose::{Algorithm, Algorithms};
 use crate::credential::ClientDataHash;
 use crate::descriptor::CredentialList;
@@ -156,6 +156,7 @@ fn get_assertion(bytes: &[u8]) -> Result<GetAssertion<'_>, RequestError> {
         rp_id,
         client_data_hash: client_data_hash(hash)?,
         allow,
+        among_named: AmongNamed::Newest,
         extensions,
         up: options.up.unwrap_or(true),
         uv: options.uv.unwrap_or(false) && pin_uv_auth.param.is_none(),

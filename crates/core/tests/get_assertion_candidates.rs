@@ -5,7 +5,8 @@ mod sign_in;
 
 use authenticator_core::store::RecordId;
 use authenticator_core::{
-    Ask, BuiltInVerification, CandidateRef, Chooser, Command, Gesture, Manage, Profile, Refusal, Step, decode,
+    AmongNamed, Ask, BuiltInVerification, CandidateRef, Chooser, Command, Error, Gesture, GetAssertion,
+    Manage, Profile, Refusal, Reply, Step, decode,
 };
 use authenticator_testkit::cbor::{Value, array, bytes, map};
 use authenticator_testkit::reply::AuthData;
@@ -190,6 +191,30 @@ fn ga14_the_user_may_choose_among_the_named() {
         assert!(reply.is_signed_by(chosen, &CLIENT_DATA_HASH));
         assert_eq!(sim.user.seen.pop().expect("a prompt").candidates.len(), 2, "one entry each");
     }
+}
+
+/// As a provider asks, whose host shows its user what there is.
+#[test]
+fn a_host_that_asks_for_itself_lets_the_user_choose_among_the_named_too() {
+    let mut sim = phone();
+    let first = register(&mut sim, New::user(b"1"));
+    let second = register(&mut sim, New::user(b"2"));
+    let mut send = |list: &[&AuthData], answer| {
+        sim.user.will(answer);
+        let request = get_assertion(SITE).list(list.iter().copied().map(id)).encode();
+        let Ok(Command::GetAssertion(request)) = decode(&request, 7609) else { panic!("a request") };
+        match sim
+            .run(Command::GetAssertion(GetAssertion { among_named: AmongNamed::Chosen, ..request }))
+            .result
+        {
+            Ok(Reply::Asserted(asserted)) => Ok(asserted.credential_id.as_slice().to_vec()),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        }
+    };
+    assert_eq!(send(&[&first, &second], Answer::Comply), Err(Error::UnknownChoice));
+    assert_eq!(send(&[&first, &second], Answer::Choose(1)).as_deref(), Ok(id(&first)));
+    assert_eq!(send(&[&first], Answer::Comply).as_deref(), Ok(id(&first)), "nothing to choose");
 }
 
 #[test]

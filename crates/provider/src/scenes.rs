@@ -6,9 +6,9 @@ use authenticator_core::store::{
     ChangeSet, CommitError, CommitId, Lookup, Query, Record, RecordId, RecordKind, Store, StoreError, Visit,
 };
 use authenticator_core::{
-    Algorithm, Algorithms, Asserted, AssertionExtensions, BootId, Command, Context, CredentialList,
-    DeviceKey, Error, Gesture, GetAssertion, MakeCredential, NeedsUser, Now, PinUvAuth, Preference, Profile,
-    RegistrationExtensions, Replacement, Reply, Requester, User,
+    Algorithm, Algorithms, AmongNamed, Asserted, AssertionExtensions, BootId, Command, Context,
+    CredentialList, DeviceKey, Error, Gesture, GetAssertion, MakeCredential, NeedsUser, Now, PinUvAuth,
+    Preference, Profile, RegistrationExtensions, Replacement, Reply, Requester, User,
 };
 use authenticator_host::{Clock, HashMapStore, SoftwareKeys, World, blocking, os_rng};
 use rand_core::CryptoRng;
@@ -100,6 +100,7 @@ pub(crate) fn sign_in<R: CryptoRng>(world: &mut TheWorld<R>, rp_id: &str) -> Res
         rp_id,
         client_data_hash: ClientDataHash([2; 32]),
         allow: CredentialList::default(),
+        among_named: AmongNamed::Chosen,
         extensions: AssertionExtensions::default(),
         up: true,
         uv: true,

@@ -4,9 +4,9 @@ use crate::SqliteStore;
 use authenticator_core::credential::ClientDataHash;
 use authenticator_core::store::{CommitId, Lookup, Query, Record, RecordKind};
 use authenticator_core::{
-    Algorithm, Algorithms, AssertionExtensions, BootId, Command, Context, CredentialList, DeviceKey, Error,
-    Gesture, GetAssertion, MakeCredential, NeedsCommit, NeedsUser, Now, PinUvAuth, Preference, Profile,
-    Refusal, RegistrationExtensions, Replacement, Reply, Requester, Step, User,
+    Algorithm, Algorithms, AmongNamed, AssertionExtensions, BootId, Command, Context, CredentialList,
+    DeviceKey, Error, Gesture, GetAssertion, MakeCredential, NeedsCommit, NeedsUser, Now, PinUvAuth,
+    Preference, Profile, Refusal, RegistrationExtensions, Replacement, Reply, Requester, Step, User,
 };
 use authenticator_host::{Clock, Keys, OpenError, SoftwareKeys, World, blocking};
 use rand_core::{TryCryptoRng, TryRng};
@@ -141,6 +141,7 @@ pub(crate) fn sign_in(world: &mut TestWorld, rp_id: &str) -> Result<Vec<u8>, Err
         rp_id,
         client_data_hash: ClientDataHash([2; 32]),
         allow: CredentialList::default(),
+        among_named: AmongNamed::Newest,
         extensions: AssertionExtensions::default(),
         up: true,
         uv: false,

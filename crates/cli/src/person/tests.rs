@@ -2,9 +2,9 @@ use super::*;
 use crate::prompt::tests::{Screen, silent, typed};
 use authenticator_core::credential::ClientDataHash;
 use authenticator_core::{
-    Algorithm, Algorithms, Asserted, AssertionExtensions, BuiltInVerification, Command, CredentialList,
-    DeviceKey, Error, GetAssertion, MakeCredential, PinUvAuth, Preference, RegistrationExtensions,
-    Replacement, Reply, Requester, User,
+    Algorithm, Algorithms, AmongNamed, Asserted, AssertionExtensions, BuiltInVerification, Command,
+    CredentialList, DeviceKey, Error, GetAssertion, MakeCredential, PinUvAuth, Preference,
+    RegistrationExtensions, Replacement, Reply, Requester, User,
 };
 use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World, os_rng};
 use rand_core::CryptoRng;
@@ -49,6 +49,7 @@ fn sign_in<R: CryptoRng>(world: &mut Memory<R>, person: &mut Person) -> Result<V
         rp_id: "example.com",
         client_data_hash: ClientDataHash([2; 32]),
         allow: CredentialList::default(),
+        among_named: AmongNamed::Newest,
         extensions: AssertionExtensions::default(),
         up: true,
         uv: false,

@@ -36,6 +36,8 @@ pub struct GetAssertion<'a> {
     pub client_data_hash: ClientDataHash,
     /// The credentials the site would take; empty: any discoverable one.
     pub allow: CredentialList<'a>,
+    /// Which of several that are here signs.
+    pub among_named: AmongNamed,
     /// What is asked of the extensions.
     pub extensions: AssertionExtensions<'a>,
     /// `options.up`; absent is true.
@@ -46,6 +48,15 @@ pub struct GetAssertion<'a> {
     pub rk_present: bool,
     /// The PIN/UV auth members.
     pub pin_uv_auth: PinUvAuth<'a>,
+}
+
+/// Which of several discoverable credentials that the site names signs, where the host has let nobody choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmongNamed {
+    /// The newest: CTAP lets an authenticator take any (GA-14).
+    Newest,
+    /// None. Where the profile's host is to let the user choose ([`Chooser::Host`]), it is to do so here, too.
+    Chosen,
 }
 
 impl fmt::Debug for GetAssertion<'_> {
@@ -98,6 +109,7 @@ pub(super) fn begin(
         rp_id_hash,
         client_data_hash,
         pick,
+        among_named: request.among_named,
         extensions,
         large_blob,
         up: request.up,
@@ -110,7 +122,7 @@ pub(super) fn begin(
     let owes_choice = choose && (request.up || state.token.is_some());
     if !uv && !owes_choice && (!request.up || presence) {
         let proof = state.token.as_ref().map_or(Proof::NONE, Proof::by_token);
-        return state.agreed(cx, proof, None);
+        return state.agreed(cx, proof, Choice::NotOffered);
     }
     let ask = if uv { Ask::Verification } else { Ask::Presence };
     let prompt = Prompt::SignIn { rp_id: Text::truncated(request.rp_id) };
@@ -249,6 +261,7 @@ pub(crate) struct AwaitUser {
     rp_id_hash: RpIdHash,
     client_data_hash: ClientDataHash,
     pick: Pick,
+    among_named: AmongNamed,
     extensions: Asserting,
     large_blob: LargeBlobUse,
     up: bool,
@@ -285,18 +298,18 @@ impl AwaitUser {
             return Err(Error::Unproven(ask));
         }
         let proof = proof.beside(self.token.as_ref());
-        self.agreed(cx, proof, gesture.chosen)
+        self.agreed(cx, proof, Choice::Offered(gesture.chosen))
     }
 
     /// Nobody need be asked any more.
-    fn agreed(self, cx: &mut Context<'_>, proof: Proof, chosen: Option<CandidateRef>) -> Result<Step, Error> {
+    fn agreed(self, cx: &mut Context<'_>, proof: Proof, choice: Choice) -> Result<Step, Error> {
         // GA-12: without `up` the UP bit stays clear, even when the verification was a touch as well.
         let proof = if self.up { proof } else { Proof { consent: None, ..proof } };
         if self.up {
             cx.session.pin.token.consume(); // TOK-14; not without `up` (TOK-16)
         }
         self.extensions.salts.check()?; // step 10
-        Assert { state: self, proof, chosen }.go_on(cx)
+        Assert { state: self, proof, choice }.go_on(cx)
     }
 }
 
@@ -305,7 +318,25 @@ impl AwaitUser {
 pub(crate) struct Assert {
     state: AwaitUser,
     proof: Proof,
-    chosen: Option<CandidateRef>,
+    choice: Choice,
+}
+
+/// Which of several the user has chosen.
+#[derive(Clone, Copy, Debug)]
+enum Choice {
+    /// Nobody was asked.
+    NotOffered,
+    /// There was a prompt, which has offered the candidates.
+    Offered(Option<CandidateRef>),
+}
+
+impl Choice {
+    const fn made(self) -> Option<CandidateRef> {
+        match self {
+            Self::NotOffered => None,
+            Self::Offered(chosen) => chosen,
+        }
+    }
 }
 
 impl Assert {
@@ -323,18 +354,18 @@ impl Assert {
 
     /// The credential, filtered by what was really proven.
     fn select(&self, cx: &mut Context<'_>) -> Result<Selected, Error> {
-        let Self { state, proof, chosen } = self;
-        let verified = proof.verified.is_some();
+        let Self { state, proof, choice } = self;
+        let (verified, chosen) = (proof.verified.is_some(), choice.made());
         let chooser = cx.authenticator.profile().chooser;
-        let asked = proof.consent.is_some() || verified;
         // A host means one of those it was offered, also when it verifies without having been asked to; a client can
         // have all that the verification admits.
         let picked_here = chosen.is_some() || chooser == Chooser::Host;
         let admitted = if picked_here { state.offers_verified } else { verified };
-        let selected = Selected::choose(&cx.vault()?, &state.pick, &state.rp_id_hash, admitted, *chosen)?;
-        let unasked = selected.candidates > 1 && chosen.is_none() && asked && chooser == Chooser::Host;
-        if unasked && !state.pick.is_named() {
-            return Err(Error::UnknownChoice); // GA-16: the host was to ask, and did not
+        let selected = Selected::choose(&cx.vault()?, &state.pick, &state.rp_id_hash, admitted, chosen)?;
+        let unchosen = chooser == Chooser::Host && matches!(choice, Choice::Offered(None));
+        let owed = !state.pick.is_named() || state.among_named == AmongNamed::Chosen;
+        if unchosen && owed && selected.candidates > 1 {
+            return Err(Error::UnknownChoice); // GA-16: the host was to let the user choose, and did not
         }
         Ok(selected)
     }
@@ -346,9 +377,10 @@ impl Assert {
             state:
                 AwaitUser { rp_id_hash, client_data_hash, requester, pick, extensions, large_blob, token, .. },
             proof,
-            chosen,
+            choice,
             ..
         } = self;
+        let chosen = choice.made();
         // GA-14: an allow list gives one assertion and nothing to continue.
         let open = !pick.is_named();
         let several = (open && chosen.is_none()).then_some(selected.candidates).filter(|count| *count > 1);

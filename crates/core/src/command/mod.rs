@@ -20,7 +20,7 @@ pub(crate) mod sign_count;
 pub use client_pin::ClientPin;
 pub use config::Config;
 pub use credential_management::CredentialManagement;
-pub use get_assertion::GetAssertion;
+pub use get_assertion::{AmongNamed, GetAssertion};
 #[cfg(test)]
 pub(crate) use get_info::Identifiers;
 pub use get_info::Info;

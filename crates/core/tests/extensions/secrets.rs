@@ -5,8 +5,8 @@ use crate::pin::{PROTOCOLS, SITE, token, unplug, with_pin};
 use authenticator_core::credential::ClientDataHash;
 use authenticator_core::store::Store;
 use authenticator_core::{
-    AssertionExtensions, Command, Context, CredentialList, GetAssertion, HmacSecret, PinUvAuth, PlainSalts,
-    Profile, Refusal, Reply as CoreReply, Requester, Salts,
+    AmongNamed, AssertionExtensions, Command, Context, CredentialList, GetAssertion, HmacSecret, PinUvAuth,
+    PlainSalts, Profile, Refusal, Reply as CoreReply, Requester, Salts,
 };
 use authenticator_host::blocking;
 use authenticator_testkit::cbor::{Value, bytes, map};
@@ -300,6 +300,7 @@ fn hs06_the_hosts_own_salts_give_the_same_secrets() {
                 rp_id: SITE,
                 client_data_hash: ClientDataHash([0; 32]),
                 allow: CredentialList::default(),
+                among_named: AmongNamed::Newest,
                 extensions: AssertionExtensions { hmac_secret: Some(salts), ..Default::default() },
                 up: true,
                 uv,

@@ -38,6 +38,32 @@ fn a_registration_and_a_sign_in_with_keys_of_the_hosts() {
 }
 
 #[test]
+fn several_that_the_site_names_are_chosen_among() {
+    let bench = Bench::new(KeyBackend::Software);
+    let ids = ["ada", "bob"].map(|user| {
+        let made = bench.register(user);
+        made.split_once(r#""id":""#).unwrap().1.split('"').next().unwrap().to_owned()
+    });
+    let allowed = ids.each_ref().map(|id| format!(r#"{{"type": "public-key", "id": "{id}"}}"#)).join(", ");
+    let options = format!(
+        r#"{{"rpId": "example.com", "challenge": "EBESExQVFhcYGRobHB0eHw", "allowCredentials": [{allowed}]}}"#
+    );
+    let start = || {
+        let authenticator = Arc::clone(&bench.authenticator);
+        authenticator.start_get(options.clone(), site(), ClientData::Build).unwrap()
+    };
+    let ceremony = start();
+    ceremony.answer_user(APPROVED).unwrap();
+    assert_eq!(failure(&ceremony).0.kind, FailureKind::Unproven);
+
+    let ceremony = start();
+    let Step::NeedsUser { request } = ceremony.step().unwrap() else { panic!() };
+    let [_, ada] = request.candidates.candidates.try_into().unwrap();
+    ceremony.answer_user(UserAnswer::Approved { verified: true, chosen: Some(ada.record) }).unwrap();
+    assert!(response(&ceremony).contains(&ids[0]));
+}
+
+#[test]
 fn wrong_and_repeated_answers_change_nothing() {
     let bench = Bench::new(host_keys());
     let ceremony = bench.create("ada");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use authenticator_core::store::RecordId;
 use authenticator_core::{
-    Asserted, AssertionExtensions, Command, Context, CredentialList, Error as AuthenticatorError,
+    AmongNamed, Asserted, AssertionExtensions, Command, Context, CredentialList, Error as AuthenticatorError,
     GetAssertion, PinUvAuth, Reply, Requester, Step,
 };
 
@@ -109,6 +109,7 @@ impl Get {
             rp_id: self.common.rp_id.as_str(),
             client_data_hash: self.common.client_data_hash(),
             allow: CredentialList::new(&allow),
+            among_named: AmongNamed::Chosen,
             extensions: AssertionExtensions {
                 cred_blob: self.asked.get_cred_blob,
                 hmac_secret: salts,

@@ -2,11 +2,13 @@
 //! a scripted person. Responses are judged with other code than ours: p256, ed25519-dalek and ciborium.
 
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use authenticator_core::credential::RpIdHash;
 use authenticator_core::{
-    Ask, BootId, Context, DeviceKey, Done, Gesture, NeedsUser, Now, Profile, Refusal, Requester, Step,
+    Ask, BootId, CandidateRef, Context, DeviceKey, Done, Gesture, NeedsUser, Now, Profile, Refusal,
+    Requester, Step,
 };
 use authenticator_host::{Clock, HashMapStore, SoftwareKeys, World, blocking};
 use ciborium::Value as Cbor;
@@ -149,6 +151,17 @@ pub(super) fn obliging(step: &NeedsUser, _: &mut Context<'_>) -> Result<Gesture,
         Ask::Verification => Ok(Gesture::VERIFIED),
         _ => Ok(Gesture::TOUCH),
     }
+}
+
+/// The same, and chooses the newest of those offered.
+pub(super) fn choosing_the_newest(step: &NeedsUser, cx: &mut Context<'_>) -> Result<Gesture, Refusal> {
+    let mut chosen = None;
+    let flow = step.candidates(cx, None, &mut |entry| {
+        chosen = Some(CandidateRef::Record(entry.record));
+        ControlFlow::Break(())
+    });
+    assert_eq!(flow, Ok(()));
+    Ok(Gesture { chosen, ..obliging(step, cx)? })
 }
 
 pub(super) fn web(origin: &str) -> Caller {
