@@ -38,6 +38,32 @@ fn a_registration_and_a_sign_in_with_keys_of_the_hosts() {
 }
 
 #[test]
+fn a_key_of_the_hosts_can_be_for_a_passkey_that_is_not_discoverable() {
+    let bench = Bench::new(host_keys());
+    let options = crate::test_support::creation_options("ada")
+        .replace(r#""residentKey": "required""#, r#""residentKey": "discouraged""#);
+    let authenticator = || Arc::clone(&bench.authenticator);
+    let ceremony = authenticator().start_create(options, site(), ClientData::Build).unwrap();
+    ceremony.answer_user(APPROVED).unwrap();
+    ceremony.answer_key(made(b"handle")).unwrap();
+    ceremony.answer_signature(signed()).unwrap();
+    let made = response(&ceremony);
+    assert_eq!(failure(&bench.get()).0.kind, FailureKind::NoPasskey, "found only when it is named");
+
+    let id = made.split_once(r#""id":""#).unwrap().1.split('"').next().unwrap();
+    let options = format!(
+        r#"{{"rpId": "example.com", "challenge": "EBESExQVFhcYGRobHB0eHw",
+            "allowCredentials": [{{"type": "public-key", "id": "{id}"}}]}}"#
+    );
+    let ceremony = authenticator().start_get(options, site(), ClientData::Build).unwrap();
+    ceremony.answer_user(APPROVED).unwrap();
+    let Step::NeedsSignature { request } = ceremony.step().unwrap() else { panic!("a key of the host's") };
+    assert_eq!(request.key_handle, b"handle");
+    ceremony.answer_signature(signed()).unwrap();
+    assert!(!response(&ceremony).contains("userHandle"));
+}
+
+#[test]
 fn several_that_the_site_names_are_chosen_among() {
     let bench = Bench::new(KeyBackend::Software);
     let ids = ["ada", "bob"].map(|user| {
