@@ -12,8 +12,8 @@ use authenticator_core::{BuiltInVerification, Requester};
 use authenticator_host::{SoftwareKeys, blocking};
 use authenticator_provider::complete;
 use authenticator_webauthn::{
-    Advice, Caller, ClientDataSource, Create, CreationOptions, DomException, Ending, Get, Origin,
-    RequestOptions, ResponseJson, UserVerification,
+    Advice, Caller, ClientDataSource, ClientDataType, Create, CreationOptions, DomException, Ending,
+    ErrorKind, Get, Origin, RequestOptions, ResponseJson, UserVerification,
 };
 use std::io::{Read, Write};
 use std::path::Path;
@@ -24,7 +24,8 @@ pub(crate) fn create(args: &args::Create, log: Log) -> Result<(), Failure> {
     let args::Create { ceremony: args, attestation } = args;
     let caller = caller(&args.origin)?;
     let options = CreationOptions::from_json(&read_options(&args.options, log)?)?;
-    check_verification(options.authenticator_selection.user_verification, args.user)?;
+    let wanted = options.authenticator_selection.user_verification;
+    check_verification(ClientDataType::Create, wanted, args.user)?;
     let mut profile = open::profile(verification(args.user));
     if let Some(attestation) = attestation {
         profile.attestation = attestation.format();
@@ -45,7 +46,7 @@ pub(crate) fn create(args: &args::Create, log: Log) -> Result<(), Failure> {
 pub(crate) fn get(args: &Ceremony, log: Log) -> Result<(), Failure> {
     let caller = caller(&args.origin)?;
     let options = RequestOptions::from_json(&read_options(&args.options, log)?)?;
-    check_verification(options.user_verification, args.user)?;
+    check_verification(ClientDataType::Get, options.user_verification, args.user)?;
     log.count("credentials named by the site", options.allow_credentials.len());
     let places = Places::find(args.store.store.as_deref())?;
     let mut device =
@@ -120,13 +121,18 @@ const fn verification(user: args::User) -> BuiltInVerification {
 }
 
 /// A terminal proves presence at most: who types is not known.
-fn check_verification(wanted: UserVerification, user: args::User) -> Result<(), Failure> {
+fn check_verification(
+    ceremony: ClientDataType,
+    wanted: UserVerification,
+    user: args::User,
+) -> Result<(), Failure> {
     if wanted != UserVerification::Required || verification(user) == BuiltInVerification::Configured {
         return Ok(());
     }
     let reason = "the site requires user verification, and a terminal proves presence only; a caller that has verified \
                   its user itself can say so with --user verify";
-    Err(Failure::WebAuthn(DomException::NotAllowedError, reason.to_owned()))
+    let name = authenticator_webauthn::Error::from(ErrorKind::VerificationNotSetUp(ceremony)).name();
+    Err(Failure::WebAuthn(name, reason.to_owned()))
 }
 
 fn person(args: &Ceremony, patience: Duration) -> Person {

@@ -118,7 +118,7 @@ fn kind_of(cause: &ErrorKind) -> FailureKind {
     match cause {
         ErrorKind::Authenticator(error) => kind_of_core(error),
         ErrorKind::Origin(_) | ErrorKind::RpId(_) | ErrorKind::AppId(_) => FailureKind::Caller,
-        ErrorKind::VerificationNotSetUp => FailureKind::VerificationNotSetUp,
+        ErrorKind::VerificationNotSetUp(_) => FailureKind::VerificationNotSetUp,
         ErrorKind::NoPublicKeyType
         | ErrorKind::NothingAllowed
         | ErrorKind::ProtectionNotAvailable

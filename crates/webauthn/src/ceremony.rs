@@ -136,10 +136,15 @@ fn advice(actual: AuthenticatorAttachment, wishes: &Wishes<'_>) -> Option<Advice
 
 /// Whether the command asks for user verification. `demanded`: the authenticator refuses the command without, so that
 /// "discouraged" cannot be had.
-fn verification(wish: UserVerification, profile: &Profile, demanded: bool) -> Result<bool, Error> {
+fn verification(
+    ceremony: ClientDataType,
+    wish: UserVerification,
+    profile: &Profile,
+    demanded: bool,
+) -> Result<bool, Error> {
     let can_verify = profile.verification == BuiltInVerification::Configured;
     match wish {
-        UserVerification::Required if !can_verify => Err(ErrorKind::VerificationNotSetUp.into()),
+        UserVerification::Required if !can_verify => Err(ErrorKind::VerificationNotSetUp(ceremony).into()),
         UserVerification::Required => Ok(true),
         UserVerification::Preferred => Ok(can_verify),
         UserVerification::Discouraged => Ok(can_verify && demanded),

@@ -8,6 +8,7 @@ use authenticator_core::Error as AuthenticatorError;
 
 use crate::app_id::AppIdError;
 use crate::base64url::DecodeError;
+use crate::client_data::ClientDataType;
 use crate::host_name::HostNameError;
 use crate::origin::OriginError;
 use crate::rp_id::RpIdError;
@@ -157,7 +158,7 @@ pub enum ErrorKind {
     /// The attestation statement handed over is not one CBOR map.
     AttestationStatement,
     /// The site demands user verification, and none is set up here.
-    VerificationNotSetUp,
+    VerificationNotSetUp(ClientDataType),
     /// The site enforces a level of `credProtect` that cannot be had here: nobody can ever be verified.
     ProtectionNotAvailable,
     /// The command came to a reply of another kind than the ceremony's.
@@ -183,9 +184,11 @@ impl ErrorKind {
             Self::Origin(_) | Self::RpId(_) | Self::AppId(_) => DomException::SecurityError,
             Self::AttestationStatement | Self::UnexpectedReply => DomException::UnknownError,
             // To a site this looks like a person's no (WebAuthn L3 §14.5.1).
-            Self::VerificationNotSetUp | Self::ProtectionNotAvailable | Self::LargeBlobNotAvailable => {
-                DomException::NotAllowedError
-            }
+            Self::VerificationNotSetUp(ClientDataType::Get)
+            | Self::ProtectionNotAvailable
+            | Self::LargeBlobNotAvailable => DomException::NotAllowedError,
+            // L3 §5.1.3 and §6.3.2 step 5: as where a resident key is required and cannot be had.
+            Self::VerificationNotSetUp(ClientDataType::Create) => DomException::ConstraintError,
             Self::Authenticator(error) => authenticator::explain(error).name,
         }
     }
@@ -194,7 +197,7 @@ impl ErrorKind {
     fn advice(&self) -> &'static str {
         match self {
             Self::Authenticator(error) => authenticator::explain(error).advice,
-            Self::VerificationNotSetUp => {
+            Self::VerificationNotSetUp(_) => {
                 "Set up a screen lock, fingerprint or face recognition first, or use another device."
             }
             Self::NothingAllowed | Self::ProtectionNotAvailable | Self::LargeBlobNotAvailable => OTHER_DEVICE,
@@ -256,7 +259,7 @@ impl fmt::Display for ErrorKind {
             Self::AttestationStatement => {
                 f.write_str("The passkey's attestation cannot be written: its statement is malformed.")
             }
-            Self::VerificationNotSetUp => f.write_str(
+            Self::VerificationNotSetUp(_) => f.write_str(
                 "The site demands proof that it is you, and this device is not set up to check that.",
             ),
             Self::ProtectionNotAvailable => f.write_str(

@@ -123,7 +123,7 @@ fn verification_is_the_callers_word_or_nothing() {
     let tool = Tool::new();
     let required = with(creation("alice"), "/authenticatorSelection/userVerification", json!("required"));
     for user in ["ask", "approve"] {
-        tool.create(&required, user).fails(3, &["NotAllowedError", "presence only", "--user verify"]);
+        tool.create(&required, user).fails(5, &["ConstraintError", "presence only", "--user verify"]);
     }
     tool.create(&required, "verify").json();
     let required = with(request(&[]), "/userVerification", json!("required"));

@@ -56,8 +56,8 @@ impl Create {
     ///
     /// # Errors
     /// `SecurityError` when the caller may not speak for the relying party or the AppID; `NotSupportedError` when no
-    /// algorithm fits; `ConstraintError` when a discoverable credential is required and cannot be made; `NotAllowedError`
-    /// when verification or a large blob is required, or a protection enforced, that cannot be had; `UnknownError` when
+    /// algorithm fits; `ConstraintError` when a discoverable credential or verification is required and cannot be had;
+    /// `NotAllowedError` when a large blob is required, or a protection enforced, that cannot be had; `UnknownError` when
     /// the store fails.
     pub fn prepare(
         options: &CreationOptions,
@@ -88,7 +88,7 @@ impl Create {
         };
         let salts = evaluation(&asked, profile);
         let demanded = demands_verification(profile, rk == Some(true)) || salts.is_some(); // PRF-03
-        let uv = verification(selection.user_verification, profile, demanded)?;
+        let uv = verification(ClientDataType::Create, selection.user_verification, profile, demanded)?;
         let cred_protect = protection(options.extensions.cred_protect, profile)?;
         let transports = transports(profile);
         let named = asked.app_id_exclude.as_ref();

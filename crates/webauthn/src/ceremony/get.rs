@@ -75,7 +75,7 @@ impl Get {
         let profile = cx.authenticator.profile();
         let is_written = can_write(asked.large_blob.as_ref(), profile);
         let demanded = profile.always_uv || evaluation.is_some() || is_written; // GA-04, PRF-03, LBX-04
-        let uv = verification(options.user_verification, profile, demanded)?;
+        let uv = verification(ClientDataType::Get, options.user_verification, profile, demanded)?;
         let large_blob = LargeBlob::prepare(asked.large_blob.take(), uv, cx)?;
         Ok(Self { common, allow, uv, evaluation, large_blob, asked })
     }
