@@ -9,6 +9,7 @@ mod large_blob;
 mod members;
 mod prf;
 mod request;
+mod surrogates;
 mod vocabulary;
 
 pub use creation::{AuthenticatorSelection, CreationOptions, RelyingParty, UserEntity};

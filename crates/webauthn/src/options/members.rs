@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::surrogates;
 use super::vocabulary::{CredentialDescriptor, Transport};
 use crate::base64url::Base64Url;
 use crate::error::{Error, ErrorKind, JsonType, MemberPath};
@@ -17,7 +18,7 @@ pub(super) struct Members<'a> {
 /// Parses the text, then hands the options inside to `read`: the object itself, or its member `publicKey` as in
 /// `navigator.credentials.create({publicKey: …})`.
 pub(super) fn parse<T>(json: &str, read: impl FnOnce(&Members<'_>) -> Result<T, Error>) -> Result<T, Error> {
-    let value: Value = serde_json::from_str(json)
+    let value: Value = serde_json::from_str(&surrogates::repaired(json))
         .map_err(|error| ErrorKind::Json { line: error.line(), column: error.column() })?;
     let outer = Members::of(&value, MemberPath::root())?;
     match outer.value("publicKey") {
