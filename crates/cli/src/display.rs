@@ -5,6 +5,7 @@
 //! on it than any script needs is written out the same way; and text that is too long ends in `…`, or begins with it
 //! where it is a domain. JSON output does not go through here: it keeps the exact text.
 
+use authenticator_provider::is_hidden;
 use std::fmt::Write as _;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -87,21 +88,6 @@ fn visible(grapheme: &str) -> String {
         }
     }
     shown
-}
-
-/// Whether a character cannot be seen, or changes how others are seen.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' // zero-width, and marks of direction
-            | '\u{2028}'..='\u{202e}' // line separators, bidirectional embeddings and overrides
-            | '\u{2060}'..='\u{206f}' // word joiner, invisible operators, bidirectional isolates
-            | '\u{2800}' | '\u{3164}' | '\u{ffa0}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}') // tags and variation selectors
 }
 
 #[cfg(test)]

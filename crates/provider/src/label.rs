@@ -3,6 +3,7 @@
 //! The record's host data is a CBOR map with small integer keys: 0 is the format's version, 1 the label. A version this
 //! code does not know is left alone; members of a known version that it does not know are kept when the label changes.
 
+use crate::hidden::{is_hidden, is_steering};
 use ciborium::Value;
 use std::fmt;
 
@@ -17,14 +18,14 @@ pub struct Label(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LabelError {
-    /// Nothing but white space.
+    /// Nothing but white space and characters that cannot be seen.
     Empty,
     /// More than [`MAX_LABEL`] characters.
     TooLong {
         /// How many it has.
         characters: usize,
     },
-    /// A line break or another control character.
+    /// A line break, another control character, or one that changes the direction of the text around it.
     ControlCharacter,
 }
 
@@ -35,15 +36,15 @@ impl Label {
     /// [`LabelError`] says what is wrong with it.
     pub fn new(text: &str) -> Result<Self, LabelError> {
         let text = text.trim();
+        if text.chars().any(is_steering) {
+            return Err(LabelError::ControlCharacter);
+        }
         let characters = text.chars().count();
-        if characters == 0 {
+        if text.chars().all(|character| character.is_whitespace() || is_hidden(character)) {
             return Err(LabelError::Empty);
         }
         if characters > MAX_LABEL {
             return Err(LabelError::TooLong { characters });
-        }
-        if text.chars().any(char::is_control) {
-            return Err(LabelError::ControlCharacter);
         }
         Ok(Self(text.to_owned()))
     }
@@ -64,11 +65,13 @@ impl fmt::Debug for Label {
 impl fmt::Display for LabelError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("a label needs at least one character"),
+            Self::Empty => f.write_str("a label needs at least one character that can be seen"),
             Self::TooLong { characters } => {
                 write!(f, "a label has at most {MAX_LABEL} characters, and this one has {characters}")
             }
-            Self::ControlCharacter => f.write_str("a label has no line breaks or other control characters"),
+            Self::ControlCharacter => {
+                f.write_str("a label has no line breaks, marks of direction or other control characters")
+            }
         }
     }
 }
@@ -113,7 +116,8 @@ impl HostData {
         for (key, value) in members {
             match key.as_integer().and_then(|key| u64::try_from(key).ok()) {
                 Some(VERSION_KEY) => version = u64::try_from(value.as_integer()?).ok(),
-                Some(LABEL_KEY) => label = Some(Label::new(value.as_text()?).ok()?),
+                // A text that was a label to an earlier version and is none any more makes room for another.
+                Some(LABEL_KEY) => label = Label::new(value.as_text()?).ok(),
                 _ => others.push((key, value)),
             }
         }

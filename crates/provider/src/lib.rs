@@ -32,6 +32,7 @@ mod catalogue;
 pub mod ceremony;
 mod doctor;
 mod error;
+mod hidden;
 mod label;
 mod manage;
 #[cfg(test)]
@@ -41,5 +42,6 @@ pub use catalogue::{Item, Notes, Passkey, Protection, State, catalogue};
 pub use ceremony::{Ceremony, CeremonyError, CeremonyId, Phase, complete};
 pub use doctor::{Diagnosis, Repair, Report, Severity, Trouble, doctor};
 pub use error::Error;
+pub use hidden::is_hidden;
 pub use label::{Label, LabelError, MAX_LABEL};
 pub use manage::{DeleteToken, Mark, Removed, confirm, mark, prepare_delete, rename, reset};

@@ -28,6 +28,30 @@ fn a_label_is_unicode_of_at_most_a_hundred_characters() {
 }
 
 #[test]
+fn a_label_neither_turns_the_text_around_it_nor_hides() {
+    for text in
+        ["a\u{2028}b", "a\u{2029}b", "moc.\u{202e}elpmaxe", "\u{2066}x\u{2069}", "\u{200f}x", "\u{61c}x"]
+    {
+        assert_eq!(Label::new(text), Err(LabelError::ControlCharacter), "{text:?}");
+    }
+    for text in ["\u{200b}", "\u{3164} \u{2800}", "\u{feff}\u{ad}", "\u{fe0f}\u{e0041}"] {
+        assert_eq!(Label::new(text), Err(LabelError::Empty), "{text:?}");
+    }
+    // Right to left, joined, and in colour.
+    for text in ["עברית", "می\u{200c}خواهم", "👩\u{200d}💻", "❤\u{fe0f}"] {
+        assert_eq!(Label::new(text).unwrap().as_str(), text);
+    }
+}
+
+#[test]
+fn what_an_earlier_version_took_for_a_label_makes_room_for_another() {
+    let bytes = cbor(&Value::Map(vec![(0.into(), 1.into()), (1.into(), "\u{202e}x".into())]));
+    assert_eq!(label_in(&bytes), None);
+    let bytes = HostData::read(&bytes).relabelled(&Label::new("new").unwrap()).unwrap();
+    assert_eq!(label_in(&bytes).unwrap().as_str(), "new");
+}
+
+#[test]
 fn the_format_is_stable() {
     let bytes = HostData::read(&[]).relabelled(&Label::new("Mine").unwrap()).unwrap();
     assert_eq!(bytes, [0xa2, 0x00, 0x01, 0x01, 0x64, b'M', b'i', b'n', b'e']);
