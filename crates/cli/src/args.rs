@@ -67,6 +67,9 @@ pub(crate) struct Ceremony {
     /// The origin of the page that asks, such as `https://login.example.com`.
     #[arg(long, value_name = "URL")]
     pub(crate) origin: String,
+    /// The package name of the app that asks, for the client data of Android.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) package_name: Option<String>,
     /// The options as JSON; `-` is stdin.
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(crate) options: PathBuf,

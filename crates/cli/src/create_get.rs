@@ -22,7 +22,7 @@ use std::time::Duration;
 /// `authenticator create`.
 pub(crate) fn create(args: &args::Create, log: Log) -> Result<(), Failure> {
     let args::Create { ceremony: args, attestation } = args;
-    let caller = caller(&args.origin)?;
+    let caller = caller(args)?;
     let options = CreationOptions::from_json(&read_options(&args.options, log)?)?;
     let wanted = options.authenticator_selection.user_verification;
     check_verification(ClientDataType::Create, wanted, args.user)?;
@@ -44,7 +44,7 @@ pub(crate) fn create(args: &args::Create, log: Log) -> Result<(), Failure> {
 
 /// `authenticator get`.
 pub(crate) fn get(args: &Ceremony, log: Log) -> Result<(), Failure> {
-    let caller = caller(&args.origin)?;
+    let caller = caller(args)?;
     let options = RequestOptions::from_json(&read_options(&args.options, log)?)?;
     check_verification(ClientDataType::Get, options.user_verification, args.user)?;
     log.count("credentials named by the site", options.allow_credentials.len());
@@ -72,13 +72,15 @@ pub(crate) fn get(args: &Ceremony, log: Log) -> Result<(), Failure> {
     }
 }
 
-fn caller(origin: &str) -> Result<Caller, Failure> {
-    let origin = Origin::parse(origin)?;
-    Ok(if origin.is_app() {
-        Caller::App { origin }
-    } else {
-        Caller::Web { origin, top_origin: None, cross_origin: false }
-    })
+fn caller(args: &Ceremony) -> Result<Caller, Failure> {
+    let (origin, package_name) = (Origin::parse(&args.origin)?, args.package_name.clone());
+    if origin.is_app() {
+        return Ok(Caller::App { origin, package_name });
+    }
+    match package_name {
+        None => Ok(Caller::Web { origin, top_origin: None, cross_origin: false }),
+        Some(_) => Err(Failure::Usage("--package-name is an app's, and the origin is a page's".to_owned())),
+    }
 }
 
 /// S-44: the person may have meant another device. The site is served all the same.

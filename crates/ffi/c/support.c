@@ -62,7 +62,7 @@ AuthnAuthenticator *open_store(const char *folder, uint32_t verification, bool h
 
 static AuthnCaller page(const char *origin)
 {
-    AuthnCaller caller = {AUTHN_CALLER_KIND_WEB, text(origin), NONE, 0};
+    AuthnCaller caller = {AUTHN_CALLER_KIND_WEB, text(origin), NONE, 0, NONE};
     return caller;
 }
 

@@ -307,6 +307,8 @@ typedef struct AuthnCaller {
     struct AuthnBytes top_origin;
     // Web only: 1 where the frame is embedded across origins, else 0. An app's is not looked at.
     uint32_t cross_origin;
+    // App only: its package name, or none. A page's is not looked at.
+    struct AuthnBytes package_name;
 } AuthnCaller;
 
 // Where the client data comes from.

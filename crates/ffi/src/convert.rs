@@ -34,7 +34,9 @@ impl ClientData {
 
 pub(crate) fn caller(caller: &crate::data::Caller) -> Result<Caller, authenticator_webauthn::Error> {
     Ok(match caller {
-        crate::data::Caller::App { origin } => Caller::App { origin: Origin::parse(origin)? },
+        crate::data::Caller::App { origin, package_name } => {
+            Caller::App { origin: Origin::parse(origin)?, package_name: package_name.clone() }
+        }
         crate::data::Caller::Web { origin, top_origin, cross_origin } => Caller::Web {
             origin: Origin::parse(origin)?,
             top_origin: top_origin.as_deref().map(Origin::parse).transpose()?,

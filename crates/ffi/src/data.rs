@@ -56,6 +56,8 @@ pub enum Caller {
     App {
         /// Its origin, such as `android:apk-key-hash:…`.
         origin: String,
+        /// Its package name, which Android has in the client data. Without one, it is left out.
+        package_name: Option<String>,
     },
 }
 

@@ -25,6 +25,8 @@ pub enum Caller {
     App {
         /// The app's origin.
         origin: Origin,
+        /// The app's package name, where the platform says it: on Android it is part of the client data.
+        package_name: Option<String>,
     },
 }
 
@@ -32,7 +34,7 @@ impl Caller {
     /// The origin that asks.
     pub fn origin(&self) -> &Origin {
         match self {
-            Self::Web { origin, .. } | Self::App { origin } => origin,
+            Self::Web { origin, .. } | Self::App { origin, .. } => origin,
         }
     }
 
@@ -52,7 +54,7 @@ impl Caller {
                 }
                 effective_rp_id(origin, requested)
             }
-            Self::App { origin } => {
+            Self::App { origin, .. } => {
                 // A web origin here would skip the suffix rule.
                 if origin.is_web() {
                     return Err(OriginError::NotApp.into());

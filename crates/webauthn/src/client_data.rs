@@ -99,6 +99,11 @@ fn serialize(ceremony: ClientDataType, challenge: &[u8], caller: &Caller) -> Str
         json.push_str(",\"topOrigin\":");
         push_string(&mut json, top_origin.as_str());
     }
+    // What Android adds comes after the members of §5.8.1, where a verifier of templates allows for more.
+    if let Caller::App { package_name: Some(package_name), .. } = caller {
+        json.push_str(",\"androidPackageName\":");
+        push_string(&mut json, package_name);
+    }
     json.push('}');
     json
 }

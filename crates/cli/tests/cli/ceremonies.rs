@@ -162,3 +162,20 @@ fn the_log_names_nobody() {
         assert!(!run.stderr.contains(secret), "{secret} in {}", run.stderr);
     }
 }
+
+#[test]
+fn an_apps_package_stands_in_its_client_data() {
+    let tool = Tool::new();
+    let app = "android:apk-key-hash:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
+    let create = |origin: &str| {
+        let arguments =
+            ["create", "--origin", origin, "--package-name", "com.example.app", "--user", "approve"];
+        tool.run(&arguments, &creation("alice").to_string())
+    };
+    let made = create(app).json();
+    let client_data = made["response"]["clientDataJSON"].as_str().unwrap();
+    let client_data = authenticator_webauthn::base64url::decode(client_data).unwrap();
+    let client_data: Value = serde_json::from_slice(&client_data).unwrap();
+    assert_eq!(client_data["androidPackageName"], "com.example.app");
+    create(ORIGIN).fails(2, &["--package-name"]);
+}

@@ -338,7 +338,11 @@ pub(super) unsafe fn read_caller(caller: *const AuthnCaller) -> Result<Caller, A
     // SAFETY: not null, just checked; readable by this function's contract.
     let (kind, origin) = unsafe { ((*caller).kind, text((*caller).origin)?) };
     Ok(match caller_kind(kind)? {
-        AuthnCallerKind::App => Caller::App { origin },
+        AuthnCallerKind::App => {
+            // SAFETY: as before; an app has one.
+            let package_name = unsafe { lent_or_none((*caller).package_name) }?.map(utf8).transpose()?;
+            Caller::App { origin, package_name }
+        }
         AuthnCallerKind::Web => {
             // SAFETY: as before; a page has these.
             let (top_origin, cross_origin) =

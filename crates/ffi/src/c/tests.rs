@@ -223,7 +223,13 @@ fn lengths_and_text_are_checked() {
 fn only_null_without_a_length_is_none() {
     let (none, nowhere) = (AuthnBytes::NONE, AuthnBytes { data: ptr::null(), len: 1 });
     let null = AuthnStatus::NullPointer;
-    let web = |top_origin| AuthnCaller { kind: 0, origin: bytes(b"x"), top_origin, cross_origin: 0 };
+    let web = |top_origin| AuthnCaller {
+        kind: 0,
+        origin: bytes(b"x"),
+        top_origin,
+        cross_origin: 0,
+        package_name: AuthnBytes::NONE,
+    };
     let top_origin_of = |caller: AuthnCaller| {
         // SAFETY: its bytes are static, none, or refused by their length before they are read.
         unsafe { functions::read_caller(&raw const caller) }.map(|caller| match caller {
@@ -245,7 +251,13 @@ fn only_null_without_a_length_is_none() {
 #[test]
 fn whether_a_frame_is_embedded_is_zero_or_one() {
     let web = |cross_origin| {
-        let caller = AuthnCaller { kind: 0, origin: bytes(b"x"), top_origin: AuthnBytes::NONE, cross_origin };
+        let caller = AuthnCaller {
+            kind: 0,
+            origin: bytes(b"x"),
+            top_origin: AuthnBytes::NONE,
+            cross_origin,
+            package_name: AuthnBytes::NONE,
+        };
         // SAFETY: the caller is a variable of this function, and its bytes are static or none.
         match unsafe { functions::read_caller(&raw const caller) }? {
             Caller::Web { cross_origin, .. } => Ok(cross_origin),
@@ -267,9 +279,11 @@ fn what_only_a_page_has_may_be_uninitialised_in_an_apps_caller() {
     let read = unsafe {
         (&raw mut (*place).kind).write(1);
         (&raw mut (*place).origin).write(bytes(b"x"));
+        (&raw mut (*place).package_name).write(bytes(b"com.example.app"));
         functions::read_caller(place)
     };
-    assert!(matches!(read, Ok(Caller::App { .. })));
+    let Ok(Caller::App { package_name, .. }) = read else { panic!("an app") };
+    assert_eq!(package_name.as_deref(), Some("com.example.app"));
     let mut build = MaybeUninit::<AuthnClientData>::uninit();
     let place = build.as_mut_ptr();
     // SAFETY: as before.

@@ -134,6 +134,8 @@ pub struct AuthnCaller {
     pub top_origin: AuthnBytes,
     /// Web only: 1 where the frame is embedded across origins, else 0. An app's is not looked at.
     pub cross_origin: u32,
+    /// App only: its package name, or none. A page's is not looked at.
+    pub package_name: AuthnBytes,
 }
 
 /// What kind of program asks.

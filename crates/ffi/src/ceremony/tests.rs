@@ -181,7 +181,7 @@ fn a_request_that_cannot_be_served_is_a_ceremony_that_has_failed() {
         Arc::clone(&bench.authenticator).start_get(options.into(), caller, ClientData::Build).unwrap()
     };
     assert_eq!(failure(&start("{", site())).0.dom_exception, "TypeError");
-    let elsewhere = crate::Caller::App { origin: "https://login.example.com".into() };
+    let elsewhere = crate::Caller::App { origin: "https://login.example.com".into(), package_name: None };
     let (failed, _) = failure(&start(crate::test_support::REQUEST_OPTIONS, elsewhere));
     assert_eq!((failed.dom_exception.as_str(), failed.kind), ("SecurityError", FailureKind::Caller));
     let refused = bench.create("ada");

@@ -151,7 +151,10 @@ fn caller_to_cbor(caller: &Caller) -> Result<Value, CeremonyError> {
             top_origin.as_ref().map_or(Value::Null, |origin| origin.as_str().into()),
             (*cross_origin).into(),
         ],
-        Caller::App { origin } => vec![APP.into(), origin.as_str().into()],
+        Caller::App { origin, package_name } => {
+            let package_name = package_name.as_deref().map(Value::from);
+            [APP.into(), origin.as_str().into()].into_iter().chain(package_name).collect()
+        }
         _ => return Err(CeremonyError::CannotBeSaved),
     };
     Ok(Value::Array(members))
@@ -167,7 +170,11 @@ fn caller_of_cbor(value: Value) -> Option<Caller> {
             top_origin: if top.is_null() { None } else { Some(origin(top)?) },
             cross_origin: cross_origin.as_bool()?,
         }),
-        (APP, [asking]) => Some(Caller::App { origin: origin(asking)? }),
+        (APP, [asking]) => Some(Caller::App { origin: origin(asking)?, package_name: None }),
+        (APP, [asking, package_name]) => {
+            let package_name = Some(package_name.as_text()?.to_owned());
+            Some(Caller::App { origin: origin(asking)?, package_name })
+        }
         _ => None,
     }
 }

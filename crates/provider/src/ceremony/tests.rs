@@ -152,7 +152,7 @@ fn every_kind_of_caller_and_client_data_is_restored() {
         ClientDataSource::HashOnly([7; 32]),
         ClientDataSource::HashWithPlaceholder([8; 32]),
     ];
-    for caller in [page(), embedded, app()] {
+    for caller in [page(), embedded, app(None), app(Some("com.example.app"))] {
         for source in sources {
             let mut ceremony = Ceremony::create(&mut sim.world, CREATE, caller.clone(), source).unwrap();
             let saved = ceremony.save(&mut sim.world).unwrap();

@@ -4,7 +4,7 @@ use crate::{Caller, Origin};
 fn caller(origin: &str) -> Caller {
     let origin = Origin::parse(origin).unwrap();
     if origin.is_app() {
-        Caller::App { origin }
+        Caller::App { origin, package_name: None }
     } else {
         Caller::Web { origin, top_origin: None, cross_origin: false }
     }

@@ -27,7 +27,7 @@ fn s14_a_page_goes_by_the_suffix_rule() {
 
 #[test]
 fn s32_a_verified_app_names_its_relying_party() {
-    let caller = Caller::App { origin: app() };
+    let caller = Caller::App { origin: app(), package_name: None };
     assert_eq!(caller.effective_rp_id(Some("example.com")).unwrap().as_str(), "example.com");
     assert_eq!(refused(caller.effective_rp_id(None)), ErrorKind::RpId(RpIdError::MissingForApp));
     assert_eq!(
@@ -38,7 +38,7 @@ fn s32_a_verified_app_names_its_relying_party() {
 
 #[test]
 fn s32_the_kind_of_caller_and_its_origin_must_agree() {
-    let page_as_app = Caller::App { origin: page() };
+    let page_as_app = Caller::App { origin: page(), package_name: None };
     let kind = refused(page_as_app.effective_rp_id(Some("bank.example")));
     assert_eq!(kind, ErrorKind::Origin(OriginError::NotApp));
 

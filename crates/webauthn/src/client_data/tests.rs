@@ -73,11 +73,17 @@ fn the_topmost_origin_stands_only_where_the_frame_is_embedded_across_origins() {
 #[test]
 fn s32_an_app_speaks_with_its_own_origin() {
     let origin = "android:apk-key-hash:47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
-    let caller = Caller::App { origin: Origin::parse(origin).unwrap() };
-    let client_data = ClientData::collect(ClientDataType::Create, &[0xff; 3], &caller);
-    let expected =
-        format!(r#"{{"type":"webauthn.create","challenge":"____","origin":"{origin}","crossOrigin":false}}"#);
-    assert_eq!(text(&client_data), expected);
+    for (package_name, member) in
+        [(None, ""), (Some("com.example.app"), r#","androidPackageName":"com.example.app""#)]
+    {
+        let package_name = package_name.map(str::to_owned);
+        let caller = Caller::App { origin: Origin::parse(origin).unwrap(), package_name };
+        let client_data = ClientData::collect(ClientDataType::Create, &[0xff; 3], &caller);
+        let expected = format!(
+            r#"{{"type":"webauthn.create","challenge":"____","origin":"{origin}","crossOrigin":false{member}}}"#
+        );
+        assert_eq!(text(&client_data), expected);
+    }
 }
 
 #[test]

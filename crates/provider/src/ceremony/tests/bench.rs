@@ -60,9 +60,10 @@ pub(super) fn page() -> Caller {
     Caller::Web { origin, top_origin: None, cross_origin: false }
 }
 
-pub(super) fn app() -> Caller {
+pub(super) fn app(package_name: Option<&str>) -> Caller {
     let hash = authenticator_webauthn::base64url::encode(&[9; 32]);
-    Caller::App { origin: Origin::parse(&format!("android:apk-key-hash:{hash}")).unwrap() }
+    let origin = Origin::parse(&format!("android:apk-key-hash:{hash}")).unwrap();
+    Caller::App { origin, package_name: package_name.map(str::to_owned) }
 }
 
 /// A phone with an empty store.
