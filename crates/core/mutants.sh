@@ -12,8 +12,8 @@
 # cargo-mutants (.ci/run installs it) and Python 3; what it writes lies in ${TMPDIR:-/tmp}/authenticator-mutants.
 set -euo pipefail
 
-if ! command -v python3 >/dev/null || ! cargo mutants --version >/dev/null 2>&1; then
-    echo "SKIP: needs python3 and cargo-mutants" >&2
-    exit 77
-fi
+source "$(dirname "${BASH_SOURCE[0]}")/../../.ci/lib.sh"
+need_python "3, 9"
+cargo mutants --version >/dev/null 2>&1 || skip "cargo-mutants is missing"
+own_cache "${TMPDIR:-/tmp}/authenticator-mutants"
 exec python3 -B "$(dirname "${BASH_SOURCE[0]}")/mutants.py" "$@"

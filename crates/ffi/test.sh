@@ -4,20 +4,21 @@
 #   crates/ffi/test.sh           8 threads × 40 passkeys
 #   crates/ffi/test.sh --full    8 threads for a minute, at least 40 passkeys each
 #
-# It needs cargo with rustup, gcc, a JDK of 17 or later, libssl-dev, node, npm and python3. The Kotlin compiler comes from
-# npm and JNA from Debian (into the cache, without installing it); the bindings' generators are built from tools/. All
-# of that is kept in ${TMPDIR:-/tmp}/authenticator-ffi-cache. A row that cannot run here is printed as SKIP with its reason,
-# never as passed. Ends non-zero when any row failed.
+# It needs cargo with rustup, gcc, a JDK of 17 or later, libssl-dev, node, npm and python3, and installs what apt can where it
+# is missing. The Kotlin compiler comes from npm and JNA from Debian (into the cache, without installing it); the bindings'
+# generators are built from tools/. All of that is kept in ${TMPDIR:-/tmp}/authenticator-ffi-cache. A row that cannot run here is printed as SKIP with its reason,
+# never as passed. Ends non-zero when any row failed, and with 77 where nothing of it can run.
 
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 cache=${TMPDIR:-/tmp}/authenticator-ffi-cache
 target=${CARGO_TARGET_DIR:-$root/target}
-readonly kotlin_version=2.4.20
-readonly miri_toolchain=nightly
+source "$root/.ci/lib.sh"
 # Memory is compared with what it was after the first 1,000.
 readonly ceremonies=10000 each=40
+# After so many seconds a program hangs.
+readonly patience=600
 
 case ${1:-} in
     "") seconds=0 ;;
@@ -25,45 +26,54 @@ case ${1:-} in
     *) echo "usage: test.sh [--full]" >&2; exit 2 ;;
 esac
 
-fail() {
-    echo "test.sh: $*" >&2
-    exit 2
-}
-
-for needed in cargo gcc javac npm python3 node apt-get dpkg-deb; do
-    command -v "$needed" >/dev/null || fail "$needed is missing"
+need_program gcc gcc
+need_python "3, 10"
+need_node
+need_jdk
+echo '#include <openssl/evp.h>' | gcc -E -x c - >/dev/null 2>&1 || need_packages libssl-dev
+for needed in apt-get dpkg-deb; do
+    command -v "$needed" >/dev/null || skip "$needed is missing: JNA comes from Debian"
 done
-mkdir -p -m 700 "$cache"
-# Code is run from here: never from a folder that somebody else put in place.
-[[ -O $cache ]] || fail "$cache belongs to another user"
+own_cache "$cache"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/c" "$work/kotlin"
 
 # ---- what the programs need ----
 
-kotlin=$cache/npm-$kotlin_version/node_modules/kotlin-compiler
-if [[ ! -x $kotlin/bin/kotlinc ]]; then
-    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$cache/npm-$kotlin_version" \
-        "kotlin-compiler@$kotlin_version" >&2
-    chmod +x "$kotlin/bin/kotlinc"
-fi
-if [[ ! -d $cache/jna/classes ]]; then
-    rm -rf "$cache/debs" "$cache/jna" && mkdir "$cache/debs"
-    (cd "$cache/debs" && apt-get download -q libjna-java libjna-jni) >&2 ||
-        fail "libjna-java and libjna-jni cannot be downloaded; try apt-get update"
-    for package in "$cache"/debs/*.deb; do dpkg-deb -x "$package" "$cache/jna"; done
+# Each comes into its place when it is whole.
+kotlin=$cache/kotlin/node_modules/kotlin-compiler
+install_kotlin() {
+    local lock=$here/kotlin/compiler/package-lock.json
+    ! cmp -s "$lock" "$cache/kotlin/package-lock.json" || return 0
+    rm -rf "$cache/kotlin" "$cache/kotlin.new"
+    cp -R "$here/kotlin/compiler" "$cache/kotlin.new"
+    npm ci --silent --no-audit --no-fund --ignore-scripts --prefix "$cache/kotlin.new" >&2
+    chmod +x "$cache/kotlin.new/node_modules/kotlin-compiler/bin/kotlinc"
+    mv "$cache/kotlin.new" "$cache/kotlin"
+}
+
+install_jna() {
+    local new=$cache/jna.new package platform
+    [[ ! -d $cache/jna/classes ]] || return 0
     # Debian's JNA looks for its native half in the system's folders, and then on the class path.
     case $(uname -m) in
         x86_64) platform=linux-x86-64 ;;
         aarch64) platform=linux-aarch64 ;;
-        *) fail "JNA's name for this processor is not known here" ;;
+        *) skip "JNA's name for this processor is not known here" ;;
     esac
-    mkdir -p "$cache/jna/classes/com/sun/jna/$platform"
-    cp "$(find "$cache/jna/usr/lib" -name libjnidispatch.system.so)" \
-        "$cache/jna/classes/com/sun/jna/$platform/libjnidispatch.so"
-fi
-echo '#include <openssl/evp.h>' | gcc -E -x c - >/dev/null 2>&1 || fail "libssl-dev is missing"
+    rm -rf "$cache/jna" "$new"
+    mkdir -p "$new/debs" "$new/classes/com/sun/jna/$platform"
+    cd "$new/debs"
+    { apt-get download -q libjna-java libjna-jni || { as_root apt-get update -q && apt-get download -q libjna-java libjna-jni; }; } >&2 ||
+        skip "apt cannot download libjna-java and libjna-jni"
+    for package in *.deb; do dpkg-deb -x "$package" "$new"; done
+    cp "$(find "$new/usr/lib" -name libjnidispatch.system.so)" "$new/classes/com/sun/jna/$platform/libjnidispatch.so"
+    mv "$new" "$cache/jna"
+}
+
+locked "$cache" install_kotlin
+locked "$cache" install_jna
 
 cd "$root"
 cargo build -p authenticator-ffi
@@ -107,14 +117,19 @@ status=0
 results=$work/results
 row() { printf '%-44s %-8s %-8s %s\n' "$1" "$2" "$3" "${4:-}" >>"$results"; }
 
-# One verdict for a command that passes as a whole.
+# One verdict for a command that passes as a whole, or cannot be run here.
 whole() { # LOG COMMAND...
-    local log=$1
+    local log=$1 status=0
     shift
-    if "$@" >"$log" 2>&1; then echo passed; else
-        cat "$log" >&2
-        echo FAILED
-    fi
+    "$@" >"$log" 2>&1 || status=$?
+    case $status in
+        0) echo passed ;;
+        "$skip_status") echo SKIP ;;
+        *)
+            cat "$log" >&2
+            echo FAILED
+            ;;
+    esac
 }
 
 # A row that has nothing to do with a language.
@@ -127,7 +142,7 @@ one_row() { # NAME VERDICT [REASON]
 run_program() { # LANGUAGE PROGRAM ARGUMENTS...
     local log=$work/$1.passed
     shift
-    "$@" >>"$log" || { echo "$* failed" >&2; status=1; }
+    timeout --foreground --kill-after=30 "$patience" "$@" >>"$log" || { echo "$* failed" >&2; status=1; }
 }
 
 export ASAN_OPTIONS=detect_leaks=1
@@ -183,8 +198,7 @@ row "answers accepted by both RP libraries" "$in_kotlin" "$in_c"
 one_row "header is what cbindgen writes" \
     "$(whole "$work/header.log" diff -u "$here/include/authenticator.h" "$work/authenticator.h")"
 
-if cargo "+$miri_toolchain" miri --version >/dev/null 2>&1 ||
-    rustup component add miri rust-src --toolchain "$miri_toolchain" >&2; then
+if have_miri; then
     # Nothing is linked under Miri, so SQLite need not be compiled for it either.
     outcome=$(MIRIFLAGS=-Zmiri-strict-provenance CARGO_TARGET_DIR=$target/miri \
         LIBSQLITE3_SYS_USE_PKG_CONFIG=1 SQLITE3_LIB_DIR=/nonexistent \
@@ -196,6 +210,7 @@ if cargo "+$miri_toolchain" miri --version >/dev/null 2>&1 ||
     fi
     one_row "unsafe code under Miri" "$outcome"
 else
+    note "no row Miri: rustup cannot download it"
     one_row "unsafe code under Miri" SKIP "rustup cannot download Miri"
 fi
 

@@ -9,17 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 readonly target=thumbv7em-none-eabihf
-readonly skip_status=77
-
-skip() {
-    echo "SKIP: $1"
-    exit "$skip_status"
-}
-
-need_target() {
-    grep -qx "$target" <<<"$(rustup target list --installed)" ||
-        rustup target add "$target" || skip "rustup cannot download the target $target"
-}
+source ../../.ci/lib.sh
 
 need_objdump() {
     local host
@@ -28,19 +18,9 @@ need_objdump() {
     [[ -x $objdump ]] || rustup component add llvm-tools || skip "rustup cannot download llvm-tools"
 }
 
-need_qemu() {
-    if ! command -v qemu-system-arm >/dev/null; then
-        local root=()
-        [[ $EUID -eq 0 ]] || root=(sudo -n)
-        { "${root[@]}" apt-get update -q &&
-            "${root[@]}" apt-get install -yq --no-install-recommends qemu-system-arm; } ||
-            skip "qemu-system-arm is missing and apt cannot install it"
-    fi
-}
-
-need_target
+need_target "$target"
 need_objdump
-need_qemu
+need_program qemu-system-arm qemu-system-arm
 
 cargo fmt --all --check
 cargo clippy --locked -p authenticator-firmware-host --all-targets -- -D warnings
@@ -52,5 +32,5 @@ cargo build --locked --release -p authenticator-firmware --target "$target"
 folder=${CARGO_TARGET_DIR:-target}
 elf=$folder/$target/release/authenticator-firmware
 "$objdump" -d --no-show-raw-insn --demangle "$elf" >"$elf.disassembly"
-timeout 600 "$folder/debug/authenticator-firmware-host" "$elf" "$elf.disassembly"
+timeout --foreground --kill-after=30 600 "$folder/debug/authenticator-firmware-host" "$elf" "$elf.disassembly"
 echo "ok      sizes within limits.txt, docs/firmware.md current, no call that can panic outside panics.txt"
