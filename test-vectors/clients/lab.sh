@@ -16,7 +16,7 @@ fail() {
 AUTHENTICATOR=$(realpath "$1")
 export AUTHENTICATOR
 # Its packages are its own: another version of one of them is none of the other scripts' business.
-requirements=$here/lab/requirements.txt packages=lab
+requirements=$here/lab/requirements.txt packages=lab oldest_python="3, 11"
 source "$here/python.sh"
 run_python -m mypy --strict --cache-dir "$cache/mypy" "$here/lab/lab.py"
 # Each of eight workers runs every test, all at the same time.

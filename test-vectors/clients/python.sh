@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Python with python-fido2, for the scripts beside this one, which set `here` and `fail`, and may set `requirements` and, with
+# Python with python-fido2, for the scripts beside this one, which set `here`, and may set `requirements` and, with
 # that, what the folder of those is called.
 
 cache=${TMPDIR:-/tmp}/authenticator-clients${packages:+-$packages}

@@ -12,49 +12,44 @@ fail() {
   exit 2
 }
 
-# node finds packages beside the script only, so the scripts are copied to the packages.
 install_node() {
   local wanted=$here/simplewebauthn/package-lock.json
+  ! cmp -s "$wanted" "$cache/node.installed" || return 0
+  rm -f "$cache/node.installed"
   mkdir -p "$cache/simplewebauthn"
-  rm -rf "$cache/simplewebauthn/options"
-  cp -R "$here/simplewebauthn/"{package.json,package-lock.json,options} "$cache/simplewebauthn"
-  cp "$here/simplewebauthn/"*.mjs "$cache/simplewebauthn"
-  if ! cmp -s "$wanted" "$cache/node.installed"; then
-    npm ci --prefix "$cache/simplewebauthn" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
-    cp "$wanted" "$cache/node.installed"
-  fi
+  cp "$here/simplewebauthn/"{package.json,package-lock.json} "$cache/simplewebauthn"
+  npm ci --prefix "$cache/simplewebauthn" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  cp "$wanted" "$cache/node.installed"
 }
 
 # The options in the tree are what the pinned libraries make, to the byte.
 check_options() {
-  local fresh
-  fresh=$(mktemp -d)
-  run_python "$here/py_webauthn/generate.py" "$fresh/py_webauthn"
-  node "$cache/simplewebauthn/generate.mjs" "$fresh/simplewebauthn"
+  run_python "$here/py_webauthn/generate.py" "$work/py_webauthn"
+  node "$scripts/generate.mjs" "$work/simplewebauthn"
   local library
   for library in py_webauthn simplewebauthn; do
-    diff -r "$fresh/$library" "$here/$library/options" >&2 ||
+    diff -r "$work/$library" "$here/$library/options" >&2 ||
       fail "$library/options is not what its generator writes"
   done
-  rm -rf "$fresh"
 }
 
 [[ $# -eq 1 || $# -eq 2 && $2 == --without-x5c ]] || fail "usage: judge.sh PATH_TO_AUTHENTICATOR [--without-x5c]"
 [[ -f $1 && -x $1 ]] || fail "$1 is not a program"
 tool=$(realpath "$1")
 shift
-for needed in node npm; do
-  command -v "$needed" >/dev/null || fail "$needed is missing"
-done
-node -e 'process.exit(parseInt(process.versions.node, 10) >= 20 ? 0 : 1)' ||
-  fail "@simplewebauthn/server needs node 20 or later, this is $(node --version)"
-
 source "$here/python.sh"
-install_node
+need_node
+locked "$cache" install_node
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# node finds packages beside the script only.
+scripts=$work/scripts
+cp -R "$here/simplewebauthn" "$scripts"
+ln -s "$cache/simplewebauthn/node_modules" "$scripts/node_modules"
 check_options
 
 status=0
 run_python "$here/py_webauthn/judge.py" "$tool" "$@" || status=1
 echo
-node "$cache/simplewebauthn/judge.mjs" "$tool" "$here/../attestation" "$@" || status=1
+node "$scripts/judge.mjs" "$tool" "$here/../attestation" "$@" || status=1
 exit "$status"

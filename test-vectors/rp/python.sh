@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Python with py_webauthn, for scripts that set `fail`.
+# Python with py_webauthn.
 
 rp=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${TMPDIR:-/tmp}/authenticator-judges

@@ -6,6 +6,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=${TMPDIR:-/tmp}/authenticator-clients/rust
-mkdir -p -m 700 "$(dirname "$target")"
+source "$here/../../../.ci/lib.sh"
+own_cache "$(dirname "$target")"
 cargo build --quiet --locked --manifest-path "$here/Cargo.toml" --target-dir "$target" >&2
 echo "$target/debug"
