@@ -8,6 +8,8 @@
 # `SoftwareKeys`, whose key pair alone takes some 50 us. The last row is a makeCredential without a disk: where an append
 # takes less than some four times that, the ratio is about the processor and not about the store.
 #
+# No part of .ci/run: what a busy machine takes says nothing.
+#
 # Void, and said to be, where fdatasync is faster than any disk: on tmpfs, or on a disk that says so and does not.
 set -euo pipefail
 folder=$(cd "${1:-.}" && pwd)
