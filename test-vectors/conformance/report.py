@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Makes docs/conformance-results.md of what suites and clients have found.
 
-report.py ROWS... >docs/conformance-results.md
+report.py ROWS...
+
+It is written when all of it is made: what ends this early leaves the page as it was.
 
 ROWS are files of lines of JSON: {"client", "version", "command", "result", "detail"}, with a result of passed, failed or absent (what
 the authenticator neither offers nor claims). Scripts append them to the file that $CLIENT_ROWS names. Who is right about a failure
@@ -10,6 +12,8 @@ with 1, and so does one in verdicts.tsv that is no failure any more.
 """
 
 import csv
+import functools
+import io
 import json
 import re
 import sys
@@ -41,6 +45,7 @@ RUNNERS = {
 }
 
 VERDICTS = Path(__file__).resolve().parent / "verdicts.tsv"
+PAGE = Path(__file__).resolve().parents[2] / "docs/conformance-results.md"
 
 
 def main() -> int:
@@ -51,22 +56,24 @@ def main() -> int:
     with VERDICTS.open(encoding="utf-8", newline="") as file:
         verdicts = {(one["client"], one["command"]): one for one in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
     problems = []
+    page = io.StringIO()
+    say = functools.partial(print, file=page)
 
-    print(HEAD, end="")
-    print("| suite or client | version | command | passed | failed | not offered |\n|---|---|---|---|---|---|")
+    say(HEAD, end="")
+    say("| suite or client | version | command | passed | failed | not offered |\n|---|---|---|---|---|---|")
     counts: dict[tuple, Counter] = {}
     for row in rows:
         counts.setdefault((row["client"], row["version"]), Counter())[row["result"]] += 1
     for (client, version), count in counts.items():
         runner = f"`{RUNNERS[client]}`" if client in RUNNERS else ""
-        print(cells(client, version, runner, *(str(count[result]) for result in ("passed", "failed", "absent"))))
+        say(cells(client, version, runner, *(str(count[result]) for result in ("passed", "failed", "absent"))))
 
-    print("\n## Failures\n")
+    say("\n## Failures\n")
     failures = {(row["client"], row["command"]): row for row in rows if row["result"] == "failed"}
     if failures:
-        print("| suite or client | what | what it says | line | who is right |\n|---|---|---|---|---|")
+        say("| suite or client | what | what it says | line | who is right |\n|---|---|---|---|---|")
     else:
-        print("None.")
+        say("None.")
     for failure, row in failures.items():
         verdict = verdicts.get(failure) or row
         if "right" not in verdict:
@@ -74,20 +81,21 @@ def main() -> int:
         right = ": ".join(filter(None, (verdict.get("right", "not judged yet"), verdict.get("why"))))
         # Where it lay on the machine of the run is nobody's business.
         detail = re.sub(r"\S*/(?=[^/\s]+:\d+:)", "", row["detail"])
-        print(cells(*failure, detail, verdict.get("line", ""), right))
+        say(cells(*failure, detail, verdict.get("line", ""), right))
     played = {row["client"] for row in rows}
     problems += [f"{one} has a verdict and does not fail" for one in verdicts if one[0] in played and one not in failures]
 
-    print("\n## Not offered\n\nWhat a suite or client has and the authenticator does not: getInfo does not claim it.\n")
-    print("| suite or client | what | why |\n|---|---|---|")
+    say("\n## Not offered\n\nWhat a suite or client has and the authenticator does not: getInfo does not claim it.\n")
+    say("| suite or client | what | why |\n|---|---|---|")
     absent: dict[tuple, list] = {}
     for row in rows:
         if row["result"] == "absent":
             absent.setdefault((row["client"], row["detail"]), []).append(row["command"])
     for (client, why), commands in absent.items():
         what = commands[0] if len(commands) == 1 else f"{len(commands)} of its tests"
-        print(cells(client, what, why))
+        say(cells(client, what, why))
 
+    PAGE.write_text(page.getvalue(), encoding="utf-8")
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
