@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #define REPORT 64
+/* Milliseconds until nothing is awaited any more. */
+#define PATIENCE 60000
 static const char RP_ID[] = "io.systemd.cryptsetup";
 static const unsigned char CLIENT_DATA_HASH[32] = {0xCD};
 
@@ -138,6 +140,7 @@ int main(int argc, char **argv) {
 	}
 	dev = fido_dev_new();
 	check("io", fido_dev_set_io_functions(dev, &io));
+	check("timeout", fido_dev_set_timeout(dev, PATIENCE));
 	check("open", fido_dev_open(dev, argv[1]));
 	if (strcmp(argv[2], "pin") == 0)
 		check("setPIN", fido_dev_set_pin(dev, argv[3], NULL));

@@ -13,10 +13,17 @@ server=
 passed=0 failed=0
 
 stop() {
-    [[ -z $server ]] || { kill "$server" && wait "$server" || true; } 2>/dev/null
+    [[ -z $server ]] || { kill -KILL "$server" && wait "$server" || true; } 2>/dev/null
     server=
 }
-trap 'stop; rm -rf "$work"' EXIT
+
+finish() {
+    local status=$?
+    stop
+    [[ $status -eq 0 ]] || cat "$work/log" >&2
+    rm -rf "$work"
+}
+trap finish EXIT
 
 # Plugs the key in again: a new process over what the last one has left. The first line says that it listens.
 plug_in() {
@@ -24,7 +31,7 @@ plug_in() {
     mkfifo "$work/ready"
     "$authenticator" serve --unix "$work/socket" --state "$work/state" --user approve >"$work/ready" 2>>"$work/log" &
     server=$!
-    read -r _ <"$work/ready"
+    read -r -t 60 _ <"$work/ready" || { echo "judge.sh: the authenticator does not say that it listens" >&2; exit 1; }
     rm "$work/ready"
 }
 
@@ -49,8 +56,8 @@ record() { # what, the result, why: for docs/conformance-results.md
         "$(dpkg-query -W -f '${Version}' libfido2-dev)" "$@" >>"$CLIENT_ROWS"
 }
 
-differ() { # what, two that must not be the same
-    verdict "$1" "$([[ -n $2 && $2 != "$3" ]] && echo different || echo "the same, or nothing")" different
+differ() { # what, two secrets that must not be the same
+    verdict "$1" "$([[ ${#2} -eq 64 && ${#3} -eq 64 && $2 != "$3" ]] && echo different || echo "the same, or no secrets")" different
 }
 
 cc -Wall -Wextra -Werror -O1 -o "$work/client" "$here/hmac_secret.c" -lfido2
@@ -58,19 +65,24 @@ repeat() { printf "$1%.0s" $(seq "$2"); }
 salt=$(repeat 5a 32) other=$(repeat a5 32)
 
 plug_in
+# What a client says is put into a variable first: only so does it end the script that one fails.
 for kind in nork rk; do
     id=$(client cred "$kind")
     secret=$(client secret "$id" "$salt" touch)
     verdict "$kind: a secret has 32 bytes" "${#secret}" 64
     for round in 1 2; do
         plug_in
-        verdict "$kind: the same salt, the same secret, restart $round" "$(client secret "$id" "$salt" touch)" "$secret"
+        again=$(client secret "$id" "$salt" touch)
+        verdict "$kind: the same salt, the same secret, restart $round" "$again" "$secret"
     done
     both=$(client secret "$id" "$salt$other" touch)
+    of_other=$(client secret "$id" "$other" touch)
     verdict "$kind: two salts, the first of them" "${both:0:64}" "$secret"
-    verdict "$kind: two salts, the second of them" "${both:64}" "$(client secret "$id" "$other" touch)"
-    differ "$kind: another salt" "$secret" "$(client secret "$id" "$other" touch)"
-    differ "$kind: another credential" "$secret" "$(client secret "$(client cred "$kind")" "$salt" touch)"
+    verdict "$kind: two salts, the second of them" "${both:64}" "$of_other"
+    differ "$kind: another salt" "$secret" "$of_other"
+    another=$(client cred "$kind")
+    of_another=$(client secret "$another" "$salt" touch)
+    differ "$kind: another credential" "$secret" "$of_another"
 done
 
 # The last of the passkeys above has taken the place of the one before it.
@@ -82,13 +94,13 @@ verdict "with a PIN set, a touch alone" "$unverified" "$secret"
 verified=$(client secret "$id" "$salt" touch "a good PIN")
 differ "with the PIN" "$verified" "$unverified"
 plug_in
-verdict "with the PIN, after a restart" "$(client secret "$id" "$salt" touch "a good PIN")" "$verified"
-verdict "with a wrong PIN" "$(client secret "$id" "$salt" touch "no good PIN" || echo refused)" refused
+again=$(client secret "$id" "$salt" touch "a good PIN")
+verdict "with the PIN, after a restart" "$again" "$verified"
+refusal=$("$work/client" "$work/socket" secret "$id" "$salt" touch "no good PIN" 2>&1) && refusal="a secret"
+verdict "with a wrong PIN" "$refusal" "getAssertion: FIDO_ERR_PIN_INVALID"
 with_pin=$(client cred nork "a good PIN")
-verdict "made with the PIN" "$(client secret "$with_pin" "$salt" touch "a good PIN" | wc -c)" 65
+made=$(client secret "$with_pin" "$salt" touch "a good PIN")
+verdict "made with the PIN" "${#made}" 64
 
 echo "$passed passed, $failed failed"
-if [[ $failed -gt 0 ]]; then
-    cat "$work/log" >&2
-    exit 1
-fi
+[[ $failed -eq 0 ]]
