@@ -16,6 +16,8 @@ fail() {
 [[ -f $1 && -x $1 ]] || fail "$1 is not a program"
 tool=$(realpath "$1")
 shift
+# The tests are run in a folder of their own.
+[[ -z ${CLIENT_ROWS-} ]] || CLIENT_ROWS=$(realpath -m "$CLIENT_ROWS")
 source "$here/python.sh"
 
 # The tests are in the source package of the release that requirements.txt installs; they are in no wheel.
@@ -23,13 +25,18 @@ release=2.2.1
 archive=https://files.pythonhosted.org/packages/ba/ea/6f08c354b7aeb8019249d46a86c2153f8218499cced4d21bf16b6d49fc16/fido2-$release.tar.gz
 sum=85787428a94c3f8eaf72f0ff30afba983b559a1b1b795c93318c81b4ad4062c4
 sources=$cache/fido2-$release
-if [[ ! -d $sources ]]; then
+if [[ ! -d $sources/tests ]]; then
   scratch=$(mktemp -d "$cache/sources.XXXXXX")
   trap 'rm -rf "$scratch"' EXIT
-  run_python -c 'import sys, urllib.request; urllib.request.urlretrieve(*sys.argv[1:])' "$archive" "$scratch/archive"
+  run_python - "$archive" "$scratch/archive" <<'PYTHON'
+import shutil, sys, urllib.request
+with urllib.request.urlopen(sys.argv[1], timeout=60) as answer, open(sys.argv[2], "wb") as file:
+    shutil.copyfileobj(answer, file)
+PYTHON
   echo "$sum  $scratch/archive" | sha256sum --check --quiet || fail "$archive is not what it was"
   tar -xzf "$scratch/archive" -C "$scratch" "fido2-$release/tests" "fido2-$release/pyproject.toml"
-  mv "$scratch/fido2-$release" "$sources"
+  # Another run may have been first.
+  mv -T "$scratch/fido2-$release" "$sources" || [[ -d $sources/tests ]]
 fi
 
 cd "$sources"
