@@ -18,7 +18,7 @@ SEED = "5eed"
 
 @pytest.fixture(scope="session")
 def program() -> Path:
-    """The program under test, which test.sh names."""
+    """The program under test, which lab.sh names."""
     return Path(os.environ["AUTHENTICATOR"])
 
 

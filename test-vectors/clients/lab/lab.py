@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
+from threading import Timer
 from types import TracebackType
 from typing import IO, Any, Literal, cast
 
@@ -238,12 +239,22 @@ class Lab:
             text=True,
         )
         assert process.stdout
-        first = process.stdout.readline()
-        if not first:
-            raise LabGone(f"it has not begun, with exit code {process.wait()}: stderr says why")
-        addresses: dict[str, str | bool] = json.loads(first)
-        token = addresses.pop("control_token", None)
-        return cls(addresses, None if token is None else str(token), process=process)
+        try:
+            waiting = Timer(PATIENCE_SECONDS, process.kill)
+            waiting.start()
+            first = process.stdout.readline()
+            waiting.cancel()
+            if not first:
+                raise LabGone(f"it has not begun, with exit code {process.wait()}: stderr says why")
+            addresses: dict[str, str | bool] = json.loads(first)
+            token = addresses.pop("control_token", None)
+            return cls(addresses, None if token is None else str(token), process=process)
+        except BaseException:
+            # Nobody has the connection that it would end with.
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            raise
 
     def __enter__(self) -> Lab:
         return self

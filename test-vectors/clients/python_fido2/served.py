@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from typing import Any
 
 from fido2.ctap import STATUS
@@ -105,7 +105,13 @@ class Power:
     def line(self) -> dict[str, object]:
         """What it says next."""
         assert self._process.stdout
-        return dict(json.loads(self._process.stdout.readline()))
+        waiting = Timer(PATIENCE_SECONDS, self._process.kill)
+        waiting.start()
+        line = self._process.stdout.readline()
+        waiting.cancel()
+        if not line:
+            raise Rejected("the authenticator has ended, or has said nothing for too long")
+        return dict(json.loads(line))
 
     def say(self, word: str) -> None:
         assert self._process.stdin
