@@ -62,7 +62,7 @@ fn ad07_by_default_the_counter_is_0_and_signing_in_writes_nothing_durable() {
 }
 
 #[test]
-fn ad07_each_assertion_counts_one_and_sixteen_are_reserved_at_a_time() {
+fn ad07_ga21_each_assertion_counts_one_and_sixteen_are_reserved_at_a_time() {
     let mut sim = counting();
     let credential = register(&mut sim, New::user(b"user"));
     assert_eq!(credential.sign_count, 0);

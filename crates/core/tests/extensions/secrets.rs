@@ -192,7 +192,7 @@ fn hs05_salts_of_any_other_length_are_refused() {
 }
 
 #[test]
-fn hs05_a_silent_look_gets_no_secret() {
+fn hs05_ga13_a_silent_look_gets_no_secret() {
     for profile in profiles() {
         let mut sim = Sim::new(profile);
         let request = registration_with(&sim, true);

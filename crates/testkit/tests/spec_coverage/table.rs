@@ -9,8 +9,8 @@ const INTRODUCTION: &str = "# Spec coverage
 
 Which line of the requirements is held by which test. The levels are M (must), S (should), O (optional) and
 UNSURE; a `?` marks a line about a part of which our sources disagree. *Covered* means that at least one test
-which runs carries the id; *waiting* lines say what they wait for; *missing* lines have neither, and fail the
-test that makes this page. A covered line may have parts that wait too.
+which runs carries the id; *waiting* lines have none, and say what they wait for or why there is none; *missing*
+lines have neither, and fail the test that makes this page. A covered line of which a part waits says *in part*.
 
 Made from `docs/spec-lines.tsv` and the names of the tests; do not edit. To rewrite it:
 `UPDATE_SPEC_COVERAGE=1 cargo test -p authenticator-testkit --test spec_coverage`
@@ -57,6 +57,14 @@ const TITLES: [(&str, &str); 31] = [
 pub(crate) fn missing(lines: &[Line], covered: &Covered) -> Vec<String> {
     let forgotten = lines.iter().filter(|line| status(line, covered) == Status::Missing);
     forgotten.map(|line| line.id.clone()).collect()
+}
+
+/// The ids of lines that a test holds and whose note waits all the same, without saying that it is a part that waits.
+pub(crate) fn stale(lines: &[Line], covered: &Covered) -> Vec<String> {
+    let waits = |note: &str| note.split(' ').any(|word| matches!(word, "wait" | "waits" | "waiting"));
+    let held = lines.iter().filter(|line| covered.contains_key(&line.id));
+    let waiting = held.filter(|line| waits(&line.note) && !line.note.starts_with("in part: "));
+    waiting.map(|line| line.id.clone()).collect()
 }
 
 /// The whole page.
@@ -147,6 +155,18 @@ mod tests {
     fn the_fourth_test_is_only_counted() {
         assert!(render(&lines(), &held_by(3)).contains("`x.rs: t1`<br>`x.rs: t2` |"));
         assert!(render(&lines(), &held_by(5)).contains("`x.rs: t2`<br>+2 |"));
+    }
+
+    #[test]
+    fn a_line_that_is_held_waits_in_part_at_most() {
+        assert_eq!(stale(&lines(), &held_by(1)), Vec::<String>::new());
+        let held = Covered::from([("MC-02".into(), ["x.rs: t".into()].into())]);
+        assert_eq!(stale(&lines(), &held), ["MC-02"]);
+        let mut lines = lines();
+        lines[1].note = "in part: names wait for PIN".into();
+        assert_eq!(stale(&lines, &held), Vec::<String>::new());
+        lines[1].note = "a prompt awaits its user".into();
+        assert_eq!(stale(&lines, &held), Vec::<String>::new());
     }
 
     #[test]
