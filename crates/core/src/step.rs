@@ -389,10 +389,9 @@ impl Done {
     /// Writes the reply as CTAP has it, status byte first, and says how long it is.
     ///
     /// A reply that does not fit becomes the one byte of [`Status::Other`](crate::Status::Other). A buffer of 1 KiB holds
-    /// any reply but three: the certificates of a basic or enterprise attestation come on top, and so does a credential's own large
-    /// blob; and a fragment of large blobs is as long
-    /// as the client wants it, at most 58 bytes less than the profile's `max_message_size` and 6 more than its
-    /// array of large blobs. Into an empty buffer nothing is written.
+    /// any reply but three: the certificates of a basic or enterprise attestation come on top, and so does a credential's own
+    /// large blob; and a fragment of large blobs is as long as the client wants it, at most 58 bytes less than the profile's
+    /// `max_message_size` and 6 more than its array of large blobs. Into an empty buffer nothing is written.
     ///
     /// `session` is the one in which the command ran. Once large blobs have been read or written in it by another command,
     /// a fragment of them becomes [`Status::Other`](crate::Status::Other).

@@ -207,7 +207,11 @@ pub(super) const MEMBERS: [Member; 27] = [
         key: 0x19,
         name: "encIdentifier",
         value: |info| info.identifiers.as_ref().map(|sealed| Value::Bytes(&sealed.device)),
-        prose: prose("GI-20", "a persistent token was given out", "who has the token knows the device again"),
+        prose: prose(
+            "GI-20",
+            "a persistent pinUvAuthToken (`pcmr`) was given out",
+            "who has the token knows the device again",
+        ),
     },
     Member {
         key: 0x1A,

@@ -20,11 +20,11 @@ fn the_page_of_deviations_is_the_one_in_docs() {
 fn page() -> String {
     let mut page = format!(
         "# Deviations from ctap-types\n\n\
-         Two decoders read every request in the tests and in the fuzzer: ours, and the one of `ctap-types`. What both take has\n\
-         the same values for both. Where they part, the request's bytes have one of these {} deviations, and what we make\n\
-         of it is CTAP's. The table is `crates/differential/src/deviation.rs`. Made by a test; do not edit.\n\
+         Two decoders read every request in the tests and in the fuzzer: ours, and the one of `ctap-types`. What both accept\n\
+         has the same values for both. Where they part, the request's bytes have one of these {} deviations, and what we make\n\
+         of it is CTAP's. *They* are `ctap-types`. The table is `crates/differential/src/deviation.rs`. Made by a test; do not edit.\n\
          To rewrite it: `{UPDATE}`\n\n\
-         | deviation | taken by | what is different |\n|---|---|---|\n",
+         | deviation | accepted by | what is different |\n|---|---|---|\n",
         DEVIATIONS.len()
     );
     for deviation in DEVIATIONS {
@@ -37,8 +37,8 @@ fn page() -> String {
 
 const fn word(side: Side) -> &'static str {
     match side {
-        Side::OnlyWe => "us alone",
-        Side::OnlyThey => "them alone",
+        Side::OnlyWe => "this core only",
+        Side::OnlyThey => "ctap-types only",
         Side::Otherwise => "both, read otherwise",
     }
 }
