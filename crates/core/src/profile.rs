@@ -73,7 +73,7 @@ pub enum SignCount {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResetPolicy {
     /// Only this long after power-up (RST-01), which is when the clock [since boot](crate::Now::since_boot) began: starting
-    /// a process is none.
+    /// a process is none, unless the host's clock begins with it.
     Within(Duration),
     /// At any time: the host has a display that says what is about to happen.
     Anytime,
@@ -110,7 +110,7 @@ pub enum Management {
     ByClients {
         /// Older clients may, with the command's preview number (`credentialMgmtPreview`, 0x41).
         preview: bool,
-        /// With a persistent token that can only read (`perCredMgmtRO`).
+        /// With a persistent pinUvAuthToken (`pcmr`) that can only read (`perCredMgmtRO`).
         read_only: bool,
     },
 }

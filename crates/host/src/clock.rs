@@ -12,8 +12,13 @@ pub trait Clock {
 }
 
 /// The operating system's clocks. The one since boot goes on in sleep on Linux and Android, and all processes share the
-/// boot. Elsewhere each value of this type is a boot of its own: its clock counts from the moment it was made and may stand
-/// still in sleep. Power-cycle the session on resume there.
+/// boot. Elsewhere (iOS, macOS, Windows) each value of this type is a boot of its own: its clock counts from the moment it was
+/// made and may stand still in sleep. Power-cycle the session on resume there. An Android that hides its boot's name from apps
+/// lies between: the clock is the system's, and the name each value's own.
+///
+/// Where boots are not shared, what is promised within one boot holds within one process. A saved ceremony that is restored in
+/// another goes by the date alone, and a process started anew has three more tries of those that the PIN has left. Where the
+/// clock begins with the process, so does the window of [`ResetPolicy::Within`](authenticator_core::ResetPolicy::Within).
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock {
     boot: BootId,

@@ -142,7 +142,9 @@ impl Ceremony {
     /// Nothing of what the person answered before comes back.
     ///
     /// One that has expired ends here, as if it were cancelled: a clock that is set back afterwards does not revive it.
-    /// Within one boot of the device no clock that is set back revives or prolongs it in any case.
+    /// Within one boot no clock that is set back revives or prolongs it in any case. Which processes share a boot is the
+    /// clock's to say: with [`SystemClock`](authenticator_host::SystemClock) all of the device's on Linux and Android, elsewhere
+    /// none.
     ///
     /// # Errors
     /// [`CeremonyError::UsedUp`], [`Expired`](CeremonyError::Expired), [`OtherStore`](CeremonyError::OtherStore),
