@@ -15,13 +15,13 @@ pub(crate) enum Durability {
     Unsynced,
 }
 
-/// `owes_checkpoint`: something was deleted, and the log that still has it is yet to be cut.
+/// `owes_checkpoint`: the log may still have something that was deleted, and is yet to be cut.
 pub(crate) fn commit(
     file: &mut OpenFile,
     owes_checkpoint: &mut bool,
     changes: &ChangeSet,
 ) -> Result<(), CommitError> {
-    let OpenFile { connection, access, durability } = file;
+    let OpenFile { connection, access, durability, .. } = file;
     if *access == Access::Read {
         return Err(CommitError::ReadOnly);
     }

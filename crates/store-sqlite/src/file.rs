@@ -68,6 +68,11 @@ pub(crate) fn is_half_made(path: &Path) -> bool {
     read.is_ok() && head.starts_with(&MAGIC) && head.ends_with(&[0; 4])
 }
 
+/// Whether there is a log with anything in it beside the file.
+pub(crate) fn has_log(path: &Path) -> bool {
+    fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
+}
+
 fn inspect_one(path: &Path) -> Result<Found, OpenError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.file_type().is_symlink() => Err(OpenError::SymbolicLink),

@@ -37,6 +37,8 @@ pub(crate) struct OpenFile {
     pub(crate) access: Access,
     /// How the connection commits at present.
     pub(crate) durability: Durability,
+    /// There was a log already. Whoever wrote it may have died after a deletion and before cutting it.
+    pub(crate) found_log: bool,
 }
 
 /// Opens the file for `wanted`, making it if need be. A file that may not be written can still be read.
@@ -65,6 +67,7 @@ fn open_checked(path: &Path, wanted: Access) -> Result<OpenFile, OpenError> {
         looked => looked?,
     }
 
+    let found_log = file::has_log(path);
     let mode = match wanted {
         Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -92,7 +95,7 @@ fn open_checked(path: &Path, wanted: Access) -> Result<OpenFile, OpenError> {
         use_wal(&connection)?;
         file::restrict_all(path)?;
     }
-    Ok(OpenFile { connection, access, durability: Durability::Synced })
+    Ok(OpenFile { connection, access, durability: Durability::Synced, found_log })
 }
 
 /// Refuses a file of somebody else's before anything of it is locked, recovered or written.

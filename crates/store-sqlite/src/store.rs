@@ -22,7 +22,8 @@ pub struct SqliteStore {
     wanted: Access,
     /// `None` while suspended.
     pub(crate) open: Option<OpenFile>,
-    /// Something was deleted and the log that still has it could not be cut, because another process was reading it.
+    /// The log may still have what was deleted: it could not be cut, because another process was reading it, or it is of a
+    /// process that was killed.
     pub(crate) owes_checkpoint: bool,
 }
 
@@ -49,7 +50,8 @@ impl SqliteStore {
     fn open_for(path: &Path, wanted: Access) -> Result<Self, OpenError> {
         let path = file::resolve(path)?;
         let open = open::open(&path, wanted)?;
-        Ok(Self { path, wanted, open: Some(open), owes_checkpoint: false })
+        let owes_checkpoint = open.found_log;
+        Ok(Self { path, wanted, open: Some(open), owes_checkpoint })
     }
 
     /// Lets go of the file: no lock and no descriptor is left, and the log is folded in unless another process is using
@@ -75,7 +77,9 @@ impl SqliteStore {
     /// meanwhile is [`OpenError::Missing`], and no empty one is made in its place.
     pub fn resume(&mut self) -> Result<(), OpenError> {
         if self.open.is_none() {
-            self.open = Some(open::reopen(&self.path, self.wanted)?);
+            let open = open::reopen(&self.path, self.wanted)?;
+            self.owes_checkpoint |= open.found_log;
+            self.open = Some(open);
         }
         Ok(())
     }

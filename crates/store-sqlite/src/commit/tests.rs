@@ -105,6 +105,38 @@ fn a_log_that_a_reader_holds_is_cut_by_the_next_commit() {
     assert!(!on_disk(folder.path(), &doomed));
 }
 
+/// What a process leaves that is killed between a deletion and the cutting of the log.
+#[test]
+fn the_log_of_a_process_that_was_killed_is_cut_by_the_next_commit() {
+    let (_folder, path) = place();
+    let mut killed = world(&path, 1);
+    register(&mut killed, "a.example", "user").unwrap();
+    let doomed: Vec<_> = content(&killed.store).0.into_iter().map(|record| record.4).collect();
+    killed.store.connection().busy_timeout(Duration::ZERO).unwrap();
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT * FROM meta;").unwrap();
+    assert!(run(&mut killed, Command::Reset).is_ok());
+
+    let (left_folder, left) = place();
+    for suffix in ["", "-wal"] {
+        let of = |path: &Path| format!("{}{suffix}", path.display());
+        std::fs::copy(of(&path), of(&left)).unwrap();
+    }
+    assert!(doomed.iter().all(|body| on_disk(left_folder.path(), body)));
+    let mut next = world(&left, 2);
+    assert!(next.store.owes_checkpoint);
+    register(&mut next, "b.example", "user").unwrap();
+    assert!(!next.store.owes_checkpoint);
+    assert!(doomed.iter().all(|body| !on_disk(left_folder.path(), body)));
+
+    // The same for a store that was suspended meanwhile.
+    killed.store.suspend();
+    assert!(killed.store.owes_checkpoint);
+    killed.store.owes_checkpoint = false;
+    killed.store.resume().unwrap();
+    assert!(killed.store.owes_checkpoint);
+}
+
 fn on_disk(folder: &Path, bytes: &[u8]) -> bool {
     let files = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
     files.into_iter().any(|file| file.windows(bytes.len()).any(|window| window == bytes))
