@@ -58,6 +58,7 @@ killing limit 200
 killing full 200
 killing eio 500
 killing power 500
+killing pair 5
 
 flips=4000
 if FLIPS=$flips run_one hostile::bits_flipped_anywhere_show_no_passkey_that_never_was; then

@@ -2,13 +2,14 @@
 
 use crate::line::{Line, Operation};
 use crate::support::{TestSim, cose, listed, open, proves};
-use authenticator_core::store::{CommitError, RecordId};
+use authenticator_core::store::{CommitError, Lookup, Query, RecordId, RecordKind};
 use authenticator_core::{Command, Error, Manage, Reply as CoreReply};
 use authenticator_host::blocking;
 use authenticator_testkit::SeededRng;
 use authenticator_testkit::reply::Reply;
 use authenticator_testkit::request::{self, Request};
 use rand_core::Rng;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// What a child is told, by its environment.
@@ -19,8 +20,31 @@ pub(crate) struct Orders {
     /// Its accounts begin with this: two children have none in common.
     pub(crate) name: String,
     pub(crate) operations: u64,
-    /// No other child has the store: this one may reset it.
-    pub(crate) alone: bool,
+    pub(crate) work: Work,
+}
+
+/// What a child is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Anything: no other child has the store.
+    Alone,
+    /// Anything but a reset.
+    BesideAnother,
+    /// Register, an account after the other.
+    Register,
+}
+
+impl Work {
+    const ALL: [(Self, &str); 3] =
+        [(Self::Alone, "alone"), (Self::BesideAnother, "beside-another"), (Self::Register, "register")];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(work, _)| work)
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(work, _)| *work == self).map(|(_, name)| name).unwrap()
+    }
 }
 
 impl Orders {
@@ -30,7 +54,7 @@ impl Orders {
             ("KILL_SEED", self.seed.to_string()),
             ("KILL_NAME", self.name.clone()),
             ("KILL_OPERATIONS", self.operations.to_string()),
-            ("KILL_ALONE", self.alone.to_string()),
+            ("KILL_WORK", self.work.name().to_owned()),
         ]
     }
 
@@ -42,8 +66,16 @@ impl Orders {
             seed: variable("KILL_SEED")?.parse().ok()?,
             name: variable("KILL_NAME")?,
             operations: variable("KILL_OPERATIONS")?.parse().ok()?,
-            alone: variable("KILL_ALONE")?.parse().ok()?,
+            work: Work::named(&variable("KILL_WORK")?)?,
         })
+    }
+
+    /// The registration of an account of its own.
+    fn register(&self, count: u64) -> Operation {
+        Operation::Register {
+            site: format!("{}{}.example", self.name, count % SITES),
+            user: format!("user{count}"),
+        }
     }
 }
 
@@ -60,8 +92,12 @@ pub(crate) fn run(orders: &Orders) {
     say(&Line::Open);
     let mut rng = SeededRng::new(!orders.seed);
     let mut failures = 0;
-    for _ in 0..orders.operations {
-        let Some((operation, record)) = choose(&mut sim, orders, &mut rng) else { break };
+    for count in 0..orders.operations {
+        let chosen = match orders.work {
+            Work::Register => Some((orders.register(count), None)),
+            Work::Alone | Work::BesideAnother => choose(&mut sim, orders, &mut rng),
+        };
+        let Some((operation, record)) = chosen else { break };
         say(&Line::Begin(operation.clone()));
         match perform(&mut sim, &operation, record) {
             Ok(line) => {
@@ -92,18 +128,32 @@ fn choose(sim: &mut TestSim, orders: &Orders, rng: &mut SeededRng) -> Option<(Op
     let (mut mine, _) = listed(sim).ok()?;
     mine.retain(|(_, passkey)| passkey.site.starts_with(&orders.name));
     let chance = rng.next_u64() % 400;
-    if chance == 0 && orders.alone {
-        return Some((Operation::Reset, None));
+    if chance == 0 && orders.work == Work::Alone {
+        let header = body(sim, RecordKind::Header, RecordId::HEADER)?;
+        return Some((Operation::Reset { header }, None));
     }
     let some = usize::try_from(rng.next_u64()).ok()?.checked_rem(mine.len()).map(|at| mine.swap_remove(at));
     Some(match (chance % 8, some) {
-        (0 | 1, Some((record, passkey))) => (Operation::Delete(passkey.id), Some(record)),
+        (0 | 1, Some((record, passkey))) => {
+            let body = body(sim, RecordKind::Credential, record)?;
+            (Operation::Delete { id: passkey.id, body }, Some(record))
+        }
         (2 | 3, Some((record, passkey))) => (Operation::SignIn(passkey.id), Some(record)),
         _ => {
             let site = format!("{}{}.example", orders.name, rng.next_u64() % SITES);
             (Operation::Register { site, user: format!("user{}", rng.next_u64() % USERS) }, None)
         }
     })
+}
+
+/// What is sealed in a record. `None`: it is gone, or the store cannot be read.
+fn body(sim: &TestSim, kind: RecordKind, id: RecordId) -> Option<Vec<u8>> {
+    let mut body = None;
+    let read = sim.world.store.read(&Query::Record { kind, id }, &mut |record| {
+        body = Some(record.body.to_vec());
+        ControlFlow::Continue(())
+    });
+    body.filter(|_| read.is_ok())
 }
 
 fn perform(sim: &mut TestSim, operation: &Operation, record: Option<RecordId>) -> Result<Line, Error> {
@@ -130,10 +180,10 @@ fn perform(sim: &mut TestSim, operation: &Operation, record: Option<RecordId>) -
             assert!(proves(&reply, &passkey));
             Ok(Line::Done)
         }
-        Operation::Delete(_) => {
+        Operation::Delete { .. } => {
             sim.run(Command::Manage(Manage::Delete(record.unwrap()))).result.map(|_| Line::Done)
         }
-        Operation::Reset => sim.run(Command::Reset).result.map(|_| Line::Done),
+        Operation::Reset { .. } => sim.run(Command::Reset).result.map(|_| Line::Done),
     }
 }
 

@@ -12,10 +12,16 @@ pub(crate) enum Operation {
         site: String,
         user: String,
     },
-    /// The passkey with this id.
-    Delete(Vec<u8>),
+    /// The passkey with this id, whose record has this sealed body.
+    Delete {
+        id: Vec<u8>,
+        body: Vec<u8>,
+    },
     SignIn(Vec<u8>),
-    Reset,
+    /// Of a store whose header has this sealed body.
+    Reset {
+        header: Vec<u8>,
+    },
 }
 
 /// One line.
@@ -44,9 +50,9 @@ impl Line {
             Self::Open => "open".to_owned(),
             Self::Refused(why) => format!("refused {why}"),
             Self::Begin(Operation::Register { site, user }) => format!("begin register {site} {user}"),
-            Self::Begin(Operation::Delete(id)) => format!("begin delete {}", hex(id)),
+            Self::Begin(Operation::Delete { id, body }) => format!("begin delete {} {}", hex(id), hex(body)),
             Self::Begin(Operation::SignIn(id)) => format!("begin sign-in {}", hex(id)),
-            Self::Begin(Operation::Reset) => "begin reset".to_owned(),
+            Self::Begin(Operation::Reset { header }) => format!("begin reset {}", hex(header)),
             Self::Registered(Passkey { site, user, id, key }) => {
                 let user = std::str::from_utf8(user).unwrap();
                 format!("registered {site} {user} {} {}", hex(id), hex(&encode(key)))
@@ -65,9 +71,11 @@ impl Line {
             ["begin", "register", site, user] => {
                 Self::Begin(Operation::Register { site: (*site).to_owned(), user: (*user).to_owned() })
             }
-            ["begin", "delete", id] => Self::Begin(Operation::Delete(unhex(id))),
+            ["begin", "delete", id, body] => {
+                Self::Begin(Operation::Delete { id: unhex(id), body: unhex(body) })
+            }
             ["begin", "sign-in", id] => Self::Begin(Operation::SignIn(unhex(id))),
-            ["begin", "reset"] => Self::Begin(Operation::Reset),
+            ["begin", "reset", header] => Self::Begin(Operation::Reset { header: unhex(header) }),
             ["registered", site, user, id, key] => Self::Registered(Passkey {
                 site: (*site).to_owned(),
                 user: user.as_bytes().to_vec(),

@@ -1,5 +1,5 @@
 //! Processes that register, sign in and delete are killed, run into limits, full disks and failing ones, or lose power, at
-//! random moments. After each, the store has every operation that was acknowledged, and what was not is there in full or
+//! random moments; and two at once that only register. After each, the store has every operation that was acknowledged, and what was not is there in full or
 //! not at all.
 //!
 //! ```text

@@ -2,8 +2,11 @@
 
 use crate::line::{Line, Operation};
 use crate::support::{Passkey, TestSim, listed, open, sign_in};
+use authenticator_core::store::RecordId;
+use authenticator_core::{Command, Manage};
 use rand_core::Rng;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::Path;
 
 type Account = (String, Vec<u8>);
@@ -18,6 +21,12 @@ pub(crate) struct Model {
     /// Operations that were not acknowledged and turned out to have taken effect, or not.
     pub(crate) there: u64,
     pub(crate) not_there: u64,
+    /// How often the store could not say whether a commit took effect.
+    pub(crate) doubts: u64,
+    /// The sealed bodies of what was deleted, and of the headers before resets, since the files were searched last.
+    deleted: Vec<Vec<u8>>,
+    /// How many such bodies the files were searched for.
+    pub(crate) searched_for: u64,
 }
 
 /// What is left to be found out after a child has ended.
@@ -49,7 +58,10 @@ impl Model {
                     self.apply(&operation);
                 }
                 (Line::Failed(why), Some(_)) => self.count(why),
-                (Line::Doubt, Some(operation)) => ending.open = Some(operation),
+                (Line::Doubt, Some(operation)) => {
+                    self.doubts += 1;
+                    ending.open = Some(operation);
+                }
                 (line, before) => panic!("{line:?} after {before:?}"),
             }
         }
@@ -67,8 +79,14 @@ impl Model {
 
     fn apply(&mut self, operation: &Operation) {
         match operation {
-            Operation::Delete(id) => self.passkeys.retain(|_, passkey| passkey.id != *id),
-            Operation::Reset => self.passkeys.clear(),
+            Operation::Delete { id, body } => {
+                self.passkeys.retain(|_, passkey| passkey.id != *id);
+                self.deleted.push(body.clone());
+            }
+            Operation::Reset { header } => {
+                self.passkeys.clear();
+                self.deleted.push(header.clone());
+            }
             Operation::SignIn(_) | Operation::Register { .. } => {}
         }
     }
@@ -95,6 +113,22 @@ impl Model {
         assert_eq!(sim.world.store.inner.check_file().unwrap().faults, 0);
         let fresh: Vec<_> = endings.iter().flat_map(|ending| ending.fresh.clone()).collect();
         self.sign_in_with_some(&mut sim, &fresh, rng);
+        self.search_files(&mut sim, path);
+    }
+
+    /// Whoever was killed between a deletion and the cutting of the log: what it deleted is gone with the next commit.
+    fn search_files(&mut self, sim: &mut TestSim, path: &Path) {
+        let put = Manage::PutHost { record: RecordId([0x11; 16]), bytes: b"one commit more" };
+        assert!(sim.run(Command::Manage(put)).result.is_ok());
+        let deleted = std::mem::take(&mut self.deleted);
+        self.searched_for += u64::try_from(deleted.len()).unwrap();
+        let parts: BTreeSet<&[u8]> = deleted.iter().flat_map(|body| body.chunks_exact(16)).collect();
+        for entry in fs::read_dir(path.parent().unwrap()).unwrap() {
+            let file = entry.unwrap().path();
+            let bytes = fs::read(&file).unwrap();
+            let found = bytes.windows(16).position(|window| parts.contains(window));
+            assert_eq!(found, None, "deleted, and still in {}", file.display());
+        }
     }
 
     /// An operation that was not acknowledged: if it has taken effect, so it has here.
@@ -113,14 +147,14 @@ impl Model {
                     (false, None) => panic!("{account:?}: its passkey is gone and none is in its place"),
                 }
             }
-            Some(operation @ Operation::Delete(id)) => {
+            Some(operation @ Operation::Delete { id, .. }) => {
                 let gone = found.values().all(|passkey| passkey.id != *id);
                 if gone {
                     self.apply(operation);
                 }
                 gone
             }
-            Some(operation @ Operation::Reset) => {
+            Some(operation @ Operation::Reset { .. }) => {
                 if found.is_empty() {
                     self.apply(operation);
                 }

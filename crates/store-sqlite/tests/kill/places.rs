@@ -35,7 +35,7 @@ pub(crate) fn of(case: Case, name: &str) -> Result<Place, String> {
             Some(disk) => Ok(Place::Here(Folder { path: disk.into(), _temporary: None, shim: None })),
             None => on_a_small_disk(name, &folder()),
         },
-        Case::Kill | Case::Limit => Ok(Place::Here(Folder::new(folder(), None))),
+        Case::Kill | Case::Limit | Case::Pair => Ok(Place::Here(Folder::new(folder(), None))),
         Case::Failing | Case::Power => {
             let temporary = folder();
             let shim = compile_shim(temporary.path())?;
@@ -129,16 +129,21 @@ impl Folder {
     pub(crate) fn hinder(&self, case: Case, rng: &mut dyn Rng) -> Hindrance {
         let mut below = |end: u64| rng.next_u64() % end;
         match case {
-            Case::Kill => Hindrance::Nothing,
-            Case::Limit => Hindrance::Blocks(64 + below(600)),
+            Case::Kill | Case::Pair => Hindrance::Nothing,
+            // Below 64 there is no room for the log's index. The log is cut at each deletion, so it is seldom longer than the
+            // file, which cannot be folded into beyond the limit.
+            Case::Limit => {
+                let blocks = fs::metadata(self.store()).map_or(0, |file| file.len() / 512);
+                Hindrance::Blocks(64 + below(blocks.clamp(16, 96)))
+            }
             Case::Full => {
-                self.fill(below(300 * 1024));
+                self.fill(below(96 * 1024));
                 Hindrance::Nothing
             }
             Case::Failing => {
                 let mode = ["once", "on", "short", "read"][usize::try_from(below(4)).unwrap()];
                 // SQLite reads little once it has the file in memory.
-                let calls = if mode == "read" { 60 } else { 600 };
+                let calls = if mode == "read" { 12 } else { 300 };
                 self.disk(mode, 1 + below(calls), below(u64::MAX))
             }
             Case::Power => self.disk("cut", 1 + below(600), below(u64::MAX)),
