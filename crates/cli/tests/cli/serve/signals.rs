@@ -7,7 +7,10 @@ use std::process::{Child, Command};
 
 fn signal(child: &Child, name: &str) {
     // Every shell has it; the program of that name is in a package that small systems leave out.
-    let sent = Command::new("sh").args(["-c", r#"kill -s "$0" "$1""#, name, &child.id().to_string()]).status().unwrap();
+    let sent = Command::new("sh")
+        .args(["-c", r#"kill -s "$0" "$1""#, name, &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(sent.success());
 }
 
