@@ -10,7 +10,7 @@ rm -f "$share/status"
 
 # Never with kvm: it is not everywhere, and where it is nested it hangs.
 ended=0
-nice -n 5 timeout --kill-after=10 "$seconds" qemu-system-x86_64 \
+nice -n 5 timeout --foreground --kill-after=10 "$seconds" qemu-system-x86_64 \
   -accel tcg -cpu max -smp 1 -m 3G -nodefaults -no-user-config -no-reboot -display none -monitor none \
   -serial stdio -kernel "$image/kernel" -initrd "$image/initramfs" \
   -append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on" \

@@ -5,8 +5,6 @@
 # Ends with 77 where Debian's packages cannot be had.
 set -euo pipefail
 
-readonly skip_status=77
-
 # Each with what it depends on. The last line makes the image itself.
 readonly packages=(
   linux-image-amd64 bash coreutils grep sed kmod udev util-linux mount procps passwd diffutils iproute2
@@ -19,13 +17,9 @@ readonly early_modules=(virtio_pci virtio_blk ext4)
 
 [[ $# -eq 1 ]] || { echo "usage: build.sh FOLDER" >&2; exit 2; }
 script=$(realpath "${BASH_SOURCE[0]}")
+source "$(dirname "$script")/../../.ci/lib.sh"
 mkdir -p "$1"
 cd "$1"
-
-skip() {
-  echo "SKIP: $*"
-  exit "$skip_status"
-}
 
 say() {
   echo "vm: $*"
@@ -49,7 +43,8 @@ apt() {
     -o APT::Sandbox::User="$(id -un)" -o APT::Install-Recommends=false "$@"
 }
 
-rm -rf root built-by
+# What is in archives/ is unpacked: nothing of a run that was interrupted.
+rm -rf root built-by apt/archives
 mkdir -p apt/lists/partial apt/archives/partial root
 : >apt/status
 say "reading Debian's lists"

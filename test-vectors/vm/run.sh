@@ -7,10 +7,10 @@
 set -euo pipefail
 
 readonly all_lists=(libfido2 openssh usbip rust chromium)
-readonly skip_status=77
 readonly seconds_at_most=1800
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/../../.ci/lib.sh"
 
 fail() {
   echo "run.sh: $*" >&2
@@ -22,14 +22,15 @@ tool=$(realpath "$1")
 shift
 lists=("$@")
 [[ $# -gt 0 ]] || lists=("${all_lists[@]}")
+for list in "${lists[@]}"; do
+  [[ " ${all_lists[*]} " == *" $list "* ]] || fail "no list is called $list; there are: ${all_lists[*]}"
+done
 
 cache=${TMPDIR:-/tmp}/authenticator-ci-cache
-mkdir -p -m 0700 "$cache"
-# What lies in it is run: never from a folder that somebody else put in place.
-[[ -O $cache && ! -L $cache ]] || fail "$cache belongs to another user"
+own_cache "$cache"
 
-command -v qemu-system-x86_64 >/dev/null || { echo "SKIP: qemu-system-x86_64 is missing"; exit "$skip_status"; }
-"$here/build.sh" "$cache/vm"
+command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is missing"
+locked "$cache" "$here/build.sh" "$cache/vm"
 
 share=$(mktemp -d)
 trap 'rm -rf "$share"' EXIT

@@ -7,6 +7,7 @@ play() {
   local folder=/host/chromium browser
   rm -f "$folder"/{now,done,loaded}
   python3 chromium/site.py "$folder" "$@" &
+  local site=$!
   python3 chromium/person.py "$folder" &
   local person=$!
   setpriv --reuid 1000 --regid 1000 --groups 1000,46 env HOME=/var/tester DISPLAY="$DISPLAY" \
@@ -17,8 +18,8 @@ play() {
     [[ ! -e $folder/done ]] || break
     sleep 1
   done
-  kill "$browser" "$person" 2>/dev/null
-  wait "$browser" "$person" 2>/dev/null
+  kill "$browser" "$person" "$site" 2>/dev/null
+  wait "$browser" "$person" "$site" 2>/dev/null
   [[ -e $folder/done ]]
 }
 

@@ -59,7 +59,7 @@ signed_in() {
 without_a_pin() {
   shows "fido2-token -L" "^$device: vendor=0x1209, product=0x0001" fido2-token -L
   shows "fido2-token -I: versions and options" 'FIDO_2_1' fido2-token -I "$device"
-  refused "fido2-token -L -r without a PIN" 'FIDO_ERR' typed "$pin" -- fido2-token -L -r "$device"
+  refused "fido2-token -L -r without a PIN" 'FIDO_ERR_PIN_REQUIRED|FIDO_ERR_PUAT_REQUIRED' typed "$pin" -- fido2-token -L -r "$device"
 
   registered plain es256 "-q" ""
   assert_params "$(</tmp/plain.id)" >/tmp/params
@@ -67,9 +67,10 @@ without_a_pin() {
   signed_in plain es256 "-p" "-p"
   signed_in plain es256 "-t up=true" "-p"
   signed_in plain es256 "-t up=false" ""
-  refused "fido2-assert -V -p of one without presence" 'fido_assert_verify|fido2-assert' \
+  refused "fido2-assert -V -p of one without presence" 'fido_assert_verify: FIDO_ERR_INVALID_PARAM' \
     fido2-assert -V -p -i /tmp/signed /tmp/plain.pem es256
-  refused "fido2-assert -G -t uv=true without verification" 'FIDO_ERR' fido2-assert -G -t uv=true -i /tmp/params "$device"
+  refused "fido2-assert -G -t uv=true without verification" 'FIDO_ERR_PIN_REQUIRED|FIDO_ERR_PUAT_REQUIRED' \
+    fido2-assert -G -t uv=true -i /tmp/params "$device"
   registered edwards eddsa "-q" ""
   assert_params "$(</tmp/edwards.id)" >/tmp/params
   signed_in edwards eddsa "-p" "-p"
@@ -80,7 +81,7 @@ without_a_pin() {
 
 pins() {
   passes "fido2-token -S: a PIN" typed "$longer_pin" "$longer_pin" -- fido2-token -S "$device"
-  refused "fido2-token -S once more" 'FIDO_ERR' typed "$pin" "$pin" -- fido2-token -S "$device"
+  refused "fido2-token -S once more" 'FIDO_ERR_PIN_AUTH_INVALID' typed "$pin" "$pin" -- fido2-token -S "$device"
   passes "fido2-token -C: another PIN" typed "$longer_pin" "$pin" "$pin" -- fido2-token -C "$device"
   refused "fido2-token -C with a wrong PIN" 'FIDO_ERR_PIN_INVALID' typed 99999999 "$pin" "$pin" -- fido2-token -C "$device"
   shows "fido2-token -I: the tries that are left" 'pin retries: 7' fido2-token -I "$device"
@@ -160,8 +161,9 @@ configuration() {
   passes "fido2-token -S -l 8: longer PINs" typed "$pin" -- fido2-token -S -l 8 "$device"
   shows "fido2-token -I: and a new one is wanted" 'minpinlen: 8' fido2-token -I "$device"
   cred_params early >/tmp/params
-  refused "fido2-cred -M -v before there is a new PIN" 'FIDO_ERR' typed "$pin" -- fido2-cred -M -v -i /tmp/params "$device"
-  refused "fido2-token -C to one that is too short" 'FIDO_ERR|at least|PIN' typed "$pin" 1234567 1234567 -- fido2-token -C "$device"
+  refused "fido2-cred -M -v before there is a new PIN" 'FIDO_ERR_PIN_POLICY_VIOLATION' typed "$pin" -- \
+    fido2-cred -M -v -i /tmp/params "$device"
+  refused "fido2-token -C to one that is too short" 'FIDO_ERR_PIN_POLICY_VIOLATION' typed "$pin" 1234567 1234567 -- fido2-token -C "$device"
   passes "fido2-token -C to one that is long enough" typed "$pin" "$longer_pin" "$longer_pin" -- fido2-token -C "$device"
   passes "fido2-token -S -m: who is told the minimum length" typed "$longer_pin" -- fido2-token -S -m "$rp" "$device"
   passes "fido2-token -S -f: a new PIN is wanted" typed "$longer_pin" -- fido2-token -S -f "$device"
@@ -177,9 +179,9 @@ resets() {
 }
 
 not_there() {
-  not_offered "fido2-cred -M -u, fido2-assert -G -u" "getInfo does not list U2F_V2"
-  not_offered "fido2-token -S -a" "getInfo does not list ep"
-  not_offered "fido2-token -S -e, -L -e, -D -e" "getInfo does not list bioEnroll"
+  not_offered "fido2-cred -M -u, fido2-assert -G -u" U2F_V2
+  not_offered "fido2-token -S -a" ep
+  not_offered "fido2-token -S -e, -L -e, -D -e" bioEnroll
 }
 
 fido2_tools() {

@@ -58,10 +58,19 @@ list_chromium() {
   chromium_ceremonies
 }
 
+rows_passed() {
+  grep -c '"result":"passed"' /host/rows.jsonl
+}
+
 failed_lists=0
 for list in $(</host/lists); do
   start=$SECONDS
+  passed_before=$(rows_passed)
   "list_$list"
+  if [[ $(rows_passed) -le $passed_before ]]; then
+    echo "FAIL    $list: none of its rows has passed"
+    failed_lists=$((failed_lists + 1))
+  fi
   echo "$list: $((SECONDS - start)) seconds"
 done
 [[ $failed_lists -eq 0 ]]

@@ -13,7 +13,7 @@ plug_in() {
   /host/authenticator serve --state "$state" "$@" >/tmp/serve.out 2>/tmp/serve.err &
   serving=$!
   until [[ -s /tmp/serve.out ]]; do
-    kill -0 "$serving" || { cat /tmp/serve.err; return 1; }
+    kill -0 "$serving" || { no_key "$(</tmp/serve.err)"; return; }
     sleep 0.1
   done
 }
@@ -40,7 +40,13 @@ await_device() {
     done
     sleep 0.1
   done
-  echo "no security key has come"
+  no_key "udev knows of none"
+}
+
+# What is played without a key tells nothing: the run fails, whatever its rows say.
+no_key() {
+  echo "FAIL    no security key has come: $1"
+  failed_lists=$((failed_lists + 1))
   return 1
 }
 

@@ -37,18 +37,23 @@ refused() {
   "$@" >"$output" 2>"$errors" || status=$?
   if [[ $status -eq 0 ]]; then
     verdict "$name" "was not refused"
-  elif ! cat "$output" "$errors" | grep -Eq -- "$wanted"; then
+  elif ! grep -Eq -- "$wanted" "$output" "$errors"; then
     verdict "$name" "was refused, but not with $wanted: $(last_words)"
   else
     verdict "$name"
   fi
 }
 
-# What the authenticator does not offer, and getInfo does not claim: not counted as passed.
+# What the authenticator does not offer, and getInfo does not claim: not counted as passed. not_offered "what" VERSION_OR_OPTION
 not_offered() {
+  local why="getInfo does not list $2"
+  if ! fido2-token -I "$device" >"$output" 2>"$errors" || grep -Eq -- "^(version strings|options):.*[ ,](no)?$2(,|$)" "$output"; then
+    verdict "$1" "getInfo lists $2, or cannot be had: $(last_words)"
+    return
+  fi
   absent=$((absent + 1))
-  printf '%-7s %s: %s\n' absent "$1" "$2"
-  record "$1" absent "$2"
+  printf '%-7s %s: %s\n' absent "$1" "$why"
+  record "$1" absent "$why"
 }
 
 verdict() {
