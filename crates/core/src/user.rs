@@ -82,8 +82,7 @@ impl Gesture {
     /// A long one.
     pub const LONG_TOUCH: Self = Self { presence: Presence::Held, ..Self::TOUCH };
     /// A verification by the host, which counted its own failures.
-    pub const VERIFIED: Self =
-        Self { verification: Verification::ByHost { counted_by_host: true }, ..Self::TOUCH };
+    pub const VERIFIED: Self = Self { verification: Verification::ByHost, ..Self::TOUCH };
 
     /// The same gesture with a choice.
     #[must_use]
@@ -106,11 +105,9 @@ pub enum Presence {
 /// Whether a person was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verification {
-    /// By the host, just now, for this prompt.
-    ByHost {
-        /// The platform keeps count of failures itself.
-        counted_by_host: bool,
-    },
+    /// By the host, just now, for this prompt. Who counts its failures the profile says
+    /// ([`VerificationCount`](crate::VerificationCount)): how many are left must be known before anyone is asked.
+    ByHost,
     /// They were not.
     No,
 }
@@ -176,7 +173,7 @@ impl Proof {
     pub(crate) fn of(gesture: &Gesture) -> Self {
         Self {
             consent: (gesture.presence != Presence::No).then_some(Consent(())),
-            verified: matches!(gesture.verification, Verification::ByHost { .. }).then_some(Verified(())),
+            verified: (gesture.verification == Verification::ByHost).then_some(Verified(())),
         }
     }
 

@@ -435,11 +435,7 @@ fn mc23_a_token_whose_user_was_there_shows_what_is_excluded_at_once() {
 #[test]
 fn mc23_a_verification_without_presence_leaves_the_touch_to_come() {
     let mut sim = Sim::new(biometric_key());
-    let absent = Gesture {
-        presence: Presence::No,
-        verification: Verification::ByHost { counted_by_host: false },
-        chosen: None,
-    };
+    let absent = Gesture { presence: Presence::No, verification: Verification::ByHost, chosen: None };
     let platform = Platform::connect(&mut sim, 2);
     sim.user.will(Answer::Give(absent));
     let reply = sim.send(&token_by_verification(&platform, MC, Some(SITE)));

@@ -53,7 +53,7 @@ class Gesture:
     """Exactly this, whatever is asked for."""
 
     presence: Literal["given", "held", "no"] = "given"
-    verification: Literal["counted", "uncounted", "no"] = "no"
+    verification: Literal["yes", "no"] = "no"
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def tell(lab: Lab) -> None:
     client.register("ada")
     refused(client.register, "bob")
     refused(client.register, "bob")
-    lab.queue(give(Gesture("given", "uncounted")), give("touch"))
+    lab.queue(give(Gesture("given", "yes")), give("touch"))
     client.sign_in()
     refused(client.sign_in)
 

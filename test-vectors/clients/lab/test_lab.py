@@ -81,7 +81,7 @@ def test_what_it_is(lab: Lab) -> None:
     ("answer", "status"),
     [
         (give("touch"), ERR.OPERATION_DENIED),
-        (give(Gesture("no", "counted")), ERR.OPERATION_DENIED),
+        (give(Gesture("no", "yes")), ERR.OPERATION_DENIED),
         (refuse("declined"), ERR.OPERATION_DENIED),
         (refuse("cancelled"), ERR.KEEPALIVE_CANCEL),
         (refuse("timed_out"), ERR.USER_ACTION_TIMEOUT),

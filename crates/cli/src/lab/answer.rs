@@ -107,10 +107,7 @@ pub(crate) enum PresenceName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum VerificationName {
-    /// By the host, which counts its own failures.
-    Counted,
-    /// By the host, for which the core counts.
-    Uncounted,
+    Yes,
     No,
 }
 
@@ -171,8 +168,7 @@ const fn gesture(presence: PresenceName, verification: VerificationName) -> Gest
             PresenceName::No => Presence::No,
         },
         verification: match verification {
-            VerificationName::Counted => Verification::ByHost { counted_by_host: true },
-            VerificationName::Uncounted => Verification::ByHost { counted_by_host: false },
+            VerificationName::Yes => Verification::ByHost,
             VerificationName::No => Verification::No,
         },
         chosen: None,
@@ -226,8 +222,7 @@ impl Given {
                     Presence::No => PresenceName::No,
                 },
                 verification: match verification {
-                    Verification::ByHost { counted_by_host: true } => VerificationName::Counted,
-                    Verification::ByHost { counted_by_host: false } => VerificationName::Uncounted,
+                    Verification::ByHost => VerificationName::Yes,
                     Verification::No => VerificationName::No,
                 },
                 chosen: match chosen {

@@ -47,11 +47,7 @@ fn compliance_is_what_is_asked_for() {
 fn every_gesture_can_be_given_exactly() {
     let asked = asked(Ask::Verification, 0);
     for (presence, meant) in [("given", Presence::Given), ("held", Presence::Held), ("no", Presence::No)] {
-        for (verification, verified) in [
-            ("counted", Verification::ByHost { counted_by_host: true }),
-            ("uncounted", Verification::ByHost { counted_by_host: false }),
-            ("no", Verification::No),
-        ] {
+        for (verification, verified) in [("yes", Verification::ByHost), ("no", Verification::No)] {
             let answer = json!({ "give": { "presence": presence, "verification": verification } });
             let gesture = Gesture { presence: meant, verification: verified, chosen: None };
             assert_eq!(given(answer, &asked), Ok(gesture));
@@ -111,7 +107,7 @@ fn what_was_given_is_written_and_read() {
     for answer in [
         Ok(Gesture { chosen, ..Gesture::VERIFIED }),
         Ok(Gesture { presence: Presence::No, ..Gesture::LONG_TOUCH }),
-        Ok(Gesture { verification: Verification::ByHost { counted_by_host: false }, ..Gesture::LONG_TOUCH }),
+        Ok(Gesture { verification: Verification::ByHost, ..Gesture::LONG_TOUCH }),
         Err(Refusal::Cancelled),
         Err(Refusal::Declined),
         Err(Refusal::TimedOut),
