@@ -36,9 +36,9 @@ pub(crate) enum Command {
     Reset(Reset),
     /// Find what is wrong with the store, its key and what is in it; repair what it is told to.
     Doctor(Doctor),
-    /// Be a security key: CTAPHID reports over sockets.
+    /// Be a security key: CTAPHID over sockets, as a HID device of this machine, or as a USB device over the network.
     Serve(Box<Serve>),
-    /// Say what bytes are: requests, replies, getInfo, authenticator data, recordings, as a tree.
+    /// Decode CTAP bytes: requests, replies, getInfo, authenticator data, recordings, as a tree.
     Decode(Decode),
     /// Do what a recording of `serve --lab` says once more, and look whether the same comes of it.
     Replay(Replay),
@@ -178,8 +178,8 @@ pub(crate) struct Decode {
     /// What it is, where it does not say itself.
     #[arg(long, value_enum)]
     pub(crate) kind: Option<Kind>,
-    /// It is the reply to this command, such as `getInfo`.
-    #[arg(long, value_name = "NAME", conflicts_with = "kind")]
+    /// It is the reply to this command, such as `getInfo`; no other `--kind` than `reply` goes with it.
+    #[arg(long, value_name = "NAME")]
     pub(crate) reply_to: Option<String>,
     /// The tree as JSON, uncut.
     #[arg(long)]
@@ -195,9 +195,13 @@ pub(crate) enum Kind {
     Reply,
     /// What getInfo replies, without the status.
     GetInfo,
+    /// What is signed: hash of the RP ID, flags, counter, credential, extensions.
     AuthenticatorData,
+    /// What a registration gives to the site: format, authenticator data, statement.
     AttestationObject,
+    /// A public key.
     CoseKey,
+    /// One status byte.
     Status,
     /// Any CBOR.
     Cbor,

@@ -15,6 +15,9 @@ const LONGEST: u64 = 16 << 20;
 const LONGEST_MESSAGE: usize = 64 << 10;
 
 pub(crate) fn run(args: &args::Decode) -> Result<(), Failure> {
+    if args.reply_to.is_some() && args.kind.is_some_and(|kind| kind != Kind::Reply) {
+        return Err(Failure::Usage("--reply-to says that it is a reply; leave --kind away".to_owned()));
+    }
     let input = read(args)?;
     let out = std::io::stdout().lock();
     let broken = match (&input, args.kind) {

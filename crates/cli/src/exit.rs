@@ -15,7 +15,7 @@ Exit codes:
   5  another WebAuthn error, such as TypeError or SecurityError
   6  the store
   7  the device key file
-  8  no such passkey
+  8  no such passkey, or several
   9  the doctor has found something to mend
  10  what was to be decoded ends before it should";
 

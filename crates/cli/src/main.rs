@@ -2,9 +2,10 @@
 //!
 //! # What it is
 //! A thin face on the other crates: WebAuthn JSON in, WebAuthn JSON out (`create`, `get`), the passkeys of a store
-//! (`list`, `show`, `rename`, `delete`, `reset`), what is wrong with it (`doctor`), a security key over sockets (`serve`, and
-//! `replay` of what happened to one), what bytes say (`decode`), and `demo`, which plays site and authenticator and checks every answer. The exit codes are in [`exit`], the places of files in [`paths`];
-//! `docs/cli.md` has both for readers.
+//! (`list`, `show`, `rename`, `delete`, `reset`), what is wrong with it (`doctor`), a security key over sockets, as a HID device or
+//! over USB/IP (`serve`, and `replay` of what happened to one), what bytes say (`decode`), and `demo`, which plays site and
+//! authenticator and checks every answer. The exit codes are in [`exit`], the places of files in [`paths`]; `docs/cli.md` has
+//! both for readers.
 //!
 //! # What it is not
 //! A library or a browser's passkey provider. Verification of its user is not its business either: it asks for

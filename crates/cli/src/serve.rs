@@ -1,4 +1,4 @@
-//! `serve`: a security key for clients that speak CTAPHID, over sockets.
+//! `serve`: a security key for clients that speak CTAPHID, over sockets, as a HID device or over USB/IP.
 //!
 //! [`links`] is who is connected, [`datagrams`] and [`streams`] how; [`state`] is what persists, [`desk`] who answers the
 //! prompts. The main thread runs the endpoint; one thread commits beside it, and each link has its own.

@@ -54,6 +54,9 @@ fn what_could_be_several_things_is_said_by_an_option() {
     decode(&["fefefe"], "").fails(2, &["this is nothing that can be told by itself"]);
     let reply = told(&["00a10105", "--reply-to", "bioEnrollment"], "");
     assert!(reply.starts_with("reply 0x00 CTAP2_OK to authenticatorBioEnrollment"), "{reply}");
+    assert_eq!(told(&["00a10105", "--kind", "reply", "--reply-to", "bioEnrollment"], ""), reply);
+    let both = ["00a10105", "--kind", "status", "--reply-to", "bioEnrollment"];
+    decode(&both, "").fails(2, &["--reply-to says that it is a reply"]);
     decode(&["00a10105", "--reply-to", "getRich"], "").fails(2, &["there is no command getRich"]);
     decode(&["not/bytes!"], "").fails(2, &["neither a file nor bytes"]);
 }
