@@ -17,6 +17,8 @@
 
 use std::path::{Path, PathBuf};
 
+#[path = "spec_coverage/graph.rs"]
+mod graph;
 #[path = "spec_coverage/ids.rs"]
 mod ids;
 #[path = "spec_coverage/lines.rs"]
@@ -164,6 +166,16 @@ fn the_page_about_stores_names_tests_that_exist() {
     let named = tests_named_in(promises).chain(tests_named_in(table));
     let missing: Vec<_> = named.filter(|name| !survey.tests.contains(*name)).collect();
     assert!(missing.is_empty(), "docs/store.md names tests that do not exist: {}", missing.join(", "));
+}
+
+#[test]
+fn the_page_about_the_architecture_has_the_dependencies_there_are() {
+    let text = std::fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
+    assert_eq!(
+        graph::of_page(&text),
+        graph::of_manifests(&root()).unwrap(),
+        "docs/ARCHITECTURE.md, the table of crates"
+    );
 }
 
 #[test]
