@@ -44,7 +44,7 @@ pub(super) fn explain(error: &Error) -> Explanation {
         Error::NoCredentials | Error::NoSuchRecord => {
             (Dom::NotAllowedError, "There is no passkey on this device that the site accepts.", OTHER_DEVICE)
         }
-        Error::VerificationUnavailable | Error::VerificationDemanded => (
+        Error::VerificationUnavailable | Error::VerificationDemanded | Error::TokenDemanded => (
             Dom::NotAllowedError,
             "This device may not be used without proof that it is you, and is not set up to check that.",
             "Set up a screen lock, fingerprint or face recognition first, or use another device.",
@@ -101,7 +101,8 @@ pub(super) fn explain(error: &Error) -> Explanation {
         Error::StoreReset => {
             (Dom::UnknownError, "All passkeys on this device were deleted meanwhile.", TRY_AGAIN)
         }
-        // The store and the key backend failing, and causes that no ceremony of this crate brings about.
+        // The store and the key backend failing, and causes that no ceremony of this crate brings about. The tests say which
+        // of the core's causes come down here.
         _ => (
             Dom::UnknownError,
             "The passkeys on this device cannot be used now.",

@@ -1,4 +1,5 @@
-use authenticator_core::{Ask, Gesture, Presence, Prompt, Refusal, Verification};
+use authenticator_core::{Ask, Gesture, Manage, Presence, Prompt, Refusal, Verification};
+use authenticator_host::blocking;
 use serde_json::json;
 
 use super::super::test_world::*;
@@ -142,6 +143,20 @@ fn mc09_a_required_resident_key_that_cannot_be_had_is_a_constraint_error() {
     let options = creation(json!({"authenticatorSelection": selection, "extensions": {"credProps": true}}));
     let made = Device::new(profile()).create(&options).unwrap();
     assert_eq!(made["clientExtensionResults"]["credProps"]["rk"], false);
+}
+
+#[test]
+fn mc13_a_pin_that_is_demanded_and_cannot_be_asked_for_is_a_no() {
+    let mut key = Device::new(Profile::security_key([0xaa; 16]));
+    let selection = json!({"residentKey": "required", "userVerification": "preferred"});
+    let options = creation(json!({"authenticatorSelection": selection}));
+    key.create(&options).unwrap();
+    blocking::manage(&mut key.world, Manage::SetPin("1234")).unwrap();
+    let asked = key.asked.len();
+    let refused = key.create(&options).unwrap_err();
+    assert_eq!(*refused.kind(), ErrorKind::Authenticator(AuthenticatorError::TokenDemanded));
+    assert_eq!(refused.name(), DomException::NotAllowedError);
+    assert_eq!(key.asked.len(), asked, "nobody is asked for nothing");
 }
 
 #[test]
