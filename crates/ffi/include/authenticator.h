@@ -23,7 +23,7 @@ typedef enum AuthnStatus {
     AUTHN_STATUS_LENGTH = 3,
     // A number is none of its enumeration.
     AUTHN_STATUS_UNKNOWN_VALUE = 4,
-    // The public key is no SubjectPublicKeyInfo of P-256 (uncompressed) or Ed25519.
+    // The public key is no SubjectPublicKeyInfo of P-256 or P-384 (uncompressed) or Ed25519.
     AUTHN_STATUS_PUBLIC_KEY = 5,
     // The step or the candidate has no such field, or the list no such entry.
     AUTHN_STATUS_ABSENT = 6,

@@ -12,14 +12,14 @@ use authenticator_core::{
     Bytes, CandidateRef, Context, Error, Gesture, NeedsUser, PublicKey, Refusal as CoreRefusal,
 };
 use authenticator_provider::Notes;
-use authenticator_webauthn::{Caller, ClientDataSource, Origin};
+use authenticator_webauthn::{Caller, ClientDataSource, Origin, PublicKey as SpkiKey};
 use std::ops::ControlFlow;
 
 /// The app's own key backend. The core leaves the numbers from 1 on to hosts; one app has one key store.
 pub(crate) const HOST_BACKEND: Backend = Backend(1);
 
 /// How many passkeys a page has at most.
-const PAGE: usize = 32;
+pub(crate) const PAGE: usize = 32;
 
 impl ClientData {
     pub(crate) fn source(&self) -> Result<ClientDataSource, Misuse> {
@@ -77,7 +77,7 @@ impl Ask {
 }
 
 impl User {
-    fn of(user: &UserEntity) -> Self {
+    pub(crate) fn of(user: &UserEntity) -> Self {
         Self {
             id: user.id.as_slice().to_vec(),
             name: user.name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default(),
@@ -180,29 +180,14 @@ impl KeyAnswer {
     }
 }
 
-/// The DER of a `SubjectPublicKeyInfo` is the same for every key of a kind, up to the key itself: RFC 5480 for P-256 and
-/// P-384 with an uncompressed point, RFC 8410 for Ed25519.
-const P256_HEAD: &[u8] = &[
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86,
-    0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
-];
-const P384_HEAD: &[u8] = &[
-    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
-    0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04,
-];
-const ED25519_HEAD: &[u8] = &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-
 fn public_key_of(info: &[u8]) -> Option<PublicKey> {
-    if let Some(point) = info.strip_prefix(P256_HEAD) {
-        let (x, y) = point.split_at_checked(32)?;
-        return Some(PublicKey::P256 { x: x.try_into().ok()?, y: y.try_into().ok()? });
-    }
-    if let Some(point) = info.strip_prefix(P384_HEAD) {
-        let (x, y) = point.split_at_checked(48)?;
-        return Some(PublicKey::P384 { x: x.try_into().ok()?, y: y.try_into().ok()? });
-    }
-    let key = info.strip_prefix(ED25519_HEAD)?;
-    Some(PublicKey::Ed25519(key.try_into().ok()?))
+    Some(match SpkiKey::from_spki_der(info)? {
+        SpkiKey::Es256 { x, y } => PublicKey::P256 { x, y },
+        SpkiKey::Es384 { x, y } => PublicKey::P384 { x, y },
+        SpkiKey::Ed25519(key) => PublicKey::Ed25519(key),
+        // A kind that is newer than this table.
+        _ => return None,
+    })
 }
 
 impl SignatureRequest {

@@ -38,7 +38,7 @@ pub enum ArgumentProblem {
     RecordLength,
     /// A key handle has 1 to 96 bytes.
     KeyHandleLength,
-    /// The public key is no `SubjectPublicKeyInfo` of P-256 (uncompressed) or Ed25519.
+    /// The public key is no `SubjectPublicKeyInfo` of P-256 or P-384 (uncompressed) or Ed25519.
     PublicKey,
     /// A signature has 1 to 104 bytes.
     SignatureLength,
@@ -123,7 +123,7 @@ impl fmt::Display for ArgumentProblem {
             Self::HashLength => "a client data hash has 32 bytes",
             Self::RecordLength => "a record has 16 bytes",
             Self::KeyHandleLength => "a key handle has 1 to 96 bytes",
-            Self::PublicKey => "the public key is no SubjectPublicKeyInfo of P-256 or Ed25519",
+            Self::PublicKey => "the public key is no SubjectPublicKeyInfo of P-256, P-384 or Ed25519",
             Self::SignatureLength => "a signature has 1 to 104 bytes",
             Self::UnknownValue => "the value of an enumeration is not one of its own",
         })

@@ -21,7 +21,7 @@ pub enum AuthnStatus {
     Length = 3,
     /// A number is none of its enumeration.
     UnknownValue = 4,
-    /// The public key is no SubjectPublicKeyInfo of P-256 (uncompressed) or Ed25519.
+    /// The public key is no SubjectPublicKeyInfo of P-256 or P-384 (uncompressed) or Ed25519.
     PublicKey = 5,
     /// The step or the candidate has no such field, or the list no such entry.
     Absent = 6,

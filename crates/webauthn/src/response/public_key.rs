@@ -33,6 +33,22 @@ impl PublicKey {
             Self::Es384 { x, y } => [P384_PREFIX, x, y].concat(),
         }
     }
+
+    /// Reads what [`to_spki_der`](Self::to_spki_der) writes. `None` for everything else: other curves, compressed points,
+    /// bytes too few or too many. Whether the point lies on its curve is not looked at.
+    pub fn from_spki_der(der: &[u8]) -> Option<Self> {
+        // The DER is the same for every key of a kind, up to the key itself.
+        if let Some(point) = der.strip_prefix(P256_PREFIX) {
+            let (x, y) = point.split_at_checked(32)?;
+            return Some(Self::Es256 { x: x.try_into().ok()?, y: y.try_into().ok()? });
+        }
+        if let Some(point) = der.strip_prefix(P384_PREFIX) {
+            let (x, y) = point.split_at_checked(48)?;
+            return Some(Self::Es384 { x: x.try_into().ok()?, y: y.try_into().ok()? });
+        }
+        let key = der.strip_prefix(ED25519_PREFIX)?;
+        Some(Self::Ed25519(key.try_into().ok()?))
+    }
 }
 
 impl fmt::Debug for PublicKey {

@@ -152,6 +152,26 @@ fn an_ed25519_key_is_written_as_rfc_8410_says() {
 }
 
 #[test]
+fn a_key_is_read_from_its_der_and_from_nothing_else() {
+    for key in [
+        PublicKey::Es256 { x: [1; 32], y: [2; 32] },
+        PublicKey::Ed25519([3; 32]),
+        PublicKey::Es384 { x: [4; 48], y: [5; 48] },
+    ] {
+        let der = key.to_spki_der();
+        assert_eq!(PublicKey::from_spki_der(&der), Some(key));
+        for length in 0..der.len() {
+            assert_eq!(PublicKey::from_spki_der(&der[..length]), None, "{key:?} cut to {length}");
+        }
+        assert_eq!(PublicKey::from_spki_der(&[der.as_slice(), &[0]].concat()), None, "{key:?} and one more");
+    }
+    // A compressed point, with the lengths that go with it: 33 bytes are a key, and not one that is read here.
+    let compressed =
+        hex(&format!("3039301306072a8648ce3d020106082a8648ce3d03010703220002{}", "01".repeat(32)));
+    assert_eq!(PublicKey::from_spki_der(&compressed), None);
+}
+
+#[test]
 fn debug_shows_no_key_and_no_statement() {
     assert_eq!(format!("{:?}", PublicKey::Ed25519([1; 32])), "Ed25519(..)");
     assert_eq!(format!("{:?}", PublicKey::Es384 { x: [1; 48], y: [2; 48] }), "Es384(..)");
