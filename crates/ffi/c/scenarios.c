@@ -25,7 +25,7 @@ static void registers(const AuthnAuthenticator *on)
     CHECK(number(step, AUTHN_STEP_NUMBER_KIND) == AUTHN_STEP_KIND_USER);
     CHECK(number(step, AUTHN_STEP_NUMBER_PROMPT) == AUTHN_PROMPT_KIND_REGISTER);
     CHECK(number(step, AUTHN_STEP_NUMBER_ASK) == AUTHN_ASK_VERIFICATION);
-    CHECK(number(step, AUTHN_STEP_NUMBER_TIMEOUT_SECONDS) > 0);
+    CHECK(number(step, AUTHN_STEP_NUMBER_TIMEOUT_SECONDS) == 600);
     CHECK(equal(field(step, AUTHN_STEP_FIELD_RP_ID), text("example.com")));
     CHECK(equal(field(step, AUTHN_STEP_FIELD_USER_NAME), text("ada")));
     authn_step_free(step);

@@ -91,7 +91,7 @@ void creation_options(char *options, const char *user_id, const char *resident_k
     int length = snprintf(options, MAX_JSON,
                           "{\"rp\":{\"id\":\"example.com\",\"name\":\"Example\"},"
                           "\"user\":{\"id\":\"%s\",\"name\":\"ada\",\"displayName\":\"Ada\"},"
-                          "\"challenge\":\"AAECAwQFBgcICQoLDA0ODw\",\"attestation\":\"direct\","
+                          "\"challenge\":\"AAECAwQFBgcICQoLDA0ODw\",\"attestation\":\"direct\",\"timeout\":600000,"
                           "\"pubKeyCredParams\":[{\"type\":\"public-key\",\"alg\":-7}],"
                           "\"authenticatorSelection\":{\"residentKey\":\"%s\"},"
                           "\"excludeCredentials\":[%s%s%s]}",

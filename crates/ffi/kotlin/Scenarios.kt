@@ -74,7 +74,7 @@ class Scenarios(private val folder: File) {
     private suspend fun registers() = software { passkeys ->
         val person = Person { request, _ ->
             val prompt = request.prompt as Prompt.Register
-            check(prompt.rpId == "example.com" && prompt.user.name == "ada" && request.timeoutSeconds > 0u)
+            check(prompt.rpId == "example.com" && prompt.user.name == "ada" && request.timeoutSeconds == 600u)
             UserAnswer.Approved(true, null)
         }
         check("attestationObject" in passkeys.create(creationOptions("ada"), SITE, person))

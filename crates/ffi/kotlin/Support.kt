@@ -27,7 +27,7 @@ fun creationOptions(user: String, residentKey: String = "required", exclude: Str
     val excluded = exclude?.let { """{"type":"public-key","id":"$it"}""" } ?: ""
     return """{"rp":{"id":"example.com","name":"Example"},
         "user":{"id":"$id","name":"ada","displayName":"Ada"},
-        "challenge":"AAECAwQFBgcICQoLDA0ODw","attestation":"direct",
+        "challenge":"AAECAwQFBgcICQoLDA0ODw","attestation":"direct","timeout":600000,
         "pubKeyCredParams":[{"type":"public-key","alg":-7}],
         "authenticatorSelection":{"residentKey":"$residentKey"},
         "excludeCredentials":[$excluded]}"""

@@ -325,8 +325,8 @@ fn show_user(device: &mut Device, engine: &Engine, needs: &NeedsUser) -> Result<
     // Ceremonies have no other prompts; the core's own are answered with `Capacity`, a fault of ours.
     let prompt = Prompt::of(needs.prompt()).ok_or(Error::Capacity)?;
     let candidates = Page::read(needs, &mut device.context(), None)?;
-    // The site's patience or the profile's, whichever ends first.
-    let timeout = engine.timeout().min(needs.timeout()).as_secs();
+    // The site's patience. The profile's is for clients of CTAP, whose requests do not say how long they wait.
+    let timeout = engine.timeout().as_secs();
     let request = UserRequest {
         prompt,
         ask: Ask::of(needs.ask()),

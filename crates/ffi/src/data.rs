@@ -132,7 +132,8 @@ pub struct UserRequest {
     pub prompt: Prompt,
     /// What the answer must prove.
     pub ask: Ask,
-    /// How long to wait; after that answer [`Refusal::TimedOut`].
+    /// How long to wait: as long as the site asked for, within 300 to 600 seconds (WebAuthn L3 §15.1), and 300 when it said
+    /// nothing. After that answer [`Refusal::TimedOut`].
     pub timeout_seconds: u32,
     /// The first passkeys to choose among, newest first. A sign-in may have none to show: then the passkey is the one that
     /// the site named, and nothing is to be chosen.

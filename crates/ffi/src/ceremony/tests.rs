@@ -1,6 +1,8 @@
 use super::*;
 use crate::contain::planted;
-use crate::test_support::{APPROVED, Bench, failure, host_keys, made, response, signed, site};
+use crate::test_support::{
+    APPROVED, Bench, REQUEST_OPTIONS, creation_options, failure, host_keys, made, response, signed, site,
+};
 use crate::{ClientData, FailureKind, KeyBackend, KeyProblem, Refusal};
 use std::sync::Barrier;
 use std::thread;
@@ -174,6 +176,27 @@ fn two_accounts_of_one_name_are_two_candidates_and_need_a_choice() {
     assert!(response(&ceremony).contains(r#""userHandle":"b25l""#), "base64url of \"one\"");
 }
 
+/// L3 §15.1: people who need longer are not shut out, whatever the site says.
+#[test]
+fn the_person_has_as_long_as_the_site_asks_for_within_five_to_ten_minutes() {
+    let bench = Bench::new(KeyBackend::Software);
+    bench.register("ada");
+    let seconds = |ceremony: &Ceremony| match ceremony.step().unwrap() {
+        Step::NeedsUser { request } => request.timeout_seconds,
+        other => panic!("nobody is asked: {other:?}"),
+    };
+    let cases =
+        [("\"timeout\": 600000,", 600), ("\"timeout\": 1,", 300), ("", 300), ("\"timeout\": 420000,", 420)];
+    for (member, expected) in cases {
+        let with = |options: &str| options.replacen('{', &format!("{{{member}"), 1);
+        let authenticator = || Arc::clone(&bench.authenticator);
+        let options = with(&creation_options("eve"));
+        let create = authenticator().start_create(options, site(), ClientData::Build).unwrap();
+        let get = authenticator().start_get(with(REQUEST_OPTIONS), site(), ClientData::Build).unwrap();
+        assert_eq!((seconds(&create), seconds(&get)), (expected, expected), "{member}");
+    }
+}
+
 #[test]
 fn a_request_that_cannot_be_served_is_a_ceremony_that_has_failed() {
     let bench = Bench::new(KeyBackend::Software);
@@ -182,7 +205,7 @@ fn a_request_that_cannot_be_served_is_a_ceremony_that_has_failed() {
     };
     assert_eq!(failure(&start("{", site())).0.dom_exception, "TypeError");
     let elsewhere = crate::Caller::App { origin: "https://login.example.com".into(), package_name: None };
-    let (failed, _) = failure(&start(crate::test_support::REQUEST_OPTIONS, elsewhere));
+    let (failed, _) = failure(&start(REQUEST_OPTIONS, elsewhere));
     assert_eq!((failed.dom_exception.as_str(), failed.kind), ("SecurityError", FailureKind::Caller));
     let refused = bench.create("ada");
     refused.answer_user(UserAnswer::Refused { refusal: Refusal::Declined }).unwrap();
