@@ -18,24 +18,59 @@ use std::ops::ControlFlow;
 /// # Errors
 /// [`Error::Core`] when the store cannot be read.
 pub fn catalogue<S: Store, R: CryptoRng, C: Clock>(world: &mut World<S, R, C>) -> Result<Vec<Item>, Error> {
+    Ok(catalogue_page(world, None, usize::MAX)?.items)
+}
+
+/// Some of the [`catalogue`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CataloguePage {
+    /// Passkeys, newest first.
+    pub items: Vec<Item>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<u64>,
+}
+
+/// Lists `length` passkeys, at least one, that are older than `before`, a page's `next`, or the newest ones. What is made
+/// or deleted between two pages makes no other passkey come twice or not at all.
+///
+/// # Errors
+/// [`Error::Core`] when the store cannot be read.
+pub fn catalogue_page<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    before: Option<u64>,
+    length: usize,
+) -> Result<CataloguePage, Error> {
     let mut cx = world.context();
     let vault = cx.vault()?;
-    let (mut items, mut failure) = (Vec::new(), None);
+    let (mut items, mut failure, mut last, mut next) = (Vec::new(), None, None, None);
     let _ = vault
-        .credentials(None, &mut |listed| match Item::of(&listed, &vault) {
-            Ok(item) => {
-                items.push(item);
-                ControlFlow::Continue(())
+        .credentials(before, &mut |listed| {
+            let number = match &listed {
+                Listed::Credential(entry) => entry.credential.number,
+                Listed::Unreadable { number, .. } => *number,
+            };
+            // A damaged store may have given one number twice: both are on one page, or the next one would miss the second.
+            if items.len() >= length.max(1) && last != Some(number) {
+                next = last;
+                return ControlFlow::Break(());
             }
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
+            last = Some(number);
+            match Item::of(&listed, &vault) {
+                Ok(item) => {
+                    items.push(item);
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
             }
         })
         .map_err(authenticator_core::Error::from)?;
     match failure {
         Some(error) => Err(authenticator_core::Error::from(error).into()),
-        None => Ok(items),
+        None => Ok(CataloguePage { items, next }),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! # What it is
 //! A [`Ceremony`]: a registration or a sign-in that can be saved and taken up again, once, in another process. Functions
-//! over a [`World`](authenticator_host::World): the [`catalogue`], newest first, with what a person wants to
+//! over a [`World`](authenticator_host::World): the [`catalogue`], newest first and in pages if need be, with what a person wants to
 //! know of each passkey; [`rename`], which gives a passkey a [`Label`] of its owner's and leaves the site's names alone;
 //! deletion in two steps ([`prepare_delete`], [`DeleteToken::confirm`]); [`reset`]; the [`doctor()`], which finds what is
 //! wrong with a store and mends what it is told to.
@@ -38,7 +38,7 @@ mod manage;
 #[cfg(test)]
 mod scenes;
 
-pub use catalogue::{Item, Notes, Passkey, Protection, State, catalogue};
+pub use catalogue::{CataloguePage, Item, Notes, Passkey, Protection, State, catalogue, catalogue_page};
 pub use ceremony::{Ceremony, CeremonyError, CeremonyId, Phase, complete};
 pub use doctor::{Diagnosis, Repair, Report, Severity, Trouble, doctor};
 pub use error::Error;

@@ -1,5 +1,7 @@
 use super::*;
 use crate::scenes::{NOON, register, sign_in, world};
+use authenticator_core::Manage;
+use authenticator_host::blocking;
 
 #[test]
 fn s37_all_passkeys_are_listed_newest_first_with_what_is_known_of_them() {
@@ -105,4 +107,49 @@ fn debug_names_nobody() {
     for secret in ["example", "alice", "laptop"] {
         assert!(!printed.contains(secret), "{printed}");
     }
+}
+
+#[test]
+fn s37_page_by_page_each_passkey_is_listed_once() {
+    let mut world = world();
+    let mut made: Vec<_> =
+        (0..5u8).map(|user| register(&mut world, "example.com", &[user], "somebody").record()).collect();
+    made.reverse();
+    // Read or not, a record has its place.
+    world.store.spoiled = made.get(2).copied();
+    for length in [0, 1, 2, 4, 5, 6] {
+        let (mut listed, mut before, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let page = catalogue_page(&mut world, before, length).unwrap();
+            assert!(page.items.len() <= length.max(1));
+            listed.extend(page.items.iter().map(Item::record));
+            pages += 1;
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(
+            (listed.as_slice(), pages),
+            (made.as_slice(), 5_usize.div_ceil(length.max(1))),
+            "{length}"
+        );
+    }
+}
+
+#[test]
+fn a_page_goes_on_after_its_last_passkey_was_deleted() {
+    let mut world = world();
+    for user in 0..4u8 {
+        register(&mut world, "example.com", &[user], "somebody");
+    }
+    let first = catalogue_page(&mut world, None, 2).unwrap();
+    blocking::manage(&mut world, Manage::Delete(first.items[1].record())).unwrap();
+    let second = catalogue_page(&mut world, first.next, 2).unwrap();
+    assert_eq!((second.items.len(), second.next), (2, None));
+    assert!(
+        catalogue_page(&mut world, Some(0), 2).unwrap().items.is_empty(),
+        "nothing is older than the first"
+    );
+    assert_eq!(catalogue_page(&mut world, Some(u64::MAX), 9).unwrap().items.len(), 3);
 }
