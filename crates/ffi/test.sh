@@ -182,6 +182,10 @@ key backend refuses
 key backend locks out
 restore in a new process
 use a saved ceremony twice
+list, rename, mark and delete passkeys
+key of a deleted passkey is destroyed
+suspend and resume
+delete everything
 coroutine cancelled
 key that cannot be destroyed
 memory stays flat

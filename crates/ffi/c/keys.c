@@ -88,6 +88,22 @@ void verify_sign_in(const char *response)
     EVP_MD_CTX_free(context);
 }
 
+int destroy_keys(uint32_t kind, AuthnBytes name)
+{
+    int destroyed = 0;
+    CHECK(name.len <= 16);
+    for (int at = count - 1; at >= 0; at--) {
+        /* A whole alias ends with itself. */
+        CHECK(kind == AUTHN_KEY_NAME_KIND_ALIAS_SUFFIX || name.len == 16);
+        if (memcmp(keys[at].alias + 16 - name.len, name.data, name.len) != 0)
+            continue;
+        EVP_PKEY_free(keys[at].key);
+        keys[at] = keys[--count];
+        destroyed++;
+    }
+    return destroyed;
+}
+
 void forget_keys(void)
 {
     while (count > 0)

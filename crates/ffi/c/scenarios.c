@@ -273,6 +273,10 @@ static const struct {
     {"key backend locks out", locks_out, true},
     {"restore in a new process", restores, false},
     {"use a saved ceremony twice", restores_twice, false},
+    {"list, rename, mark and delete passkeys", manages, false},
+    {"key of a deleted passkey is destroyed", destroys_unwanted_keys, true},
+    {"suspend and resume", suspends, false},
+    {"delete everything", deletes_everything, true},
 };
 
 /* The first word of each line is read by test.sh: a scenario that fails ends the program before its line. */

@@ -53,7 +53,8 @@ AuthnAuthenticator *open_store(const char *folder, uint32_t verification, bool h
     char path[4096];
     device_key(folder, key);
     snprintf(path, sizeof path, "%s/passkeys.db", folder);
-    AuthnSettings settings = {{aaguid, sizeof aaguid}, verification, host_keys ? es256 : NULL, host_keys ? 1 : 0};
+    AuthnSettings settings = {{aaguid, sizeof aaguid}, verification, host_keys ? es256 : NULL, host_keys ? 1 : 0,
+                              AUTHN_ATTESTATION_SETUP_SELF_SIGNED};
     AuthnBytes key_bytes = {key, sizeof key};
     AuthnAuthenticator *opened = NULL;
     OK(authn_open(text(path), key_bytes, &settings, &opened));

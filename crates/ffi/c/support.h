@@ -62,6 +62,15 @@ void sign_with_key(const AuthnCeremony *ceremony);
 void verify_sign_in(const char *response);
 void forget_keys(void);
 
+/* Destroys the keys that are named so, by an AuthnKeyNameKind; says how many there were. The alias is the handle here. */
+int destroy_keys(uint32_t kind, AuthnBytes name);
+
+/* manage.c */
+void manages(const AuthnAuthenticator *on);
+void destroys_unwanted_keys(const AuthnAuthenticator *on);
+void suspends(const AuthnAuthenticator *on);
+void deletes_everything(const AuthnAuthenticator *on);
+
 int scenarios(const char *program, const char *folder);
 int restore_in_new_process(const char *folder);
 int memory(const char *folder, long ceremonies);

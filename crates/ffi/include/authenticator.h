@@ -43,6 +43,22 @@ typedef enum AuthnStatus {
     AUTHN_STATUS_STORE = 13,
     // The library failed in a way that should be impossible.
     AUTHN_STATUS_PANICKED = 14,
+    // The store is suspended: resume it and call again.
+    AUTHN_STATUS_SUSPENDED = 15,
+    // There is no such passkey in this store, or not any more.
+    AUTHN_STATUS_NO_SUCH_PASSKEY = 16,
+    // The passkey's record cannot be read: it can only be deleted.
+    AUTHN_STATUS_UNREADABLE = 17,
+    // A later version has written to the passkey what this one must not overwrite.
+    AUTHN_STATUS_NEWER_NOTES = 18,
+    // A label has 1 to 100 characters, none of them a control character.
+    AUTHN_STATUS_LABEL = 19,
+    // The platform has invalidated the passkey's key for good.
+    AUTHN_STATUS_KEY_GONE = 20,
+    // The program can verify its user, and did not.
+    AUTHN_STATUS_UNPROVEN = 21,
+    // After many resets: destroy the keys that authn_unwanted_key names, then try again.
+    AUTHN_STATUS_KEYS_TO_DESTROY = 22,
 } AuthnStatus;
 
 // Whether the program can verify its user.
@@ -261,6 +277,76 @@ typedef enum AuthnKeyNameKind {
     AUTHN_KEY_NAME_KIND_ALIAS_SUFFIX = 2,
 } AuthnKeyNameKind;
 
+// What a site gets that asks for an attestation.
+typedef enum AuthnAttestationSetup {
+    // A packed self attestation: the new key signs for itself, so it is used once while it is being made.
+    AUTHN_ATTESTATION_SETUP_SELF_SIGNED = 0,
+    // None: making a key takes no use of it.
+    AUTHN_ATTESTATION_SETUP_NONE = 1,
+} AuthnAttestationSetup;
+
+// Whether a passkey is offered.
+typedef enum AuthnPasskeyState {
+    // It is.
+    AUTHN_PASSKEY_STATE_ACTIVE = 0,
+    // It is, but the site has not been seen to accept it.
+    AUTHN_PASSKEY_STATE_UNCONFIRMED = 1,
+    // A newer passkey of the same account has taken its place; it is used when the site names it.
+    AUTHN_PASSKEY_STATE_SUPERSEDED = 2,
+    // The site no longer knows it; it is not offered.
+    AUTHN_PASSKEY_STATE_HIDDEN = 3,
+    // Its key is with the program, and this authenticator was opened without keys of the program's.
+    AUTHN_PASSKEY_STATE_KEY_MISSING = 4,
+    // The platform has invalidated its key for good.
+    AUTHN_PASSKEY_STATE_KEY_INVALIDATED = 5,
+    // Its record cannot be read.
+    AUTHN_PASSKEY_STATE_UNREADABLE = 6,
+} AuthnPasskeyState;
+
+// What the program has learnt of a passkey at its site.
+typedef enum AuthnPasskeyMark {
+    // The site has it. The older passkeys of its account, which it superseded, are deleted.
+    AUTHN_PASSKEY_MARK_CONFIRMED = 0,
+    // The site may not have received it. It is offered as before.
+    AUTHN_PASSKEY_MARK_UNCONFIRMED = 1,
+    // The site no longer knows it. It is not offered any more, and not deleted.
+    AUTHN_PASSKEY_MARK_HIDDEN = 2,
+    // It is to be offered again.
+    AUTHN_PASSKEY_MARK_SHOWN = 3,
+} AuthnPasskeyMark;
+
+// The bytes of a passkey, for authn_passkeys_bytes. One that cannot be read has its record only.
+typedef enum AuthnPasskeyField {
+    // Its record, 16 bytes: what it is named by in this store.
+    AUTHN_PASSKEY_FIELD_RECORD = 0,
+    // The credential id, as the site knows it.
+    AUTHN_PASSKEY_FIELD_CREDENTIAL_ID = 1,
+    // The relying party identifier.
+    AUTHN_PASSKEY_FIELD_RP_ID = 2,
+    // The user handle.
+    AUTHN_PASSKEY_FIELD_USER_ID = 3,
+    // user.name.
+    AUTHN_PASSKEY_FIELD_USER_NAME = 4,
+    // user.displayName.
+    AUTHN_PASSKEY_FIELD_USER_DISPLAY_NAME = 5,
+    // The label that its owner gave it, if any.
+    AUTHN_PASSKEY_FIELD_LABEL = 6,
+} AuthnPasskeyField;
+
+// The numbers of a passkey, for authn_passkeys_number. One that cannot be read has its state only.
+typedef enum AuthnPasskeyNumber {
+    // An AuthnPasskeyState.
+    AUTHN_PASSKEY_NUMBER_STATE = 0,
+    // A COSE algorithm identifier.
+    AUTHN_PASSKEY_NUMBER_ALGORITHM = 1,
+    // When it was made, in seconds since 1970, if known.
+    AUTHN_PASSKEY_NUMBER_CREATED = 2,
+    // When it last signed in, in seconds since 1970, if known.
+    AUTHN_PASSKEY_NUMBER_LAST_USED = 3,
+    // 1 when the program holds its key, 0 when the library does.
+    AUTHN_PASSKEY_NUMBER_KEY_HELD_BY_PROGRAM = 4,
+} AuthnPasskeyNumber;
+
 // An open store. Free it with authn_authenticator_free; its ceremonies may outlive it.
 typedef struct AuthnAuthenticator AuthnAuthenticator;
 
@@ -272,6 +358,9 @@ typedef struct AuthnCeremony AuthnCeremony;
 
 // Some of the passkeys to choose among. Free it with authn_page_free, unless it came from authn_step_page.
 typedef struct AuthnPage AuthnPage;
+
+// Some of the passkeys that are here. Free it with authn_passkeys_free.
+typedef struct AuthnPasskeys AuthnPasskeys;
 
 // A ceremony's step, as it was when it was asked for. Free it with authn_step_free.
 typedef struct AuthnStep AuthnStep;
@@ -295,6 +384,8 @@ typedef struct AuthnSettings {
     const int64_t *algorithms;
     // How many algorithms there are: 0 with null, and with nothing else.
     size_t algorithms_len;
+    // An AuthnAttestationSetup.
+    uint32_t attestation;
 } AuthnSettings;
 
 // Who asks, as the platform proved it.
@@ -331,6 +422,26 @@ enum AuthnStatus authn_open(struct AuthnBytes path,
                             struct AuthnBytes device_key,
                             const struct AuthnSettings *settings,
                             struct AuthnAuthenticator **authenticator);
+
+// Lets go of the store's file, until authn_resume. It waits for the one call that is under way. Until then, every call that
+// needs the store is AUTHN_STATUS_SUSPENDED and changes nothing; ceremonies go on afterwards where they were.
+//
+// # Safety
+// The authenticator lives.
+enum AuthnStatus authn_suspend(const struct AuthnAuthenticator *authenticator);
+
+// Opens the file again after authn_suspend, with every check of authn_open. When it fails the store is still suspended.
+//
+// # Safety
+// The authenticator lives.
+enum AuthnStatus authn_resume(const struct AuthnAuthenticator *authenticator);
+
+// Gives what this client can do, as the JSON object of getClientCapabilities() (WebAuthn L3, 5.1.7).
+//
+// # Safety
+// The authenticator lives; `json` can be written to.
+enum AuthnStatus authn_client_capabilities(const struct AuthnAuthenticator *authenticator,
+                                           struct AuthnBuffer **json);
 
 // Closes a store once its ceremonies are freed as well. Null is allowed.
 //
@@ -450,6 +561,83 @@ enum AuthnStatus authn_cancel(const struct AuthnCeremony *ceremony);
 // # Safety
 // The ceremony lives; `saved` can be written to.
 enum AuthnStatus authn_save(const struct AuthnCeremony *ceremony, struct AuthnBuffer **saved);
+
+// Gives the passkeys that are here, of all sites and in all states, newest first: those after a page whose
+// authn_passkeys_next is `before`, or with UINT64_MAX the first ones.
+//
+// # Safety
+// The authenticator lives; `passkeys` can be written to.
+enum AuthnStatus authn_passkeys(const struct AuthnAuthenticator *authenticator,
+                                uint64_t before,
+                                struct AuthnPasskeys **passkeys);
+
+// How many passkeys a page has; 0 for null.
+//
+// # Safety
+// `passkeys` is null or lives.
+size_t authn_passkeys_count(const struct AuthnPasskeys *passkeys);
+
+// Gives where the next page begins, for authn_passkeys. AUTHN_STATUS_ABSENT: this is the last one.
+//
+// # Safety
+// The page lives; `before` can be written to.
+enum AuthnStatus authn_passkeys_next(const struct AuthnPasskeys *passkeys, uint64_t *before);
+
+// Gives bytes of the passkey at `index`, from 0; they live as long as the page. `field` is an AuthnPasskeyField.
+//
+// # Safety
+// The page lives; `value` can be written to.
+enum AuthnStatus authn_passkeys_bytes(const struct AuthnPasskeys *passkeys,
+                                      size_t index,
+                                      uint32_t field,
+                                      struct AuthnBytes *value);
+
+// Gives a number of the passkey at `index`, from 0. `field` is an AuthnPasskeyNumber.
+//
+// # Safety
+// The page lives; `value` can be written to.
+enum AuthnStatus authn_passkeys_number(const struct AuthnPasskeys *passkeys,
+                                       size_t index,
+                                       uint32_t field,
+                                       int64_t *value);
+
+// Frees a page of passkeys. Null is allowed.
+//
+// # Safety
+// `passkeys` is null or came from authn_passkeys and was not freed.
+void authn_passkeys_free(struct AuthnPasskeys *passkeys);
+
+// Gives a passkey a label of its owner's in place of the one it had. The site is told nothing.
+//
+// # Safety
+// The authenticator lives; the bytes are readable for the call.
+enum AuthnStatus authn_rename_passkey(const struct AuthnAuthenticator *authenticator,
+                                      struct AuthnBytes record,
+                                      struct AuthnBytes label);
+
+// Deletes a passkey for good. Ask its owner first; the site still lists it. A key of the program's own is named by
+// authn_unwanted_key from then on.
+//
+// # Safety
+// The authenticator lives; the bytes are readable for the call.
+enum AuthnStatus authn_delete_passkey(const struct AuthnAuthenticator *authenticator,
+                                      struct AuthnBytes record);
+
+// Notes what has become of a passkey at its site. `as_what` is an AuthnPasskeyMark.
+//
+// # Safety
+// The authenticator lives; the bytes are readable for the call.
+enum AuthnStatus authn_mark_passkey(const struct AuthnAuthenticator *authenticator,
+                                    struct AuthnBytes record,
+                                    uint32_t as_what);
+
+// Deletes every passkey. Ask their owner first; `verified` says whether they were verified just now, which they must be
+// where the program can. Ceremonies that are under way fail from then on.
+//
+// # Safety
+// The authenticator lives.
+enum AuthnStatus authn_delete_everything(const struct AuthnAuthenticator *authenticator,
+                                         bool verified);
 
 // Gives a number of a step. `field` is an AuthnStepNumber.
 //

@@ -11,6 +11,9 @@ import authenticator.ffi.KeyProblem
 import authenticator.ffi.KeyRequest
 import authenticator.ffi.Misuse
 import authenticator.ffi.Page
+import authenticator.ffi.Passkey
+import authenticator.ffi.PasskeyMark
+import authenticator.ffi.PasskeyPage
 import authenticator.ffi.Settings
 import authenticator.ffi.SignatureAnswer
 import authenticator.ffi.SignatureRequest
@@ -112,6 +115,52 @@ class Passkeys private constructor(private val authenticator: Authenticator) : A
         val unwanted = withContext(Dispatchers.IO) { authenticator.unwantedKeys() }
         destroyEach(unwanted, keys) { record -> withContext(Dispatchers.IO) { authenticator.keyDestroyed(record) } }
     }
+
+    /** Passkeys of all sites and in all states, newest first: the first page, or the one after a page's `next`. */
+    suspend fun page(before: ULong? = null): PasskeyPage = withContext(Dispatchers.IO) { authenticator.passkeys(before) }
+
+    /** All of them. */
+    suspend fun list(): List<Passkey> {
+        val all = mutableListOf<Passkey>()
+        var page = page()
+        while (true) {
+            all += page.passkeys
+            page = page(page.next ?: return all)
+        }
+    }
+
+    /** Gives a passkey a label of its owner's. The site is told nothing. Throws [authenticator.ffi.PasskeyException]. */
+    suspend fun rename(record: ByteArray, label: String) =
+        withContext(Dispatchers.IO) { authenticator.renamePasskey(record, label) }
+
+    /**
+     * Deletes a passkey for good. Ask its owner first, and say that the site still lists it. [sweep] destroys its key, if it
+     * is the app's. Throws [authenticator.ffi.PasskeyException].
+     */
+    suspend fun delete(record: ByteArray) = withContext(Dispatchers.IO) { authenticator.deletePasskey(record) }
+
+    /** Notes what has become of a passkey at its site. Throws [authenticator.ffi.PasskeyException]. */
+    suspend fun mark(record: ByteArray, asWhat: PasskeyMark) =
+        withContext(Dispatchers.IO) { authenticator.markPasskey(record, asWhat) }
+
+    /**
+     * Deletes every passkey. Ask their owner first; [verified] says whether they were verified just now, which they must be
+     * where the app can. Throws [authenticator.ffi.PasskeyException].
+     */
+    suspend fun deleteEverything(verified: Boolean) =
+        withContext(Dispatchers.IO) { authenticator.deleteEverything(verified) }
+
+    /**
+     * Lets go of the store's file. Until [resumeStore], what needs the store throws, a ceremony that is answered [Misuse.Suspended]:
+     * it is given up then, so resume before a prompt is answered.
+     */
+    suspend fun suspendStore() = withContext(Dispatchers.IO) { authenticator.suspend() }
+
+    /** Opens the file again; throws [authenticator.ffi.OpenException], and the store is still suspended then. */
+    suspend fun resumeStore() = withContext(Dispatchers.IO) { authenticator.resume() }
+
+    /** What `getClientCapabilities()` gives, as JSON. */
+    fun clientCapabilities(): String = authenticator.clientCapabilities()
 
     override fun close() = authenticator.close()
 

@@ -9,7 +9,11 @@ import authenticator.ffi.KeyName
 import authenticator.ffi.KeyProblem
 import authenticator.ffi.KeyRequest
 import authenticator.ffi.Misuse
+import authenticator.ffi.PasskeyException
+import authenticator.ffi.PasskeyMark
+import authenticator.ffi.PasskeyState
 import authenticator.ffi.Prompt
+import authenticator.ffi.SaveException
 import authenticator.ffi.SignatureAnswer
 import authenticator.ffi.SignatureRequest
 import authenticator.ffi.Step
@@ -50,6 +54,10 @@ class Scenarios(private val folder: File) {
         Scenario("key backend locks out") { unwilling(KeyProblem.LOCKED_OUT, FailureKind.KEY_LOCKED_OUT) },
         Scenario("restore in a new process", ::restores),
         Scenario("use a saved ceremony twice", ::restoresTwice),
+        Scenario("list, rename, mark and delete passkeys", ::manages),
+        Scenario("key of a deleted passkey is destroyed", ::destroysUnwantedKeys),
+        Scenario("suspend and resume", ::suspends),
+        Scenario("delete everything", ::deletesEverything),
         Scenario("coroutine cancelled") {
             cancelsWithCoroutine()
             cancelsInsideMake()
@@ -189,6 +197,83 @@ class Scenarios(private val folder: File) {
         check(failure.kind == FailureKind.USED_UP)
     }
 
+    private suspend fun manages() = software { passkeys ->
+        val (kim) = passkeys.list()
+        refusesBadArguments(passkeys, kim.record)
+        passkeys.rename(kim.record, "Work laptop")
+        val details = checkNotNull(passkeys.list().first().details)
+        check(details.label == "Work laptop" && details.rpId == "example.com" && details.algorithm == -7L)
+        check(details.user.id.decodeToString() == "kim" && !details.keyHeldByApp && details.lastUsed == null)
+
+        passkeys.mark(kim.record, PasskeyMark.HIDDEN)
+        check(passkeys.list().first().state == PasskeyState.HIDDEN)
+        passkeys.mark(kim.record, PasskeyMark.SHOWN)
+        passkeys.mark(kim.record, PasskeyMark.UNCONFIRMED)
+        check(passkeys.list().first().state == PasskeyState.UNCONFIRMED)
+        passkeys.mark(kim.record, PasskeyMark.CONFIRMED)
+        check(passkeys.list().first().state == PasskeyState.ACTIVE)
+
+        val before = passkeys.list().size
+        passkeys.delete(kim.record)
+        check(refused { passkeys.delete(kim.record) } is PasskeyException.NoSuchPasskey)
+        check(passkeys.list().size == before - 1)
+        val closed = Passkeys.open(storePath(folder), deviceKey(folder), settings()).also { it.close() }
+        check(runCatching { closed.list() }.exceptionOrNull() is IllegalStateException)
+    }
+
+    private suspend fun refusesBadArguments(passkeys: Passkeys, record: ByteArray) {
+        for (label in listOf("", "a\u0000b", "x".repeat(101))) {
+            check(refused { passkeys.rename(record, label) } is PasskeyException.Label)
+        }
+        check(refused { passkeys.rename(record.copyOf(15), "x") } is PasskeyException.Argument)
+        check(refused { passkeys.delete(ByteArray(0)) } is PasskeyException.Argument)
+        check(refused { passkeys.delete("of another store".toByteArray()) } is PasskeyException.NoSuchPasskey)
+    }
+
+    private suspend fun destroysUnwantedKeys() = withHostKeys { passkeys ->
+        val keys = JavaKeys()
+        passkeys.create(creationOptions("ada"), SITE, agrees, keys)
+        passkeys.delete(passkeys.list().first().record)
+        check(keys.held == 1)
+        passkeys.sweep(keys)
+        check(keys.held == 0) { "the key of the passkey that is gone" }
+    }
+
+    private suspend fun suspends() = software { passkeys ->
+        val record = passkeys.list().first().record
+        passkeys.beginCreate(creationOptions("lee"), SITE).use { pending ->
+            passkeys.suspendStore()
+            passkeys.suspendStore()
+            check(refused { passkeys.list() } is PasskeyException.Suspended)
+            check(refused { passkeys.delete(record) } is PasskeyException.Suspended)
+            check(runCatching { pending.save() }.exceptionOrNull() is SaveException.Suspended)
+            check(runCatching { passkeys.restore(ByteArray(9)) }.exceptionOrNull() is Misuse.Suspended)
+            check("\"userVerifyingPlatformAuthenticator\":true" in passkeys.clientCapabilities())
+            passkeys.resumeStore()
+            check("attestationObject" in pending.finish(agrees))
+        }
+        val suspender = Person { _, _ ->
+            passkeys.suspendStore()
+            UserAnswer.Approved(true, null)
+        }
+        val given = runCatching { passkeys.create(creationOptions("lee"), SITE, suspender) }.exceptionOrNull()
+        check(given is Misuse.Suspended) { "the answer came while the store was suspended" }
+        passkeys.resumeStore()
+    }
+
+    private suspend fun deletesEverything() = withHostKeys { passkeys ->
+        val keys = JavaKeys()
+        passkeys.create(creationOptions("ada"), SITE, agrees, keys)
+        passkeys.beginCreate(creationOptions("lee"), SITE).use { begun ->
+            check(refused { passkeys.deleteEverything(false) } is PasskeyException.Unproven)
+            passkeys.deleteEverything(true)
+            check(passkeys.list().isEmpty() && keys.held == 1)
+            passkeys.sweep(keys)
+            check(keys.held == 0) { "the keys of all passkeys that are gone" }
+            check(failure { begun.finish(agrees, keys) }.kind == FailureKind.STORE)
+        }
+    }
+
     private suspend fun cancelsWithCoroutine() = software { passkeys ->
         val pending = passkeys.beginCreate(creationOptions("zoe"), SITE)
         val saved = pending.save()
@@ -248,7 +333,7 @@ class Scenarios(private val folder: File) {
         check(failed is CeremonyFailed && failed.failure.kind == FailureKind.KEY_REFUSED)
         check(failed.suppressed.single().message == "not now" && made.held == 1)
 
-        // Nothing that a program can do here makes a key unwanted, so the list is made up.
+        // More kinds of names than this program can bring about at once, so the list is made up.
         val alias = KeyName.Alias(ByteArray(16))
         val handle = KeyName.Handle(ByteArray(16))
         val list = listOf(handle, alias, handle, alias).mapIndexed { at, key -> UnwantedKey(byteArrayOf(at.toByte()), key) }
@@ -264,6 +349,12 @@ class Scenarios(private val folder: File) {
         error("it should have failed, and came to ${work()}")
     } catch (failed: CeremonyFailed) {
         failed.failure
+    }
+
+    private suspend fun refused(work: suspend () -> Any): PasskeyException = try {
+        error("it should have been refused, and came to ${work()}")
+    } catch (refused: PasskeyException) {
+        refused
     }
 
     private fun misuse(work: () -> Unit): Misuse = try {

@@ -1,5 +1,6 @@
 package authenticator.scenarios
 
+import authenticator.ffi.AttestationSetup
 import authenticator.ffi.Caller
 import authenticator.ffi.KeyBackend
 import authenticator.ffi.Settings
@@ -38,7 +39,7 @@ fun settings(
     verification: VerificationSetup = VerificationSetup.CONFIGURED,
 ): Settings {
     val keys = if (hostKeys) KeyBackend.Host(listOf(-7L)) else KeyBackend.Software
-    return Settings(AAGUID, verification, keys)
+    return Settings(AAGUID, verification, keys, AttestationSetup.SELF_SIGNED)
 }
 
 fun storePath(folder: File): String = File(folder, "passkeys.db").path

@@ -3,13 +3,16 @@
 use crate::ceremony::Ceremony;
 use crate::contain::contain;
 use crate::convert::{self, HOST_BACKEND};
-use crate::data::{Caller, ClientData, KeyBackend, Settings, VerificationSetup};
+use crate::data::{AttestationSetup, Caller, ClientData, KeyBackend, Settings, VerificationSetup};
 use crate::misuse::{Misuse, OpenError};
 use authenticator_core::key::{KeyCapabilities, software};
-use authenticator_core::{Algorithm, Algorithms, BuiltInVerification, DeviceKey, Error, Profile, Session};
+use authenticator_core::{
+    Algorithm, Algorithms, BuiltInVerification, DeviceKey, Error, Format, Profile, Session,
+};
 use authenticator_host::{Clock, OpenError as WorldError, SystemClock, World};
 use authenticator_provider::Ceremony as Engine;
 use authenticator_store_sqlite::{OpenError as FileError, SqliteStore};
+use authenticator_webauthn::client_capabilities;
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 use std::fmt;
@@ -26,8 +29,18 @@ pub(crate) type Device = World<SqliteStore, UnwrapErr<SysRng>, SystemClock>;
 #[derive(uniffi::Object)]
 pub struct Authenticator {
     /// Locked for the length of one transition, never while the app is asked something.
-    device: Mutex<Device>,
+    held: Mutex<Held>,
 }
+
+struct Held {
+    device: Device,
+    /// The store has let go of its file.
+    suspended: bool,
+}
+
+/// The store is suspended, and nothing was done.
+#[derive(Debug)]
+pub(crate) struct Suspended;
 
 #[uniffi::export]
 impl Authenticator {
@@ -46,7 +59,7 @@ impl Authenticator {
     /// `PublicKeyCredentialCreationOptionsJSON`. A request that cannot be served gives a ceremony that has failed.
     ///
     /// # Errors
-    /// [`Misuse::Argument`] for a client data hash of the wrong length.
+    /// [`Misuse::Argument`] for a client data hash of the wrong length, [`Misuse::Suspended`].
     pub fn start_create(
         self: Arc<Self>,
         options_json: String,
@@ -60,7 +73,7 @@ impl Authenticator {
     /// request that cannot be served gives a ceremony that has failed.
     ///
     /// # Errors
-    /// [`Misuse::Argument`] for a client data hash of the wrong length.
+    /// [`Misuse::Argument`] for a client data hash of the wrong length, [`Misuse::Suspended`].
     pub fn start_get(
         self: Arc<Self>,
         options_json: String,
@@ -70,11 +83,54 @@ impl Authenticator {
         self.start(Kind::Get, &options_json, &caller, &client_data)
     }
 
+    /// Lets go of the store's file: no lock and no descriptor is left. For iOS, which ends an app that is suspended with a
+    /// lock on a file. It waits for the one call that is under way, and for nobody else. Suspending once more does nothing.
+    ///
+    /// Until [`resume`](Self::resume), every call that needs the store is refused and changes nothing, here and on
+    /// ceremonies, which go on afterwards where they were.
+    ///
+    /// # Errors
+    /// [`Misuse::Panicked`].
+    pub fn suspend(&self) -> Result<(), Misuse> {
+        contain(|| {
+            let mut held = self.lock();
+            held.device.store.suspend();
+            held.suspended = true;
+        })
+        .map_err(|_| Misuse::Panicked)
+    }
+
+    /// Opens the file again after [`suspend`](Self::suspend), with every check of [`open`](Self::open). A store that is not
+    /// suspended stays as it is.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the store is still suspended then, and resuming may be tried again. No file is made where there is
+    /// none any more.
+    pub fn resume(&self) -> Result<(), OpenError> {
+        contain(|| {
+            let mut held = self.lock();
+            held.device.store.resume()?;
+            held.suspended = false;
+            Ok(())
+        })
+        .unwrap_or(Err(OpenError::Panicked))
+    }
+
+    /// What this client can do, as the JSON object that `getClientCapabilities()` gives (WebAuthn L3 §5.1.7). An app that
+    /// does more itself, such as conditional mediation, adds that. A suspended store answers too.
+    ///
+    /// # Errors
+    /// [`Misuse::Panicked`].
+    pub fn client_capabilities(&self) -> Result<String, Misuse> {
+        contain(|| client_capabilities(self.lock().device.authenticator.profile()))
+            .map_err(|_| Misuse::Panicked)
+    }
+
     /// Takes up a ceremony that was saved, here or in a process that is gone: it begins anew and the person is asked
     /// again. Bytes that cannot be restored give a ceremony that has failed.
     ///
     /// # Errors
-    /// [`Misuse::Panicked`].
+    /// [`Misuse::Suspended`], [`Misuse::Panicked`].
     pub fn restore(self: Arc<Self>, saved: Vec<u8>) -> Result<Arc<Ceremony>, Misuse> {
         Ceremony::start(self, |device| Engine::restore(device, &saved))
     }
@@ -98,20 +154,31 @@ impl Authenticator {
         })
     }
 
-    /// A session for one ceremony.
+    /// The device, for one transition.
+    pub(crate) fn awake(&self) -> Result<Awake<'_>, Suspended> {
+        let held = self.lock();
+        if held.suspended { Err(Suspended) } else { Ok(Awake(held)) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        // A panic leaves nothing half-done here: the store rolls back, and the session was the ceremony's.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The device with its store open, for as long as this lives.
+pub(crate) struct Awake<'a>(MutexGuard<'a, Held>);
+
+impl Awake<'_> {
+    /// A session for one ceremony, or for one change.
     pub(crate) fn new_session(&self) -> Box<Session> {
-        Box::new(Session::new(self.lock().clock.now()))
+        Box::new(Session::new(self.0.device.clock.now()))
     }
 
     /// Runs one transition with the ceremony's own session.
-    pub(crate) fn with<T>(&self, session: &mut Session, work: impl FnOnce(&mut Device) -> T) -> T {
-        let mut lent = Lent::new(self.lock(), session);
-        work(&mut lent.device)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Device> {
-        // A panic leaves nothing half-done here: the store rolls back, and the session was the ceremony's.
-        self.device.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn with<T>(mut self, session: &mut Session, work: impl FnOnce(&mut Device) -> T) -> T {
+        let lent = Lent::new(&mut self.0.device, session);
+        work(lent.device)
     }
 }
 
@@ -123,12 +190,12 @@ enum Kind {
 
 /// The device while it works with a ceremony's session; both get their own back at the end, also after a panic.
 struct Lent<'a> {
-    device: MutexGuard<'a, Device>,
+    device: &'a mut Device,
     session: &'a mut Session,
 }
 
 impl<'a> Lent<'a> {
-    fn new(mut device: MutexGuard<'a, Device>, session: &'a mut Session) -> Self {
+    fn new(device: &'a mut Device, session: &'a mut Session) -> Self {
         mem::swap(&mut device.session, session);
         Self { device, session }
     }
@@ -150,7 +217,7 @@ fn open(path: &Path, device_key: &[u8], settings: &Settings) -> Result<Arc<Authe
     let profile = profile(settings)?;
     let store = SqliteStore::open(path)?;
     let device = World::open(profile, &key, store, UnwrapErr(SysRng), SystemClock::default())?;
-    Ok(Arc::new(Authenticator { device: Mutex::new(device) }))
+    Ok(Arc::new(Authenticator { held: Mutex::new(Held { device, suspended: false }) }))
 }
 
 fn profile(settings: &Settings) -> Result<Profile, OpenError> {
@@ -171,7 +238,11 @@ fn profile(settings: &Settings) -> Result<Profile, OpenError> {
             KeyCapabilities { backend: HOST_BACKEND, algorithms }
         }
     };
-    Ok(Profile { verification, keys, ..Profile::phone(aaguid) })
+    let attestation = match settings.attestation {
+        AttestationSetup::SelfSigned => Format::PackedSelf,
+        AttestationSetup::None => Format::None,
+    };
+    Ok(Profile { verification, keys, attestation, ..Profile::phone(aaguid) })
 }
 
 impl From<FileError> for OpenError {

@@ -1,6 +1,6 @@
 //! One ceremony as an object: its step is plain data, and it goes on only when it is answered.
 
-use crate::authenticator::{Authenticator, Device};
+use crate::authenticator::{Authenticator, Awake, Device, Suspended};
 use crate::contain::contain;
 use crate::convert;
 use crate::data::{
@@ -83,7 +83,7 @@ impl Ceremony {
     /// [`Misuse`]; the ceremony is as it was.
     pub fn choose(&self, record: Vec<u8>) -> Result<(), Misuse> {
         let chosen = convert::record(&record)?;
-        let mut waiting = self.take(Some(StepKind::User))?;
+        let (mut waiting, awake) = self.take(Some(StepKind::User))?;
         self.transition(|| {
             waiting.engine.choose(chosen);
             if !waiting.engine.depends_on_choice() {
@@ -94,7 +94,7 @@ impl Ceremony {
             }
             // Nobody has answered yet, so nothing is lost. The old prompt is of no use from here on: its salts are gone.
             let Waiting { engine, mut session, made_key, .. } = *waiting;
-            let advanced = self.authenticator.with(&mut session, |device| {
+            let advanced = awake.with(&mut session, |device| {
                 let step = engine.begin(&mut device.context(), Requester::default());
                 advance(device, engine, step, made_key)
             });
@@ -142,12 +142,12 @@ impl Ceremony {
     /// Ends the ceremony, whatever it waits for. It has failed then, with an `AbortError`.
     ///
     /// # Errors
-    /// [`Misuse::Ended`], [`Misuse::Busy`].
+    /// [`Misuse::Ended`], [`Misuse::Busy`], [`Misuse::Suspended`].
     pub fn cancel(&self) -> Result<(), Misuse> {
-        let waiting = self.take(None)?;
+        let (waiting, awake) = self.take(None)?;
         self.transition(|| {
             let Waiting { engine, mut session, made_key, .. } = *waiting;
-            let cancelled = self.authenticator.with(&mut session, |device| engine.cancel(device));
+            let cancelled = awake.with(&mut session, |device| engine.cancel(device));
             State::failed(cancelled.map_or_else(Failure::from, |()| Failure::cancelled()), made_key)
         })
     }
@@ -169,9 +169,10 @@ impl Ceremony {
         authenticator: Arc<Authenticator>,
         prepare: impl FnOnce(&mut Device) -> Result<Engine, CeremonyError>,
     ) -> Result<Arc<Self>, Misuse> {
+        let awake = authenticator.awake()?;
         let state = contain(|| {
-            let mut session = authenticator.new_session();
-            let advanced = authenticator.with(&mut session, |device| {
+            let mut session = awake.new_session();
+            let advanced = awake.with(&mut session, |device| {
                 let engine = prepare(device).map_err(|error| failed(error.into(), None))?;
                 let step = engine.begin(&mut device.context(), Requester::default());
                 advance(device, engine, step, None)
@@ -189,11 +190,11 @@ impl Ceremony {
         made_key: Option<Vec<u8>>,
         resume: impl FnOnce(Paused, &mut Context<'_>) -> Option<CoreStep>,
     ) -> Result<(), Misuse> {
-        let waiting = self.take(Some(given))?;
+        let (waiting, awake) = self.take(Some(given))?;
         self.transition(|| {
             let Waiting { engine, mut session, paused, made_key: made_before, .. } = *waiting;
             let made_key = made_key.or(made_before);
-            let advanced = self.authenticator.with(&mut session, |device| {
+            let advanced = awake.with(&mut session, |device| {
                 match resume(paused, &mut device.context()) {
                     Some(step) => advance(device, engine, step, made_key),
                     // `take` has looked at the kind already.
@@ -210,18 +211,30 @@ impl Ceremony {
         wanted: Option<StepKind>,
         work: impl FnOnce(Look<'_>, &mut Device) -> T,
     ) -> Result<T, Misuse> {
-        let mut waiting = self.take(wanted)?;
+        let (mut waiting, awake) = self.take(wanted)?;
         let mut seen = None;
         self.transition(|| {
             let Waiting { engine, session, paused, .. } = &mut *waiting;
-            seen = Some(self.authenticator.with(session, |device| work(Look { engine, paused }, device)));
+            seen = Some(awake.with(session, |device| work(Look { engine, paused }, device)));
             State::Waiting(waiting)
         })?;
         seen.ok_or(Misuse::Panicked)
     }
 
-    /// Takes the ceremony out for one transition, so that no other call can have it meanwhile.
-    fn take(&self, wanted: Option<StepKind>) -> Result<Box<Waiting>, Misuse> {
+    /// Takes the ceremony out for one transition, so that no other call can have it meanwhile, and the device with it. While
+    /// the store is suspended the ceremony stays where it is.
+    fn take(&self, wanted: Option<StepKind>) -> Result<(Box<Waiting>, Awake<'_>), Misuse> {
+        let waiting = self.take_waiting(wanted)?;
+        match self.authenticator.awake() {
+            Ok(awake) => Ok((waiting, awake)),
+            Err(Suspended) => {
+                *self.lock() = Some(State::Waiting(waiting));
+                Err(Misuse::Suspended)
+            }
+        }
+    }
+
+    fn take_waiting(&self, wanted: Option<StepKind>) -> Result<Box<Waiting>, Misuse> {
         let mut place = self.lock();
         match place.take() {
             None => Err(Misuse::Busy),

@@ -14,6 +14,8 @@ pub struct Settings {
     pub verification: VerificationSetup,
     /// Who makes and uses the private keys.
     pub keys: KeyBackend,
+    /// What a site gets that asks for an attestation.
+    pub attestation: AttestationSetup,
 }
 
 /// Whether the app can verify its user, by a screen lock or by biometrics.
@@ -25,6 +27,15 @@ pub enum VerificationSetup {
     NotConfigured,
     /// It can.
     Configured,
+}
+
+/// What a site gets that asks for an attestation. One that asks for none gets none in either case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum AttestationSetup {
+    /// A packed self attestation: the new key signs for itself, so it is used once while it is being made.
+    SelfSigned,
+    /// None. For keys of the app's own that need a biometric prompt for each use: making one takes no second prompt then.
+    None,
 }
 
 /// Who makes and uses the private keys of new passkeys.

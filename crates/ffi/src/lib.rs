@@ -15,7 +15,7 @@
 //! A passkey is made by a person who says yes:
 //! ```
 //! use authenticator_ffi::{
-//!     Authenticator, Caller, ClientData, KeyBackend, Settings, Step, UserAnswer, VerificationSetup,
+//!     AttestationSetup, Authenticator, Caller, ClientData, KeyBackend, Settings, Step, UserAnswer, VerificationSetup,
 //! };
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,6 +25,7 @@
 //!     aaguid: vec![0; 16],
 //!     verification: VerificationSetup::Configured,
 //!     keys: KeyBackend::Software,
+//!     attestation: AttestationSetup::SelfSigned,
 //! };
 //! let authenticator = Authenticator::open(path, vec![7; 32], settings)?;
 //! let caller =
@@ -53,6 +54,7 @@ mod data;
 mod drive;
 mod failure;
 mod misuse;
+mod passkeys;
 #[cfg(test)]
 mod test_support;
 mod upkeep;
@@ -60,12 +62,13 @@ mod upkeep;
 pub use authenticator::Authenticator;
 pub use ceremony::Ceremony;
 pub use data::{
-    Ask, Caller, Candidate, ClientData, KeyAnswer, KeyBackend, KeyProblem, KeyRequest, Page, Prompt, Refusal,
-    Settings, SignatureAnswer, SignatureRequest, Step, StepKind, User, UserAnswer, UserRequest,
-    VerificationSetup,
+    Ask, AttestationSetup, Caller, Candidate, ClientData, KeyAnswer, KeyBackend, KeyProblem, KeyRequest,
+    Page, Prompt, Refusal, Settings, SignatureAnswer, SignatureRequest, Step, StepKind, User, UserAnswer,
+    UserRequest, VerificationSetup,
 };
 pub use failure::{Failure, FailureKind};
 pub use misuse::{ArgumentProblem, Misuse, OpenError, SaveError};
+pub use passkeys::{Passkey, PasskeyDetails, PasskeyError, PasskeyMark, PasskeyPage, PasskeyState};
 pub use upkeep::{KeyName, UnwantedKey, UpkeepError};
 
 uniffi::setup_scaffolding!("authenticator");

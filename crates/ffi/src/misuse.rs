@@ -1,5 +1,6 @@
 //! What the app did wrong, apart from what a ceremony came to.
 
+use crate::authenticator::Suspended;
 use crate::data::StepKind;
 use crate::failure::Failure;
 use std::fmt;
@@ -24,6 +25,8 @@ pub enum Misuse {
         /// What is wrong.
         problem: ArgumentProblem,
     },
+    /// The store is suspended: resume it and call again.
+    Suspended,
     /// This library failed in a way that should be impossible. The ceremony has ended.
     Panicked,
 }
@@ -59,6 +62,8 @@ pub enum SaveError {
         /// Why.
         failure: Failure,
     },
+    /// The store is suspended: resume it and call again.
+    Suspended,
     /// This library failed in a way that should be impossible. The ceremony has ended.
     Panicked,
 }
@@ -92,10 +97,17 @@ impl From<ArgumentProblem> for Misuse {
     }
 }
 
+impl From<Suspended> for Misuse {
+    fn from(Suspended: Suspended) -> Self {
+        Self::Suspended
+    }
+}
+
 impl From<Misuse> for SaveError {
     fn from(misuse: Misuse) -> Self {
         match misuse {
             Misuse::Busy => Self::Busy,
+            Misuse::Suspended => Self::Suspended,
             Misuse::Panicked => Self::Panicked,
             // A ceremony can be saved at any of its steps, so nothing else comes up.
             Misuse::Ended | Misuse::WrongAnswer { .. } | Misuse::Argument { .. } => Self::Ended,
@@ -112,6 +124,7 @@ impl fmt::Display for Misuse {
             Self::Ended => f.write_str("the ceremony has ended"),
             Self::Busy => f.write_str("another call on this ceremony is under way"),
             Self::Argument { problem } => problem.fmt(f),
+            Self::Suspended => f.write_str("the store is suspended; resume it first"),
             Self::Panicked => f.write_str(PANICKED),
         }
     }
@@ -136,6 +149,7 @@ impl fmt::Display for SaveError {
             Self::Ended => Misuse::Ended.fmt(f),
             Self::Busy => Misuse::Busy.fmt(f),
             Self::NotSaved { failure } => f.write_str(&failure.sentence),
+            Self::Suspended => Misuse::Suspended.fmt(f),
             Self::Panicked => f.write_str(PANICKED),
         }
     }

@@ -1,8 +1,8 @@
 //! What the tests of this crate share: a store in a folder of its own, and a site.
 
 use crate::{
-    Authenticator, Caller, Ceremony, ClientData, KeyAnswer, KeyBackend, Settings, SignatureAnswer, Step,
-    UserAnswer, VerificationSetup,
+    AttestationSetup, Authenticator, Caller, Ceremony, ClientData, KeyAnswer, KeyBackend, Settings,
+    SignatureAnswer, Step, UserAnswer, VerificationSetup,
 };
 use authenticator_core::Manage;
 use authenticator_core::store::Listed;
@@ -16,7 +16,12 @@ pub(crate) const DEVICE_KEY: [u8; 32] = [7; 32];
 pub(crate) const APPROVED: UserAnswer = UserAnswer::Approved { verified: true, chosen: None };
 
 pub(crate) fn settings(keys: KeyBackend) -> Settings {
-    Settings { aaguid: vec![0; 16], verification: VerificationSetup::Configured, keys }
+    Settings {
+        aaguid: vec![0; 16],
+        verification: VerificationSetup::Configured,
+        keys,
+        attestation: AttestationSetup::SelfSigned,
+    }
 }
 
 pub(crate) fn host_keys() -> KeyBackend {
@@ -119,8 +124,9 @@ pub(crate) fn signed() -> SignatureAnswer {
 
 /// Deletes every passkey, as an app will that shows its user a list of them.
 pub(crate) fn delete_all(authenticator: &Authenticator) {
-    let mut session = authenticator.new_session();
-    authenticator.with(&mut session, |device| {
+    let awake = authenticator.awake().unwrap();
+    let mut session = awake.new_session();
+    awake.with(&mut session, |device| {
         let mut records = Vec::new();
         let listed = device.context().vault().unwrap().credentials(None, &mut |listed| {
             if let Listed::Credential(entry) = listed {

@@ -1,6 +1,6 @@
 //! Keys of the app's own that no passkey uses any more: the app destroys them and says so.
 
-use crate::authenticator::{Authenticator, Device};
+use crate::authenticator::{Authenticator, Device, Suspended};
 use crate::contain::contain;
 use crate::misuse::{ArgumentProblem, Misuse};
 use authenticator_core::Error;
@@ -46,6 +46,8 @@ pub enum UpkeepError {
         /// What is wrong.
         problem: ArgumentProblem,
     },
+    /// The store is suspended: resume it and call again.
+    Suspended,
     /// The store failed; try again.
     Store {
         /// Why, for a person.
@@ -59,6 +61,7 @@ impl fmt::Display for UpkeepError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument { problem } => Misuse::Argument { problem: *problem }.fmt(f),
+            Self::Suspended => Misuse::Suspended.fmt(f),
             Self::Store { sentence } => f.write_str(sentence),
             Self::Panicked => Misuse::Panicked.fmt(f),
         }
@@ -73,7 +76,7 @@ impl Authenticator {
     /// reset. Ask when the store has been opened, and after a ceremony that failed. The list may name keys that are gone.
     ///
     /// # Errors
-    /// [`UpkeepError::Store`].
+    /// [`UpkeepError::Suspended`], [`UpkeepError::Store`].
     pub fn unwanted_keys(&self) -> Result<Vec<UnwantedKey>, UpkeepError> {
         self.upkeep(|device| {
             let unwanted = blocking::unwanted_keys(device)?;
@@ -84,7 +87,7 @@ impl Authenticator {
     /// The key of this entry is destroyed, or was never there: it is not listed again. Saying so twice does no harm.
     ///
     /// # Errors
-    /// [`UpkeepError::Argument`] when `record` has not 16 bytes, [`UpkeepError::Store`].
+    /// [`UpkeepError::Argument`] when `record` has not 16 bytes, [`UpkeepError::Suspended`], [`UpkeepError::Store`].
     pub fn key_destroyed(&self, record: Vec<u8>) -> Result<(), UpkeepError> {
         let problem = ArgumentProblem::RecordLength;
         let record = record.try_into().map_err(|_| UpkeepError::Argument { problem })?;
@@ -94,8 +97,12 @@ impl Authenticator {
 
 impl Authenticator {
     fn upkeep<T>(&self, work: impl FnOnce(&mut Device) -> Result<T, Error>) -> Result<T, UpkeepError> {
-        let mut session = self.new_session();
-        let result = contain(|| self.with(&mut session, work)).map_err(|_| UpkeepError::Panicked)?;
+        let awake = self.awake().map_err(|Suspended| UpkeepError::Suspended)?;
+        let worked = contain(|| {
+            let mut session = awake.new_session();
+            awake.with(&mut session, work)
+        });
+        let result = worked.map_err(|_| UpkeepError::Panicked)?;
         result.map_err(|error| UpkeepError::Store { sentence: error.to_string() })
     }
 }

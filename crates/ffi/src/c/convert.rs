@@ -2,11 +2,13 @@
 
 use super::types::{
     AuthnBytes, AuthnCallerKind, AuthnCandidateField, AuthnCandidateTime, AuthnClientDataSource,
-    AuthnFailureKind, AuthnStatus, AuthnStepField, AuthnStepNumber,
+    AuthnFailureKind, AuthnPasskeyField, AuthnPasskeyNumber, AuthnPasskeyState, AuthnStatus, AuthnStepField,
+    AuthnStepNumber,
 };
-use crate::data::{KeyProblem, Refusal, VerificationSetup};
+use crate::data::{AttestationSetup, KeyProblem, Refusal, VerificationSetup};
 use crate::failure::FailureKind;
 use crate::misuse::{Misuse, OpenError, SaveError};
+use crate::passkeys::{PasskeyError, PasskeyMark, PasskeyState};
 use crate::upkeep::UpkeepError;
 
 impl AuthnBytes {
@@ -26,6 +28,7 @@ impl From<Misuse> for AuthnStatus {
             Misuse::Busy => Self::Busy,
             Misuse::Argument { problem: Problem::PublicKey } => Self::PublicKey,
             Misuse::Argument { .. } => Self::Length,
+            Misuse::Suspended => Self::Suspended,
             Misuse::Panicked => Self::Panicked,
         }
     }
@@ -50,6 +53,7 @@ impl From<SaveError> for AuthnStatus {
             SaveError::Ended => Self::Ended,
             SaveError::Busy => Self::Busy,
             SaveError::NotSaved { .. } => Self::NotSaved,
+            SaveError::Suspended => Self::Suspended,
             SaveError::Panicked => Self::Panicked,
         }
     }
@@ -59,8 +63,41 @@ impl From<UpkeepError> for AuthnStatus {
     fn from(error: UpkeepError) -> Self {
         match error {
             UpkeepError::Argument { .. } => Self::Length,
+            UpkeepError::Suspended => Self::Suspended,
             UpkeepError::Store { .. } => Self::Store,
             UpkeepError::Panicked => Self::Panicked,
+        }
+    }
+}
+
+impl From<PasskeyError> for AuthnStatus {
+    fn from(error: PasskeyError) -> Self {
+        match error {
+            PasskeyError::Argument { .. } => Self::Length,
+            PasskeyError::NoSuchPasskey => Self::NoSuchPasskey,
+            PasskeyError::Unreadable => Self::Unreadable,
+            PasskeyError::NewerNotes => Self::NewerNotes,
+            PasskeyError::Label { .. } => Self::Label,
+            PasskeyError::KeyGone => Self::KeyGone,
+            PasskeyError::Unproven => Self::Unproven,
+            PasskeyError::KeysToDestroy => Self::KeysToDestroy,
+            PasskeyError::Suspended => Self::Suspended,
+            PasskeyError::Store { .. } => Self::Store,
+            PasskeyError::Panicked => Self::Panicked,
+        }
+    }
+}
+
+impl AuthnPasskeyState {
+    pub(super) const fn of(state: PasskeyState) -> Self {
+        match state {
+            PasskeyState::Active => Self::Active,
+            PasskeyState::Unconfirmed => Self::Unconfirmed,
+            PasskeyState::Superseded => Self::Superseded,
+            PasskeyState::Hidden => Self::Hidden,
+            PasskeyState::KeyMissing => Self::KeyMissing,
+            PasskeyState::KeyInvalidated => Self::KeyInvalidated,
+            PasskeyState::Unreadable => Self::Unreadable,
         }
     }
 }
@@ -108,6 +145,36 @@ from_number!(
     [VerificationSetup::Unsupported, VerificationSetup::NotConfigured, VerificationSetup::Configured,]
 );
 from_number!(flag, bool, [false, true]);
+from_number!(attestation_setup, AttestationSetup, [AttestationSetup::SelfSigned, AttestationSetup::None]);
+from_number!(
+    passkey_mark,
+    PasskeyMark,
+    [PasskeyMark::Confirmed, PasskeyMark::Unconfirmed, PasskeyMark::Hidden, PasskeyMark::Shown]
+);
+from_number!(
+    passkey_field,
+    AuthnPasskeyField,
+    [
+        AuthnPasskeyField::Record,
+        AuthnPasskeyField::CredentialId,
+        AuthnPasskeyField::RpId,
+        AuthnPasskeyField::UserId,
+        AuthnPasskeyField::UserName,
+        AuthnPasskeyField::UserDisplayName,
+        AuthnPasskeyField::Label,
+    ]
+);
+from_number!(
+    passkey_number,
+    AuthnPasskeyNumber,
+    [
+        AuthnPasskeyNumber::State,
+        AuthnPasskeyNumber::Algorithm,
+        AuthnPasskeyNumber::Created,
+        AuthnPasskeyNumber::LastUsed,
+        AuthnPasskeyNumber::KeyHeldByProgram,
+    ]
+);
 from_number!(caller_kind, AuthnCallerKind, [AuthnCallerKind::Web, AuthnCallerKind::App]);
 from_number!(
     client_data_source,

@@ -1,7 +1,9 @@
 //! Opening a store, and ceremonies.
 
 use super::call;
-use super::convert::{caller_kind, client_data_source, flag, key_problem, refusal, verification_setup};
+use super::convert::{
+    attestation_setup, caller_kind, client_data_source, flag, key_problem, refusal, verification_setup,
+};
 use super::raw::{borrow, clear, free, give, lent, lent_numbers, lent_or_none};
 use super::types::{
     AuthnAuthenticator, AuthnBuffer, AuthnBytes, AuthnCaller, AuthnCallerKind, AuthnCeremony,
@@ -40,10 +42,53 @@ pub unsafe extern "C" fn authn_open(
             _ => KeyBackend::Host { algorithms: algorithms.to_vec() },
         };
         let verification = verification_setup(settings.verification)?;
-        let settings = Settings { aaguid: aaguid.to_vec(), verification, keys };
+        let attestation = attestation_setup(settings.attestation)?;
+        let settings = Settings { aaguid: aaguid.to_vec(), verification, keys, attestation };
         let opened = Authenticator::open(path, device_key.to_vec(), settings)?;
         // SAFETY: the caller's promise about `authenticator`.
         unsafe { give(authenticator, AuthnAuthenticator(opened)) }
+    })
+}
+
+/// Lets go of the store's file, until authn_resume. It waits for the one call that is under way. Until then, every call that
+/// needs the store is AUTHN_STATUS_SUSPENDED and changes nothing; ceremonies go on afterwards where they were.
+///
+/// # Safety
+/// The authenticator lives.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn authn_suspend(authenticator: *const AuthnAuthenticator) -> AuthnStatus {
+    // SAFETY: the caller's promise.
+    call(|| Ok(unsafe { borrow(authenticator) }?.0.suspend()?))
+}
+
+/// Opens the file again after authn_suspend, with every check of authn_open. When it fails the store is still suspended.
+///
+/// # Safety
+/// The authenticator lives.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn authn_resume(authenticator: *const AuthnAuthenticator) -> AuthnStatus {
+    // SAFETY: the caller's promise.
+    call(|| Ok(unsafe { borrow(authenticator) }?.0.resume()?))
+}
+
+/// Gives what this client can do, as the JSON object of getClientCapabilities() (WebAuthn L3, 5.1.7).
+///
+/// # Safety
+/// The authenticator lives; `json` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn authn_client_capabilities(
+    authenticator: *const AuthnAuthenticator,
+    json: *mut *mut AuthnBuffer,
+) -> AuthnStatus {
+    call(|| {
+        // SAFETY: the caller's promise.
+        let authenticator = unsafe {
+            clear(json)?;
+            borrow(authenticator)?
+        };
+        let capabilities = authenticator.0.client_capabilities()?;
+        // SAFETY: the caller's promise about `json`.
+        unsafe { give(json, AuthnBuffer(capabilities.into_bytes())) }
     })
 }
 
@@ -377,7 +422,7 @@ fn present<T>(pointer: *const T) -> Result<(), AuthnStatus> {
 
 /// # Safety
 /// The bytes are readable for the call.
-unsafe fn text(bytes: AuthnBytes) -> Result<String, AuthnStatus> {
+pub(super) unsafe fn text(bytes: AuthnBytes) -> Result<String, AuthnStatus> {
     // SAFETY: this function's contract.
     utf8(unsafe { lent(bytes) }?)
 }

@@ -10,6 +10,7 @@
 
 mod convert;
 mod functions;
+mod passkeys;
 mod raw;
 mod steps;
 mod types;
@@ -17,18 +18,26 @@ mod upkeep;
 
 pub use functions::{
     authn_approve, authn_authenticator_free, authn_cancel, authn_candidates, authn_ceremony_free,
-    authn_choose, authn_key_made, authn_key_not_made, authn_not_signed, authn_open, authn_refuse,
-    authn_restore, authn_save, authn_signed, authn_start_create, authn_start_get, authn_step,
+    authn_choose, authn_client_capabilities, authn_key_made, authn_key_not_made, authn_not_signed,
+    authn_open, authn_refuse, authn_restore, authn_resume, authn_save, authn_signed, authn_start_create,
+    authn_start_get, authn_step, authn_suspend,
+};
+pub use passkeys::{
+    authn_delete_everything, authn_delete_passkey, authn_mark_passkey, authn_passkeys, authn_passkeys_bytes,
+    authn_passkeys_count, authn_passkeys_free, authn_passkeys_next, authn_passkeys_number,
+    authn_rename_passkey,
 };
 pub use steps::{
     authn_buffer_bytes, authn_buffer_free, authn_page_bytes, authn_page_count, authn_page_free,
     authn_page_next, authn_page_time, authn_step_bytes, authn_step_free, authn_step_number, authn_step_page,
 };
 pub use types::{
-    AuthnAsk, AuthnAuthenticator, AuthnBuffer, AuthnBytes, AuthnCaller, AuthnCallerKind, AuthnCandidateField,
-    AuthnCandidateTime, AuthnCeremony, AuthnClientData, AuthnClientDataSource, AuthnFailureKind,
-    AuthnKeyNameKind, AuthnKeyProblem, AuthnPage, AuthnPromptKind, AuthnRefusal, AuthnSettings, AuthnStatus,
-    AuthnStep, AuthnStepField, AuthnStepKind, AuthnStepNumber, AuthnVerificationSetup,
+    AuthnAsk, AuthnAttestationSetup, AuthnAuthenticator, AuthnBuffer, AuthnBytes, AuthnCaller,
+    AuthnCallerKind, AuthnCandidateField, AuthnCandidateTime, AuthnCeremony, AuthnClientData,
+    AuthnClientDataSource, AuthnFailureKind, AuthnKeyNameKind, AuthnKeyProblem, AuthnPage, AuthnPasskeyField,
+    AuthnPasskeyMark, AuthnPasskeyNumber, AuthnPasskeyState, AuthnPasskeys, AuthnPromptKind, AuthnRefusal,
+    AuthnSettings, AuthnStatus, AuthnStep, AuthnStepField, AuthnStepKind, AuthnStepNumber,
+    AuthnVerificationSetup,
 };
 
 pub use upkeep::{authn_key_destroyed, authn_unwanted_key};

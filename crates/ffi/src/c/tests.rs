@@ -1,6 +1,7 @@
-//! The C ABI as C sees it. None of these tests opens a store, so that Miri can run them all. With a store, the program in
-//! `c/` calls every function under AddressSanitizer; a key that is unwanted it cannot bring about, which `unwanted` does.
+//! The C ABI as C sees it. What opens a store is left out under Miri, which runs no SQLite. With a store, the program in
+//! `c/` calls every function under AddressSanitizer.
 
+mod passkeys;
 mod unwanted;
 
 use super::*;
@@ -161,6 +162,22 @@ fn null_is_an_error_everywhere_and_freeing_it_is_nothing() {
         let nowhere = authn_unwanted_key(ptr::null(), 0, ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
         assert_eq!(nowhere, null);
         assert_eq!(authn_key_destroyed(ptr::null(), none), null);
+        assert_eq!(authn_suspend(ptr::null()), null);
+        assert_eq!(authn_resume(ptr::null()), null);
+        let (mut json, mut page) = (ptr::null_mut(), ptr::null_mut());
+        assert_eq!(authn_client_capabilities(ptr::null(), &raw mut json), null);
+        assert_eq!(authn_client_capabilities(ptr::null(), ptr::null_mut()), null);
+        assert_eq!(authn_passkeys(ptr::null(), u64::MAX, &raw mut page), null);
+        assert_eq!(authn_passkeys(ptr::null(), u64::MAX, ptr::null_mut()), null);
+        assert!(json.is_null() && page.is_null());
+        assert_eq!(authn_passkeys_count(ptr::null()), 0);
+        assert_eq!(authn_passkeys_next(ptr::null(), ptr::null_mut()), null);
+        assert_eq!(authn_passkeys_bytes(ptr::null(), 0, 0, ptr::null_mut()), null);
+        assert_eq!(authn_passkeys_number(ptr::null(), 0, 0, ptr::null_mut()), null);
+        assert_eq!(authn_rename_passkey(ptr::null(), none, none), null);
+        assert_eq!(authn_delete_passkey(ptr::null(), none), null);
+        assert_eq!(authn_mark_passkey(ptr::null(), none, 0), null);
+        assert_eq!(authn_delete_everything(ptr::null(), true), null);
         assert_eq!(authn_step_number(ptr::null(), 0, ptr::null_mut()), null);
         assert_eq!(authn_step_bytes(ptr::null(), 0, ptr::null_mut()), null);
         assert_eq!(authn_page_bytes(ptr::null(), 0, 0, ptr::null_mut()), null);
@@ -173,6 +190,7 @@ fn null_is_an_error_everywhere_and_freeing_it_is_nothing() {
         authn_ceremony_free(ptr::null_mut());
         authn_step_free(ptr::null_mut());
         authn_page_free(ptr::null_mut());
+        authn_passkeys_free(ptr::null_mut());
         authn_buffer_free(ptr::null_mut());
     }
     let step = given(user_step());
@@ -204,6 +222,7 @@ fn lengths_and_text_are_checked() {
             verification,
             algorithms: ptr::null(),
             algorithms_len: 0,
+            attestation: 0,
         };
         let open = |path: &[u8], key: &[u8], settings: AuthnSettings| {
             let mut place = ptr::null_mut();
@@ -216,6 +235,8 @@ fn lengths_and_text_are_checked() {
         // Keys of the program's own, of no kind: never the library's instead.
         let empty = AuthnSettings { algorithms: numbers.as_ptr(), ..settings(&[0; 16], 0) };
         assert_eq!(open(b"x", &[7; 32], empty), AuthnStatus::Length);
+        let attested = AuthnSettings { attestation: 2, ..settings(&[0; 16], 0) };
+        assert_eq!(open(b"x", &[7; 32], attested), AuthnStatus::UnknownValue);
     }
 }
 

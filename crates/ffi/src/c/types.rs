@@ -4,6 +4,7 @@
 use crate::authenticator::Authenticator;
 use crate::ceremony::Ceremony;
 use crate::data::{Page, Step};
+use crate::passkeys::PasskeyPage;
 use std::sync::Arc;
 
 /// What became of a call. Anything but AUTHN_STATUS_OK has changed nothing, but for AUTHN_STATUS_PANICKED, which ends the
@@ -41,6 +42,22 @@ pub enum AuthnStatus {
     Store = 13,
     /// The library failed in a way that should be impossible.
     Panicked = 14,
+    /// The store is suspended: resume it and call again.
+    Suspended = 15,
+    /// There is no such passkey in this store, or not any more.
+    NoSuchPasskey = 16,
+    /// The passkey's record cannot be read: it can only be deleted.
+    Unreadable = 17,
+    /// A later version has written to the passkey what this one must not overwrite.
+    NewerNotes = 18,
+    /// A label has 1 to 100 characters, none of them a control character.
+    Label = 19,
+    /// The platform has invalidated the passkey's key for good.
+    KeyGone = 20,
+    /// The program can verify its user, and did not.
+    Unproven = 21,
+    /// After many resets: destroy the keys that authn_unwanted_key names, then try again.
+    KeysToDestroy = 22,
 }
 
 /// Bytes with their length. Those that the library gives out live as long as the object they came from; those that it
@@ -80,6 +97,10 @@ impl Drop for AuthnStep {
 #[derive(Debug)]
 pub struct AuthnPage(pub(super) Page);
 
+/// Some of the passkeys that are here. Free it with authn_passkeys_free.
+#[derive(Debug)]
+pub struct AuthnPasskeys(pub(super) PasskeyPage);
+
 /// Bytes that the library made. Free them with authn_buffer_free.
 #[derive(Debug)]
 pub struct AuthnBuffer(pub(super) Vec<u8>);
@@ -108,6 +129,18 @@ pub struct AuthnSettings {
     pub algorithms: *const i64,
     /// How many algorithms there are: 0 with null, and with nothing else.
     pub algorithms_len: usize,
+    /// An AuthnAttestationSetup.
+    pub attestation: u32,
+}
+
+/// What a site gets that asks for an attestation.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthnAttestationSetup {
+    /// A packed self attestation: the new key signs for itself, so it is used once while it is being made.
+    SelfSigned = 0,
+    /// None: making a key takes no use of it.
+    None = 1,
 }
 
 /// Whether the program can verify its user.
@@ -288,6 +321,76 @@ pub enum AuthnCandidateTime {
     Created = 0,
     /// When it last signed in.
     LastUsed = 1,
+}
+
+/// Whether a passkey is offered.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthnPasskeyState {
+    /// It is.
+    Active = 0,
+    /// It is, but the site has not been seen to accept it.
+    Unconfirmed = 1,
+    /// A newer passkey of the same account has taken its place; it is used when the site names it.
+    Superseded = 2,
+    /// The site no longer knows it; it is not offered.
+    Hidden = 3,
+    /// Its key is with the program, and this authenticator was opened without keys of the program's.
+    KeyMissing = 4,
+    /// The platform has invalidated its key for good.
+    KeyInvalidated = 5,
+    /// Its record cannot be read.
+    Unreadable = 6,
+}
+
+/// What the program has learnt of a passkey at its site.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthnPasskeyMark {
+    /// The site has it. The older passkeys of its account, which it superseded, are deleted.
+    Confirmed = 0,
+    /// The site may not have received it. It is offered as before.
+    Unconfirmed = 1,
+    /// The site no longer knows it. It is not offered any more, and not deleted.
+    Hidden = 2,
+    /// It is to be offered again.
+    Shown = 3,
+}
+
+/// The bytes of a passkey, for authn_passkeys_bytes. One that cannot be read has its record only.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthnPasskeyField {
+    /// Its record, 16 bytes: what it is named by in this store.
+    Record = 0,
+    /// The credential id, as the site knows it.
+    CredentialId = 1,
+    /// The relying party identifier.
+    RpId = 2,
+    /// The user handle.
+    UserId = 3,
+    /// user.name.
+    UserName = 4,
+    /// user.displayName.
+    UserDisplayName = 5,
+    /// The label that its owner gave it, if any.
+    Label = 6,
+}
+
+/// The numbers of a passkey, for authn_passkeys_number. One that cannot be read has its state only.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthnPasskeyNumber {
+    /// An AuthnPasskeyState.
+    State = 0,
+    /// A COSE algorithm identifier.
+    Algorithm = 1,
+    /// When it was made, in seconds since 1970, if known.
+    Created = 2,
+    /// When it last signed in, in seconds since 1970, if known.
+    LastUsed = 3,
+    /// 1 when the program holds its key, 0 when the library does.
+    KeyHeldByProgram = 4,
 }
 
 /// Why a prompt ended without an agreement.

@@ -1,9 +1,10 @@
 use super::*;
 use crate::contain::planted;
 use crate::test_support::{
-    APPROVED, Bench, REQUEST_OPTIONS, creation_options, failure, host_keys, made, response, signed, site,
+    APPROVED, Bench, REQUEST_OPTIONS, create, creation_options, failure, host_keys, made, response, settings,
+    signed, site,
 };
-use crate::{ClientData, FailureKind, KeyBackend, KeyProblem, Refusal};
+use crate::{AttestationSetup, ClientData, FailureKind, KeyBackend, KeyProblem, Refusal, Settings};
 use std::sync::Barrier;
 use std::thread;
 
@@ -174,6 +175,21 @@ fn two_accounts_of_one_name_are_two_candidates_and_need_a_choice() {
     let chosen = request.candidates.candidates.last().map(|last| last.record.clone());
     ceremony.answer_user(UserAnswer::Approved { verified: true, chosen }).unwrap();
     assert!(response(&ceremony).contains(r#""userHandle":"b25l""#), "base64url of \"one\"");
+}
+
+#[test]
+fn an_app_that_wants_no_attestation_uses_its_new_key_for_nothing() {
+    let settings = Settings { attestation: AttestationSetup::None, ..settings(host_keys()) };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("passkeys.db").to_string_lossy().into_owned();
+    let authenticator = Authenticator::open(path, vec![7; 32], settings).unwrap();
+    // The site asks for a direct one.
+    let ceremony = create(&authenticator, "ada");
+    ceremony.answer_user(APPROVED).unwrap();
+    ceremony.answer_key(made(b"alias")).unwrap();
+    // CBOR: "fmt" is "none".
+    let none = authenticator_webauthn::base64url::encode(b"\xa3cfmtdnone");
+    assert!(response(&ceremony).contains(&none[..13]), "no signature was asked for");
 }
 
 /// L3 §15.1: people who need longer are not shut out, whatever the site says.

@@ -1,4 +1,4 @@
-//! Keys that no passkey uses any more, over the C ABI. An open store can delete a passkey only from Rust.
+//! Keys that no passkey uses any more, over the C ABI.
 
 use super::*;
 use crate::test_support::{APPROVED, Bench, delete_all, host_keys, made, response, signed};
