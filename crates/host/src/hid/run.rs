@@ -25,6 +25,8 @@ pub enum Input<L, S> {
     Replug,
     /// It is to stop.
     Unplug,
+    /// Nobody commits any more.
+    Abandoned,
 }
 
 /// A change set, and the store to commit it to.
@@ -91,18 +93,31 @@ where
             }
             Ok(Input::Unplug) => return Ended::Unplugged,
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ended::Abandoned,
+            Ok(Input::Abandoned) | Err(RecvTimeoutError::Disconnected) => return Ended::Abandoned,
         }
     }
 }
 
 /// Does one job after the other, and tells the result of each, until nobody sends or listens any more. It is for a thread of
-/// its own.
+/// its own: where a store panics, it says so by [`Input::Abandoned`], since the store does not come back.
 pub fn write<L, S: Store>(jobs: &Receiver<Job<S>>, results: &SyncSender<Input<L, S>>) {
+    let _last = LastWord(results);
     while let Ok(Job { mut store, changes }) = jobs.recv() {
         let result = store.commit(&changes);
         if results.send(Input::Committed(store, result)).is_err() {
             return;
+        }
+    }
+}
+
+/// What is said when a thread dies.
+struct LastWord<'a, L, S>(&'a SyncSender<Input<L, S>>);
+
+impl<L, S> Drop for LastWord<'_, L, S> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Nobody may be there to hear it.
+            let _ = self.0.send(Input::Abandoned);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::bench::{CBOR, ERROR, INIT, Person, registration};
 use authenticator_core::store::{ChangeSet, CommitError, CommitId, Lookup, Query, Store, StoreError, Visit};
 use authenticator_core::{Gesture, Profile};
 use authenticator_host::hid::{Ended, Endpoint, Input, run, write};
-use authenticator_host::{HashMapStore, SoftwareKeys, SystemClock, World};
+use authenticator_host::{HashMapStore, PluggedClock, SoftwareKeys, SystemClock, World};
 use authenticator_testkit::{SeededRng, device_key};
 use authenticator_transport::ctaphid::{Report, Settings};
 use std::ops::ControlFlow;
@@ -106,4 +106,48 @@ fn a_commit_that_hangs_keeps_nobody_from_being_heard() {
     input.send(Input::Unplug).unwrap();
     assert_eq!(served.join().unwrap(), Ended::Unplugged);
     writer.join().unwrap();
+}
+
+/// A store that panics when it is to be written, but for the first time.
+struct Trap(HashMapStore, bool);
+
+impl Lookup for Trap {
+    fn read(&self, query: &Query, visit: Visit<'_>) -> Result<ControlFlow<()>, StoreError> {
+        self.0.read(query, visit)
+    }
+
+    fn last_commit(&self) -> Result<Option<CommitId>, StoreError> {
+        self.0.last_commit()
+    }
+}
+
+impl Store for Trap {
+    fn commit(&mut self, changes: &ChangeSet) -> Result<(), CommitError> {
+        assert!(!std::mem::replace(&mut self.1, true), "this store panics");
+        self.0.commit(changes)
+    }
+}
+
+#[test]
+fn a_thread_that_dies_over_a_commit_ends_the_loop() {
+    let profile = Profile::security_key([0; 16]);
+    let store = Trap(HashMapStore::default(), false);
+    let world =
+        World::open(profile, &device_key(), store, SeededRng::new(1), PluggedClock::default()).unwrap();
+    let person = Person { habit: Some(Ok(Gesture::TOUCH)), ..Person::default() };
+    let mut key = Endpoint::new(Settings::default(), world, person, SoftwareKeys);
+    let (input, inputs) = sync_channel(16);
+    let (job, jobs) = channel();
+    // As in a program, there are others who could still say something.
+    let results = input.clone();
+    let writer = std::thread::spawn(move || write(&jobs, &results));
+    for report in [
+        report(&[0xFF; 4], INIT, b"a nonce."),
+        // What is asked there is a reset, which has something to commit.
+        report(&[0, 0, 0, 1], CBOR, &[0x07]),
+    ] {
+        input.send(Input::Report(0_u8, report)).unwrap();
+    }
+    assert_eq!(run(&mut key, &inputs, &job, |_, _| {}, |_| {}), Ended::Abandoned);
+    assert!(writer.join().is_err());
 }
