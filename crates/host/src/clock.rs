@@ -139,6 +139,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_copy_of_the_systems_clock_goes_on_with_it() {
+        let clock = SystemClock::default();
+        let (first, copy) = (clock.now(), clock);
+        assert_eq!(copy.now().boot, first.boot);
+        // Where time counts from when a clock was made, that is when the first one was.
+        while copy.now().since_boot <= first.since_boot {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
     fn a_key_that_is_plugged_in_again_is_another_boot() {
         let mut clock = PluggedClock::default();
         let boot = clock.now().boot;
