@@ -1,7 +1,7 @@
 //! Prompts on the terminal, with the seconds that are left.
 //!
 //! A thread reads what is typed, line by line, as long as the program runs; a line answers the question that stands there at
-//! that moment, and is forgotten if there is none. Another thread, one for each question, counts down.
+//! that moment, and is forgotten if there is none. Another thread counts down.
 
 use super::links::Input;
 use crate::exit::Failure;
@@ -10,7 +10,7 @@ use crate::prompt::{Forget, Parts, terminal_or};
 use authenticator_core::{Ask, Gesture, NeedsUser, Refusal};
 use authenticator_host::hid::{PromptId, Withdrawn};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 pub(super) struct AtTerminal {
     screen: Screen,
     forget: Forget,
+    /// Lets the thread that counts know of a question.
+    count: SyncSender<()>,
 }
 
 /// What is on the screen, which all threads write to.
@@ -43,7 +45,10 @@ impl AtTerminal {
         let screen = Screen(Arc::new(Mutex::new(Shown { output, asked: None })));
         let (shown, inputs) = (screen.clone(), inputs.clone());
         std::thread::spawn(move || read(typed, &shown, &inputs));
-        Ok(Self { screen, forget })
+        let (count, counts) = sync_channel(1);
+        let shown = screen.clone();
+        std::thread::spawn(move || shown.count_down(&counts));
+        Ok(Self { screen, forget, count })
     }
 
     /// Shows the question. `None`: the answer comes when it is typed.
@@ -69,8 +74,8 @@ impl AtTerminal {
         }
         shown.asked = Some(Asked { prompt, ask: step.ask(), candidates, until });
         drop(shown);
-        let screen = self.screen.clone();
-        std::thread::spawn(move || screen.count_down(prompt));
+        // If it knows of another one already, it counts this one from then on.
+        let _ = self.count.try_send(());
         None
     }
 
@@ -100,15 +105,22 @@ impl Screen {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Each second, until the question is gone.
-    fn count_down(&self, prompt: PromptId) {
-        loop {
-            std::thread::sleep(Duration::from_secs(1));
-            let mut shown = self.lock();
-            let Some(asked) = shown.asked.as_ref().filter(|asked| asked.prompt == prompt) else { return };
-            let left = asked.until.saturating_duration_since(Instant::now()).as_secs();
-            // Where the cursor was, it is afterwards: what is being typed stays whole.
-            shown.say(&format!("\x1b7\r{left:>4} s\x1b8"));
+    /// Each second while a question stands there, until nobody asks any more.
+    fn count_down(&self, counts: &Receiver<()>) {
+        while counts.recv().is_ok() {
+            loop {
+                match counts.recv_timeout(Duration::from_secs(1)) {
+                    Err(RecvTimeoutError::Timeout) => {}
+                    // Another question, whose seconds begin now.
+                    Ok(()) => continue,
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
+                let mut shown = self.lock();
+                let Some(asked) = &shown.asked else { break };
+                let left = asked.until.saturating_duration_since(Instant::now()).as_secs();
+                // Where the cursor was, it is afterwards: what is being typed stays whole.
+                shown.say(&format!("\x1b7\r{left:>4} s\x1b8"));
+            }
         }
     }
 }
