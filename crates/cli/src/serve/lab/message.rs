@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 /// The version of the protocol.
 pub(super) const VERSION: u32 = 1;
 
+/// The most bytes of an id, which are sent back.
+const LONGEST_ID: usize = 256;
+
 /// The first line of the server.
 pub(super) fn greeting() -> Value {
     json!({ "authenticator_lab": VERSION, "program": env!("CARGO_PKG_VERSION") })
@@ -162,8 +165,14 @@ impl Request {
             Err(error) => return nobody(Kind::Malformed.because(error.to_string())),
         };
         let id = members.remove("id").unwrap_or_default();
-        if !matches!(id, Value::Number(_) | Value::String(_)) {
-            return nobody(Kind::BadRequest.because("id: a number or a string"));
+        let can_be = match &id {
+            Value::Number(_) => true,
+            Value::String(id) => id.len() <= LONGEST_ID,
+            _ => false,
+        };
+        if !can_be {
+            let advice = format!("id: a number, or a string of at most {LONGEST_ID} bytes");
+            return nobody(Kind::BadRequest.because(advice));
         }
         let known = members.get("do").and_then(Value::as_str).map(|verb| VERBS.contains(&verb));
         let wanted = match known {

@@ -54,6 +54,14 @@ fn the_id_comes_back_whatever_is_wrong() {
     }
 }
 
+#[test]
+fn an_id_that_is_long_does_not_come_back() {
+    let parse = |id: &str| Request::parse(json!({ "id": id, "do": "asked" }).to_string().as_bytes());
+    assert!(parse(&"x".repeat(256)).wanted.is_ok());
+    let long = parse(&"x".repeat(257));
+    assert_eq!((long.id, long.wanted.unwrap_err().kind), (Value::Null, Kind::BadRequest));
+}
+
 /// Nested as deep as a line is long.
 #[test]
 fn what_nests_too_deep_is_refused() {
