@@ -11,8 +11,8 @@ use super::snapshot::Written;
 use super::{Effect, Happening};
 use crate::serve::Description;
 use authenticator_core::Now;
-use authenticator_core::store::CommitError;
-use authenticator_host::hid::Withdrawn;
+use authenticator_core::store::{CommitError, CommitId, Lookup};
+use authenticator_host::hid::{Job, Withdrawn};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 
@@ -95,6 +95,8 @@ pub(crate) enum CommitResult {
     Busy,
     Failed,
     InDoubt,
+    /// In doubt, and it has taken effect: the device finds it in its store.
+    InDoubtMade,
 }
 
 impl WithdrawnName {
@@ -108,7 +110,7 @@ impl WithdrawnName {
 }
 
 impl CommitResult {
-    const ALL: [(Self, Result<(), CommitError>); 7] = [
+    const ALL: [(Self, Result<(), CommitError>); 8] = [
         (Self::Ok, Ok(())),
         (Self::Conflict, Err(CommitError::Conflict)),
         (Self::Full, Err(CommitError::Full)),
@@ -116,10 +118,20 @@ impl CommitResult {
         (Self::Busy, Err(CommitError::Busy)),
         (Self::Failed, Err(CommitError::Failed)),
         (Self::InDoubt, Err(CommitError::InDoubt)),
+        (Self::InDoubtMade, Err(CommitError::InDoubt)),
     ];
 
-    pub(crate) fn of(result: Result<(), CommitError>) -> Self {
-        Self::ALL.into_iter().find(|(_, known)| *known == result).map_or(Self::InDoubt, |(name, _)| name)
+    fn of(result: Result<(), CommitError>, is_made: bool) -> Self {
+        match Self::ALL.into_iter().find(|(_, known)| *known == result) {
+            Some((Self::InDoubt, _)) if is_made => Self::InDoubtMade,
+            Some((name, _)) => name,
+            None => Self::InDoubt,
+        }
+    }
+
+    /// Whether the commit has taken effect.
+    pub(crate) const fn is_made(self) -> bool {
+        matches!(self, Self::Ok | Self::InDoubtMade)
     }
 
     pub(crate) fn result(self) -> Result<(), CommitError> {
@@ -128,10 +140,11 @@ impl CommitResult {
 }
 
 impl In {
-    /// What happened, with links by their numbers.
-    pub(crate) fn of<L: Copy, S>(
+    /// What happened, with links by their numbers, where this was being committed.
+    fn of<L: Copy, S: Lookup>(
         happening: &Happening<L, S>,
         now: Now,
+        committing: Option<CommitId>,
         mut number: impl FnMut(L) -> u64,
     ) -> Self {
         match happening {
@@ -141,7 +154,10 @@ impl In {
             Happening::Answer(prompt, answer) => {
                 Self::Answer { prompt: prompt.0, answer: Given::of(*answer) }
             }
-            Happening::Committed(_, result) => Self::Committed(CommitResult::of(*result)),
+            Happening::Committed(store, result) => {
+                let last = store.last_commit().ok().flatten();
+                Self::Committed(CommitResult::of(*result, last.is_some() && last == committing))
+            }
             Happening::PowerCycle => Self::PowerCycle(Hex(now.boot.0)),
             Happening::Seed(place) => Self::Seed(*place),
         }
@@ -166,6 +182,8 @@ pub(crate) struct Recorder<W, L> {
     to: W,
     /// The links, each at the place of its number.
     links: Vec<L>,
+    /// What is being committed.
+    committing: Option<CommitId>,
 }
 
 impl<W: Write, L: Copy + PartialEq> Recorder<W, L> {
@@ -173,7 +191,7 @@ impl<W: Write, L: Copy + PartialEq> Recorder<W, L> {
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let header = Header { authenticator_recording: VERSION, program, profile: profile.clone() };
         write_line(&mut to, &header)?;
-        Ok(Self { to, links: Vec::new() })
+        Ok(Self { to, links: Vec::new(), committing: None })
     }
 
     /// It is made of this from now on.
@@ -182,8 +200,8 @@ impl<W: Write, L: Copy + PartialEq> Recorder<W, L> {
         self.to.flush()
     }
 
-    pub(crate) fn happening<S>(&mut self, now: Now, happening: &Happening<L, S>) -> io::Result<()> {
-        let happened = In::of(happening, now, |link| number(&mut self.links, link));
+    pub(crate) fn happening<S: Lookup>(&mut self, now: Now, happening: &Happening<L, S>) -> io::Result<()> {
+        let happened = In::of(happening, now, self.committing, |link| number(&mut self.links, link));
         self.happened(now, happened)
     }
 
@@ -192,8 +210,9 @@ impl<W: Write, L: Copy + PartialEq> Recorder<W, L> {
         write_line(&mut self.to, &line)
     }
 
-    /// What came of it. With that it is on its way to the disk.
-    pub(crate) fn effects(&mut self, effects: &[Effect<L>]) -> io::Result<()> {
+    /// What came of it, and what is to be committed then. With that it is on its way to the disk.
+    pub(crate) fn effects<S>(&mut self, effects: &[Effect<L>], job: Option<&Job<S>>) -> io::Result<()> {
+        self.committing = job.map(|job| job.changes.id()).or(self.committing);
         for effect in effects {
             let out = Out::of(effect, |link| number(&mut self.links, link));
             write_line(&mut self.to, &Line { t: None, date: None, r#in: None, out: Some(out) })?;

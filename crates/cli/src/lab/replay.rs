@@ -155,13 +155,12 @@ impl Stage {
                 let job = self.job.take();
                 let Job { mut store, changes } =
                     job.ok_or_else(|| Trouble::Different("here nothing is being committed".to_owned()))?;
-                let result = recorded.result();
-                if result.is_ok() {
+                if recorded.is_made() {
                     store.commit(&changes).map_err(|error| {
                         Trouble::Different(format!("this commit was made there, and here: {error}"))
                     })?;
                 }
-                Happening::Committed(store, result)
+                Happening::Committed(store, recorded.result())
             }
             In::PowerCycle(Hex(boot)) => {
                 self.boot = BootId(boot);

@@ -1,8 +1,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use super::*;
+use crate::lab::Effect;
 use crate::lab::recording::Recorder;
 use crate::lab::snapshot::Written;
+use authenticator_core::Gesture;
+use authenticator_core::store::CommitError;
 use serde_json::json;
 
 const PROFILE: &str = r#"{"profile":"security-key","file":null,"verification":true,"attestation":null,"reset_window":null,"set":[],"lab":true}"#;
@@ -86,4 +89,46 @@ fn lines_that_cannot_be_are_named() {
         matches!(trouble(&[nothing.to_owned()]), (3, Trouble::Different(_))),
         "nothing is being committed"
     );
+}
+
+/// The store has not said whether it has made the commit, and has, or has not.
+#[test]
+fn a_commit_in_doubt_ends_as_it_did() {
+    for is_made in [true, false] {
+        let snapshot = Snapshot::read(&start()).unwrap();
+        let mut now = snapshot.now;
+        let profile: crate::serve::Description = serde_json::from_str(PROFILE).unwrap();
+        let parts = Parts::of(profile.profile().unwrap(), AttestingKeys::default(), snapshot);
+        let mut device = Device::<u64, HashMapStore>::plug_in(parts).unwrap();
+        let mut file = Vec::new();
+        let mut recorder = Recorder::begin(&mut file, &profile).unwrap();
+        recorder.start(now, start()).unwrap();
+        let mut happens = |happening| {
+            now.since_boot += Duration::from_millis(1);
+            recorder.happening(now, &happening).unwrap();
+            let (effects, job) = device.happens(now, happening);
+            recorder.effects(&effects, job.as_ref()).unwrap();
+            (effects, job)
+        };
+        let report = |text: &str| {
+            let bytes = crate::lab::hex::decode(&format!("{text:0<128}")).unwrap();
+            Happening::Report(0, bytes.try_into().unwrap())
+        };
+        happens(report(INIT));
+        // A reset.
+        happens(report("0000000190000107"));
+        let (_, job) = happens(Happening::Answer(PromptId(1), Ok(Gesture::TOUCH)));
+        let Job { mut store, changes } = job.unwrap();
+        if is_made {
+            store.commit(&changes).unwrap();
+        }
+        let (effects, _) = happens(Happening::Committed(store, Err(CommitError::InDoubt)));
+        let status = effects.iter().find_map(|effect| match effect {
+            Effect::Report(_, report) if report[4] == 0x90 => Some(report[7]),
+            _ => None,
+        });
+        assert_eq!(status == Some(0x00), is_made, "{status:?}");
+        let counted = run(file.as_slice()).unwrap();
+        assert_eq!(counted.happened, 5);
+    }
 }

@@ -211,7 +211,7 @@ impl Bench {
         }
         let (effects, job) = self.device.happens(now, happening);
         if let Some(recording) = &mut self.recording {
-            recording.effects(&effects).map_err(|error| cannot_record(&error))?;
+            recording.effects(&effects, job.as_ref()).map_err(|error| cannot_record(&error))?;
         }
         if let Some(job) = job
             && self.jobs.as_ref().is_none_or(|jobs| jobs.send(job).is_err())
