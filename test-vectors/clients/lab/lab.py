@@ -193,6 +193,31 @@ class Info:
     forks: int
 
 
+def connect(control: str, patience: float) -> socket.socket:
+    """A connection to a control at a path, which has a / in it, or at an address."""
+    host, _, port = control.rpartition(":")
+    if "/" not in control and port.isdigit():
+        stream = socket.create_connection((host.strip("[]"), int(port)), patience)
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return stream
+    stream = socket.socket(socket.AF_UNIX)
+    try:
+        stream.settimeout(patience)
+        stream.connect(control)
+    except BaseException:
+        stream.close()
+        raise
+    return stream
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Kills it, if it has not ended."""
+    process.kill()
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
 @dataclass
 class Lab:
     """A connection to a lab's control."""
@@ -206,21 +231,17 @@ class Lab:
     _last: int = 0
 
     def __post_init__(self) -> None:
-        control = str(self.addresses["control"])
-        host, colon, port = control.rpartition(":")
-        if colon and port.isdigit():
-            self._socket = socket.create_connection((host.strip("[]"), int(port)), self.patience)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        else:
-            self._socket = socket.socket(socket.AF_UNIX)
-            self._socket.settimeout(self.patience)
-            self._socket.connect(control)
+        self._socket = connect(str(self.addresses["control"]), self.patience)
         self._lines: IO[bytes] = self._socket.makefile("rb")
-        if self.token is not None:
-            self._send({"token": self.token})
-        greeting = self._line()
-        if greeting.get("authenticator_lab") != VERSION:
-            raise LabGone(f"this is no lab of version {VERSION}: {greeting}")
+        try:
+            if self.token is not None:
+                self._send({"token": self.token})
+            greeting = self._line()
+            if greeting.get("authenticator_lab") != VERSION:
+                raise LabGone(f"this is no lab of version {VERSION}: {greeting}")
+        except BaseException:
+            self._hang_up()
+            raise
 
     @classmethod
     def start(
@@ -229,8 +250,9 @@ class Lab:
         *arguments: str,
         control: str = "127.0.0.1:0",
         udp: str | None = "127.0.0.1:0",
+        token: str | None = None,
     ) -> Lab:
-        """Starts a lab, which ends with this connection."""
+        """Starts a lab, which ends with this connection. `token` is what is in the file of --control-token-file."""
         listening = ["--control", control] + ([] if udp is None else ["--udp", udp])
         process = subprocess.Popen(
             [str(program), "serve", "--lab", *listening, *arguments],
@@ -238,8 +260,8 @@ class Lab:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert process.stdout
         try:
+            assert process.stdout
             waiting = Timer(PATIENCE_SECONDS, process.kill)
             waiting.start()
             first = process.stdout.readline()
@@ -247,13 +269,11 @@ class Lab:
             if not first:
                 raise LabGone(f"it has not begun, with exit code {process.wait()}: stderr says why")
             addresses: dict[str, str | bool] = json.loads(first)
-            token = addresses.pop("control_token", None)
-            return cls(addresses, None if token is None else str(token), process=process)
+            said = addresses.pop("control_token", None)
+            return cls(addresses, token if said is None else str(said), process=process)
         except BaseException:
             # Nobody has the connection that it would end with.
-            process.kill()
-            process.wait()
-            process.stdout.close()
+            end(process)
             raise
 
     def __enter__(self) -> Lab:
@@ -269,13 +289,13 @@ class Lab:
 
     def close(self) -> None:
         """Hangs up. A lab that was started here is killed."""
+        self._hang_up()
+        if self.process:
+            end(self.process)
+
+    def _hang_up(self) -> None:
         self._lines.close()
         self._socket.close()
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            if self.process.stdout:
-                self.process.stdout.close()
 
     # What can be wanted.
 

@@ -1,10 +1,12 @@
 """`authenticator serve --lab`, through its Python client and python-fido2."""
 
 import os
+import signal
 import subprocess
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from bench import CLIENT_DATA_HASH, ERR, ES256, PIN, RP_ID, Bench, entity
@@ -13,7 +15,7 @@ from fido2.ctap import CtapError
 from fido2.ctap2 import AttestationResponse, Ctap2
 from fido2.hid import CtapHidDevice
 from fido2.hid.base import HidDescriptor
-from lab import Answer, Gesture, Lab, LabError, Rule, give, hold, refuse
+from lab import Answer, Gesture, Lab, LabError, LabGone, Rule, give, hold, refuse
 from served import REPORT, Carried
 
 LAB_AAGUID = bytes.fromhex("c65591c6e53f40d08e1ab304e5d2500f")
@@ -193,3 +195,24 @@ def test_a_recording_replays(program: Path, tmp_path: Path) -> None:
         assert lab.end() == 0
     replayed = subprocess.run([program, "replay", file], capture_output=True, text=True)
     assert (replayed.returncode, replayed.stdout[:9]) == (0, "the same:"), replayed.stderr
+
+
+def test_a_lab_that_does_not_let_its_client_in_is_ended(
+    program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = tmp_path / "token"
+    token.touch(mode=0o600)
+    token.write_text("a token of this test")
+    started: list[subprocess.Popen[str]] = []
+    popen = subprocess.Popen
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with pytest.raises(LabGone):
+        Lab.start(program, "--control-token-file", str(token), token="another token")
+    assert [process.poll() for process in started] == [-signal.SIGKILL]
+    with Lab.start(program, "--control-token-file", str(token), token="a token of this test") as lab:
+        assert lab.asked() is None
