@@ -55,7 +55,7 @@ fn a_port_that_was_not_chosen_is_told() {
 
 #[test]
 fn nobody_else_can_connect_unless_that_is_meant() {
-    for kind in ["--udp", "--tcp"] {
+    for kind in ["--udp", "--tcp", "--usbip"] {
         for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
             refused(&[kind, address, "--user", "deny"]).fails(2, &["--listen-anyone"]);
         }
@@ -119,7 +119,7 @@ fn page_gets_nothing(address: &str) {
 fn a_datagram_that_is_no_report_is_ignored() {
     let served = Served::start(&["--udp", "127.0.0.1:0", "--user", "approve"]);
     let mut client = served.udp();
-    for length in [0, 1, 63, 65, 128, 1_400] {
+    for length in [0, 1, 63, 65, 128, 1_400, 9_000] {
         client.carrier.send(&vec![0xFF; length]).unwrap();
     }
     client.pings();
