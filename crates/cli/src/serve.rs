@@ -1,14 +1,17 @@
 //! `serve`: a security key for clients that speak CTAPHID, over sockets, as a HID device or over USB/IP.
 //!
-//! [`links`] is who is connected, [`datagrams`] and [`streams`] how; [`state`] is what persists, [`desk`] who answers the
+//! [`links`] is who is connected, [`datagrams`], [`streams`] and [`usbip`] how, [`listening`] and [`beginners`] how they get there; [`state`] is what persists, [`desk`] who answers the
 //! prompts. The main thread runs the endpoint; one thread commits beside it, and each link has its own.
 
+mod beginners;
 mod datagrams;
 mod desk;
 mod gate;
 mod lab;
 mod links;
+mod listening;
 mod pin_file;
+mod private_file;
 mod profile;
 mod setting;
 mod signals;
@@ -33,8 +36,6 @@ pub(crate) use profile::Description;
 use serde_json::{Map, Value};
 use state::{State, Storage};
 use std::io::Write;
-#[cfg(target_os = "linux")]
-use std::rc::Rc;
 use std::sync::mpsc::{SyncSender, channel, sync_channel};
 
 /// How much input may wait: whoever sends more is not read until there is room.
@@ -69,7 +70,7 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     if let Some(path) = &args.pin_file {
         pin_file::set(&mut world, path)?;
     }
-    let (mut links, addresses) = listen(args, &inputs)?;
+    let (links, addresses) = listen(args, &inputs)?;
     signals::listen(&inputs)?;
     announce(&addresses)?;
     log.note("serving");
@@ -80,18 +81,9 @@ pub(crate) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     if args.log == args::Traffic::Pretty {
         endpoint.watched_by(Box::new(traffic::Pretty::new(std::io::stderr())));
     }
-    #[cfg(target_os = "linux")]
-    let bus = links.bus.clone();
-    let usbip = links.usbip.clone();
     let replug = |clock: &mut PluggedClock| {
         clock.replug();
-        if let Some(usbip) = &usbip {
-            usbip.replug();
-        }
-        #[cfg(target_os = "linux")]
-        if let Some(bus) = &bus {
-            bus.replug();
-        }
+        links.replug();
     };
     let ended = run(&mut endpoint, &input, &jobs, |link, report| links.send(link, report), replug);
     endpoint.user.close();
@@ -109,32 +101,43 @@ fn listen(args: &args::Serve, inputs: &SyncSender<Input>) -> Result<(Links, Map<
     let (mut links, mut addresses) = (Links::default(), Map::new());
     if let Some(address) = args.udp {
         links::check_loopback(address, args.listen_anyone)?;
-        let (socket, bound) = datagrams::listen(address, inputs)?;
+        let (socket, listening, bound) = datagrams::listen(address, inputs)?;
         links.udp = Some(socket);
+        links.listening.push(listening);
         addresses.insert("udp".to_owned(), bound.to_string().into());
     }
     if let Some(address) = args.tcp {
         links::check_loopback(address, args.listen_anyone)?;
-        let bound = streams::listen_tcp(address, &links.streams, inputs)?;
+        let (streams, inputs) = (links.streams.clone(), inputs.clone());
+        let (listening, bound) =
+            listening::listen_tcp(address, move |stream| streams.accept(stream, &inputs))?;
+        links.listening.push(listening);
         addresses.insert("tcp".to_owned(), bound.to_string().into());
     }
     if let Some(address) = args.usbip {
         links::check_loopback(address, args.listen_anyone)?;
-        let (usbip, bound) = usbip::listen(address, inputs)?;
+        let (usbip, listening, bound) = usbip::listen(address, product(args), inputs)?;
+        links.listening.push(listening);
         links.usbip = Some(usbip);
         addresses.insert("usbip".to_owned(), bound.to_string().into());
     }
     #[cfg(unix)]
     if let Some(path) = &args.unix {
-        links.path = Some(streams::listen_unix(path, &links.streams, inputs)?);
+        let (streams, inputs) = (links.streams.clone(), inputs.clone());
+        links.path = Some(listening::listen_unix(path, move |stream| streams.accept(stream, &inputs))?);
         addresses.insert("unix".to_owned(), path.to_string_lossy().into());
     }
     #[cfg(target_os = "linux")]
     if args.uhid {
-        links.bus = Some(Rc::new(uhid::Uhid::open(inputs)?));
+        links.bus = Some(uhid::Uhid::open(product(args), inputs)?);
         addresses.insert("uhid".to_owned(), true.into());
     }
     Ok((links, addresses))
+}
+
+/// What a bus says that it is.
+const fn product(args: &args::Serve) -> &'static str {
+    if args.lab { "Authenticator (lab)" } else { "Authenticator" }
 }
 
 /// The first line on stdout, which tells whoever has started this where to connect.

@@ -3,7 +3,7 @@
 use super::device::{Device, Happening, Parts};
 use super::hex::Hex;
 use super::recording::{Header, In, Line, Out, VERSION};
-use super::snapshot::Snapshot;
+use super::snapshot::{LONGEST_LINE, Snapshot};
 use crate::args;
 use crate::attestation::AttestingKeys;
 use crate::display::display;
@@ -16,9 +16,6 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::time::Duration;
-
-/// The longest line, in bytes: the beginning of a device with thousands of passkeys.
-const LONGEST_LINE: u64 = 64 << 20;
 
 pub(crate) fn replay(args: &args::Replay) -> Result<(), Failure> {
     let name = display(&args.file.to_string_lossy(), 200);

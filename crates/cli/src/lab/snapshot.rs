@@ -16,6 +16,40 @@ use std::time::Duration;
 /// How many records one may have.
 const MOST_RECORDS: usize = 100_000;
 
+/// The longest line of the control or of a recording: what is written is never longer than what is read.
+pub(crate) const LONGEST_LINE: u64 = 64 << 20;
+
+/// How much of such a line may be beside what is written: the name of a verb, and an id.
+const BESIDE: u64 = 4_096;
+
+/// Why one cannot be written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unwritable {
+    /// The store cannot be read.
+    Store(StoreError),
+    /// It would be longer than what can be read.
+    TooLong,
+}
+
+impl From<StoreError> for Unwritable {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl fmt::Display for Unwritable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Store(error) => error.fmt(f),
+            Self::TooLong => write!(
+                f,
+                "the state is too large to be written: at most {MOST_RECORDS} records and {} MiB",
+                LONGEST_LINE >> 20
+            ),
+        }
+    }
+}
+
 /// One of them. Copies share nothing.
 #[derive(Clone)]
 pub(crate) struct Snapshot {
@@ -69,14 +103,18 @@ struct WrittenRecord {
 
 impl Snapshot {
     /// # Errors
-    /// [`StoreError`] when the store cannot be read.
-    pub(crate) fn write(&self) -> Result<Written, StoreError> {
+    /// [`Unwritable`].
+    pub(crate) fn write(&self) -> Result<Written, Unwritable> {
         let mut records = Vec::new();
         for kind in [RecordKind::Header].into_iter().chain(RecordKind::BESIDE_THE_HEADER) {
             let _ = self.store.read(&Query::Kind { kind, before: None }, &mut |record| {
                 records.push(WrittenRecord::of(&record));
                 ControlFlow::Continue(())
             })?;
+        }
+        let length: u64 = records.iter().map(WrittenRecord::longest).sum();
+        if records.len() > MOST_RECORDS || length > LONGEST_LINE - BESIDE {
+            return Err(Unwritable::TooLong);
         }
         Ok(Written {
             device_key: Hex(self.device_key),
@@ -136,6 +174,13 @@ impl WrittenRecord {
         }
     }
 
+    /// How many bytes of a line it takes at most.
+    fn longest(&self) -> u64 {
+        // What is beside the body is at most 268.
+        let digits = self.body.0.len().saturating_mul(2);
+        u64::try_from(digits).unwrap_or(u64::MAX).saturating_add(320)
+    }
+
     fn read(&self) -> Result<Record<'_>, String> {
         let key = |key: Option<Hex<16>>| key.map(|Hex(key)| BlindKey(key));
         let kind = RecordKind::from_code(self.kind);
@@ -156,3 +201,6 @@ impl WrittenRecord {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

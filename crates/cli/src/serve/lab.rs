@@ -44,6 +44,9 @@ struct Setup {
     args: args::Serve,
     profile: Profile,
     parts: Parts<Storage>,
+    /// The machine's clock, by which the lab's run. It is one for all of them: elsewhere than on Linux each that is made
+    /// begins at nothing.
+    machine: SystemClock,
     clocks: Clocks,
     policy: Policy,
     token: Option<Token>,
@@ -71,14 +74,15 @@ pub(super) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
         let device_key = randomness.bytes();
         (Storage::Memory(Box::default()), device_key, randomness.place(), None)
     };
-    let clocks = clocks(args.clock)?;
-    let now = clocks.now(machine());
+    let machine = SystemClock::default();
+    let clocks = clocks(args.clock, machine)?;
+    let now = clocks.now(machine.now().since_boot);
     let mut parts =
         Parts { profile: profile.clone(), device_key, now, randomness: place, store: storage, keys };
     if let Some(file) = &args.pin_file {
         parts = with_pin(parts, file)?;
     }
-    let setup = Setup { args: args.clone(), profile, parts, clocks, policy, token, on_disk };
+    let setup = Setup { args: args.clone(), profile, parts, machine, clocks, policy, token, on_disk };
     let (inputs, input) = sync_channel::<LabInput>(BACKLOG);
     let record = args.record.as_deref().map(|file| (file, &description));
     let bench = Bench::open(setup, &inputs, record)?;
@@ -89,7 +93,7 @@ pub(super) fn serve(args: &args::Serve, log: Log) -> Result<(), Failure> {
     }
     announce(&addresses)?;
     log.note("serving in the lab");
-    bench.run(&input)
+    bench.run(input)
 }
 
 /// Where a link or a signal puts its input, in front of a bench.
@@ -112,11 +116,6 @@ impl Commands for SyncSender<LabInput> {
     }
 }
 
-/// The machine's clock, by which the lab's run.
-fn machine() -> Duration {
-    SystemClock::default().now().since_boot
-}
-
 fn random<const N: usize>() -> Result<[u8; N], Failure> {
     let mut random = [0; N];
     getrandom::fill(&mut random)
@@ -129,13 +128,13 @@ fn new_boot() -> Result<BootId, Failure> {
     random().map(BootId)
 }
 
-fn clocks(mode: ClockMode) -> Result<Clocks, Failure> {
+fn clocks(mode: ClockMode, machine: SystemClock) -> Result<Clocks, Failure> {
     let boot = new_boot()?;
     Ok(match mode {
         ClockMode::Held => Clocks::new(boot, Duration::from_secs(FIRST_DATE), None),
         ClockMode::Running => {
-            let date = SystemClock::default().now().unix.unwrap_or(FIRST_DATE);
-            Clocks::new(boot, Duration::from_secs(date), Some(machine()))
+            let now = machine.now();
+            Clocks::new(boot, Duration::from_secs(now.unix.unwrap_or(FIRST_DATE)), Some(now.since_boot))
         }
     })
 }
@@ -181,8 +180,13 @@ fn with_pin(parts: Parts<Storage>, file: &Path) -> Result<Parts<Storage>, Failur
 /// A control over TCP has one.
 fn token(args: &args::Serve) -> Result<Option<Token>, Failure> {
     let file = args.control_token_file.as_deref();
-    match &args.control {
+    match args.control.as_deref() {
         Some(place) if bench::is_internet(place) => Token::of(file).map(Some),
+        Some(place) if place.contains(':') && !place.contains('/') => {
+            let advice =
+                "--control: an address in digits with its port, or a path; a path with a colon has a / in it";
+            Err(Failure::Usage(advice.to_owned()))
+        }
         Some(_) if file.is_some() => {
             Err(Failure::Usage("a control at a path needs no token: its mode keeps others out".to_owned()))
         }

@@ -1,15 +1,14 @@
 //! `--pin-file`: the PIN of a device that has none yet.
 
+use super::private_file;
 use crate::display::display;
 use crate::exit::Failure;
 use authenticator_core::store::Store;
 use authenticator_core::{Error, Manage, PinError};
 use authenticator_host::{Clock, World, blocking};
 use rand_core::CryptoRng;
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
-use zeroize::Zeroizing;
 
 /// No PIN has more bytes, and a line may end with two more.
 const LONGEST: usize = 63 + 2;
@@ -25,7 +24,10 @@ pub(super) fn set<S: Store, R: CryptoRng, C: Clock>(
     if world.authenticator.profile().client_pin.is_none() {
         return Err(unusable("this device has no PINs"));
     }
-    let content = read(path).map_err(|problem| unusable(&problem))?;
+    let content = private_file::read(path, LONGEST).map_err(|problem| unusable(&problem))?;
+    if content.len() > LONGEST {
+        return Err(unusable("a PIN has at most 63 bytes"));
+    }
     let text = std::str::from_utf8(&content).map_err(|_| unusable("a PIN is text in UTF-8"))?;
     // No client types one, so nobody would ever get this PIN right.
     if text.starts_with('\u{FEFF}') {
@@ -45,33 +47,4 @@ pub(super) fn set<S: Store, R: CryptoRng, C: Clock>(
         }
         Err(error) => Err(Failure::Store(error.to_string())),
     }
-}
-
-/// What is in the file, which is wiped. It may be a pipe.
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    let cannot = |error: std::io::Error| format!("cannot be read: {}", error.kind());
-    let file = File::open(path).map_err(cannot)?;
-    check_private(&file)?;
-    // Room for all of it at once: what grows leaves copies behind.
-    let mut content = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
-    let more = u64::try_from(LONGEST + 1).unwrap_or(u64::MAX);
-    file.take(more).read_to_end(&mut content).map_err(cannot)?;
-    if content.len() > LONGEST {
-        return Err("a PIN has at most 63 bytes".to_owned());
-    }
-    Ok(content)
-}
-
-#[cfg(unix)]
-fn check_private(file: &File) -> Result<(), String> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode =
-        file.metadata().map_err(|error| format!("cannot be read: {}", error.kind()))?.permissions().mode();
-    if mode & 0o077 == 0 { Ok(()) } else { Err("others can read it; make it private: chmod 600".to_owned()) }
-}
-
-/// Elsewhere the user's own folders are what keeps others out.
-#[cfg(not(unix))]
-fn check_private(_: &File) -> Result<(), String> {
-    Ok(())
 }

@@ -37,29 +37,32 @@ const BUS_USB: u16 = 3;
 const NO_SUCH_REPORT: u16 = 5;
 
 /// The device, until it is dropped.
-pub(super) struct Uhid(Arc<File>);
+pub(super) struct Uhid {
+    file: Arc<File>,
+    name: &'static str,
+}
 
 impl Uhid {
-    /// Makes the device, and reads what its clients send.
-    pub(super) fn open(inputs: &SyncSender<Input>) -> Result<Self, Failure> {
+    /// Makes the device of this name, and reads what its clients send.
+    pub(super) fn open(name: &'static str, inputs: &SyncSender<Input>) -> Result<Self, Failure> {
         let cannot = |error: io::Error| {
             let advice = "the kernel's module uhid must be loaded, and its device writable";
             Failure::Other(format!("cannot use {DEVICE}: {}; {advice}", error.kind()))
         };
         let file = File::options().read(true).write(true).open(Path::new(DEVICE)).map_err(cannot)?;
-        Self::over(file, inputs).map_err(cannot)
+        Self::over(file, name, inputs).map_err(cannot)
     }
 
-    fn over(file: File, inputs: &SyncSender<Input>) -> io::Result<Self> {
-        let device = Self(Arc::new(file));
+    fn over(file: File, name: &'static str, inputs: &SyncSender<Input>) -> io::Result<Self> {
+        let device = Self { file: Arc::new(file), name };
         device.plug_in()?;
-        let (file, inputs) = (Arc::clone(&device.0), inputs.clone());
+        let (file, inputs) = (Arc::clone(&device.file), inputs.clone());
         std::thread::spawn(move || read(&file, &inputs));
         Ok(device)
     }
 
     fn plug_in(&self) -> io::Result<()> {
-        self.write(&[&CREATE2.to_ne_bytes(), &create()])
+        self.write(&[&CREATE2.to_ne_bytes(), &create(self.name)])
     }
 
     /// The clients see it go and come back.
@@ -76,7 +79,7 @@ impl Uhid {
 
     fn write(&self, parts: &[&[u8]]) -> io::Result<()> {
         // One event is one write.
-        (&*self.0).write_all(&parts.concat())
+        (&*self.file).write_all(&parts.concat())
     }
 }
 
@@ -88,9 +91,9 @@ impl Drop for Uhid {
 }
 
 /// What the device is.
-fn create() -> Vec<u8> {
+fn create(name: &str) -> Vec<u8> {
     let mut event = Vec::new();
-    for (text, room) in [("Authenticator", 128), ("authenticator", 64), ("", 64)] {
+    for (text, room) in [(name, 128), ("authenticator", 64), ("", 64)] {
         let end = event.len() + room;
         event.extend_from_slice(text.as_bytes());
         event.resize(end, 0);

@@ -4,34 +4,33 @@
 mod device;
 mod wire;
 
-use super::links::{Input, Link, cannot_listen};
-use super::streams::accepted;
+use super::beginners::{Beginner, Beginners};
+use super::links::{Input, Link};
+use super::listening::{Listening, listen_tcp};
 use super::{PRODUCT, VENDOR};
 use crate::exit::Failure;
 use authenticator_transport::ctaphid::Report;
 use device::{Device, Outcome};
-use std::io::{self, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread::Builder;
 use wire::{Operation, Urb};
 
 /// The release of the device, in binary-coded decimal.
 const RELEASE: u16 = 0x0100;
 
-/// How long a client may take to ask for the device.
-const ASKS_WITHIN: Duration = Duration::from_secs(10);
-
-/// How many clients there may be at a time: each has a thread.
-const MOST_CLIENTS: usize = 64;
-
 /// How many replies may wait for a client to read them.
 const UNREAD: usize = 512;
 
-/// The device, and the client that has it.
-#[derive(Clone, Default)]
-pub(super) struct Usbip(Arc<Mutex<Socket>>);
+/// The device, the client that has it, and those that have not asked for it yet.
+#[derive(Clone)]
+pub(super) struct Usbip {
+    name: &'static str,
+    beginners: Beginners,
+    socket: Arc<Mutex<Socket>>,
+}
 
 #[derive(Default)]
 struct Socket {
@@ -47,51 +46,38 @@ struct Attached {
     stream: TcpStream,
 }
 
-/// Listens at `address`; what it is bound to has a port in any case.
+/// Has a device of this name at `address`; what it is bound to has a port in any case.
 pub(super) fn listen(
     address: SocketAddr,
+    name: &'static str,
     inputs: &SyncSender<Input>,
-) -> Result<(Usbip, SocketAddr), Failure> {
-    let cannot = |error| cannot_listen(&address.to_string(), &error);
-    let listener = TcpListener::bind(address).map_err(cannot)?;
-    let bound = listener.local_addr().map_err(cannot)?;
-    let usbip = Usbip::default();
+) -> Result<(Usbip, Listening, SocketAddr), Failure> {
+    let usbip = Usbip { name, beginners: Beginners::default(), socket: Arc::default() };
     let (served, inputs) = (usbip.clone(), inputs.clone());
-    std::thread::spawn(move || {
-        // Each client has one of these as long as it is here.
-        let clients = Arc::new(());
-        for stream in accepted(listener.incoming()) {
-            // One too many is hung up on.
-            if Arc::strong_count(&clients) <= MOST_CLIENTS {
-                let (served, inputs, client) = (served.clone(), inputs.clone(), Arc::clone(&clients));
-                std::thread::spawn(move || {
-                    // A client that says what it should not, or nothing, is gone.
-                    let _ = served.serve(stream, &inputs);
-                    drop(client);
-                });
-            }
-        }
-    });
-    Ok((usbip, bound))
+    let (listening, bound) = listen_tcp(address, move |stream| {
+        let (serving, inputs) = (served.clone(), inputs.clone());
+        // A client that says what it should not, or nothing, is gone.
+        served.beginners.take(stream, move |mut client| drop(serving.serve(&mut client, &inputs)));
+    })?;
+    Ok((usbip, listening, bound))
 }
 
 impl Usbip {
     /// Answers what the client asks until it has the device, and then as the device.
-    fn serve(&self, mut stream: TcpStream, inputs: &SyncSender<Input>) -> io::Result<()> {
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(ASKS_WITHIN))?;
+    fn serve(&self, client: &mut Beginner<TcpStream>, inputs: &SyncSender<Input>) -> io::Result<()> {
+        client.stream().set_nodelay(true)?;
         loop {
-            let asked = match Operation::read(&mut stream)? {
+            let asked = match Operation::read(client)? {
                 // It is one's only, and nobody else's while it has it.
-                Operation::Import { is_ours: true } => self.attach(&stream)?,
+                Operation::Import { is_ours: true } => self.attach(client.stream())?,
                 other => Err(other),
             };
             match asked {
-                Err(operation) => stream.write_all(&operation.reply(VENDOR, PRODUCT))?,
-                Ok(client) => {
-                    let ended = self.be_the_device(&mut stream, client, inputs);
-                    self.let_go(client);
-                    let _ = inputs.send(Input::Unlinked(Link::Usb(client)));
+                Err(operation) => client.stream().write_all(&operation.reply(VENDOR, PRODUCT))?,
+                Ok(number) => {
+                    let ended = client.begun().and_then(|()| self.be_the_device(client, number, inputs));
+                    self.let_go(number);
+                    let _ = inputs.send(Input::Unlinked(Link::Usb(number)));
                     return ended;
                 }
             }
@@ -105,25 +91,23 @@ impl Usbip {
             return Ok(Err(Operation::Import { is_ours: false }));
         }
         let (replies, unsent) = sync_channel(UNREAD);
-        let writer = stream.try_clone()?;
-        std::thread::spawn(move || write(writer, &unsent));
+        let (writer, stream) = (stream.try_clone()?, stream.try_clone()?);
+        Builder::new().spawn(move || write(writer, &unsent))?;
         // The first of them, so that nothing comes before it.
         let accepted = Operation::Import { is_ours: true }.reply(VENDOR, PRODUCT);
         replies.try_send(accepted).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
         socket.clients = socket.clients.wrapping_add(1);
         let client = socket.clients;
-        let stream = stream.try_clone()?;
-        socket.attached = Some(Attached { client, device: Device::default(), replies, stream });
+        socket.attached = Some(Attached { client, device: Device::new(self.name), replies, stream });
         Ok(Ok(client))
     }
 
     fn be_the_device(
         &self,
-        stream: &mut TcpStream,
+        stream: &mut impl Read,
         client: u64,
         inputs: &SyncSender<Input>,
     ) -> io::Result<()> {
-        stream.set_read_timeout(None)?;
         loop {
             let urb = Urb::read(stream)?;
             let mut socket = self.lock();
@@ -174,6 +158,12 @@ impl Usbip {
         }
     }
 
+    /// Nobody has it any more.
+    pub(super) fn close(&self) {
+        self.beginners.close();
+        self.replug();
+    }
+
     fn let_go(&self, client: u64) {
         if let Some(attached) = self.lock().attached.take_if(|attached| attached.client == client) {
             // It may be closed already.
@@ -183,7 +173,7 @@ impl Usbip {
 
     /// What is in it holds whatever has panicked.
     fn lock(&self) -> MutexGuard<'_, Socket> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.socket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -6,7 +6,7 @@ use super::control::{self, Clients, Token};
 use super::desk::Desk;
 use super::forks::Forks;
 use super::message::{Complaint, Kind};
-use super::{LabInput, Setup, key_inputs, machine};
+use super::{LabInput, Setup, key_inputs};
 use crate::args;
 use crate::attestation::AttestingKeys;
 use crate::display::display;
@@ -15,7 +15,7 @@ use crate::lab::answer::{Given, Policy};
 use crate::lab::clock::Clocks;
 use crate::lab::device::Parts;
 use crate::lab::recording::{Recorder, WithdrawnName};
-use crate::lab::snapshot::Snapshot;
+use crate::lab::snapshot::{Snapshot, Unwritable};
 use crate::lab::{Device, Effect, Happening};
 use crate::serve::links::{self, Link, Links};
 use crate::serve::profile::Description;
@@ -23,8 +23,8 @@ use crate::serve::state::Storage;
 use crate::serve::traffic;
 use authenticator_core::store::StoreError;
 use authenticator_core::{Now, Profile};
-use authenticator_host::HashMapStore;
-use authenticator_host::hid::{self, Job, PromptId};
+use authenticator_host::hid::{self, Job};
+use authenticator_host::{Clock, HashMapStore, SystemClock};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
@@ -33,6 +33,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 type Recording = Recorder<BufWriter<File>, Link>;
 
@@ -40,8 +41,12 @@ pub(super) struct Bench {
     device: Device<Link, Storage>,
     profile: Profile,
     keys: AttestingKeys,
+    machine: SystemClock,
     clocks: Clocks,
     desk: Desk,
+    /// How many prompts there have been, of all the devices that were here: the control's numbers for them. A recording has
+    /// the device's own.
+    prompts: u64,
     policy: Policy,
     links: Links,
     clients: Clients,
@@ -58,7 +63,7 @@ pub(super) struct Bench {
     args: args::Serve,
     token: Option<Token>,
     #[cfg(unix)]
-    _control: Option<crate::serve::streams::SocketFile>,
+    control_path: Option<crate::serve::listening::AtPath>,
     has_ended: bool,
 }
 
@@ -69,22 +74,25 @@ impl Bench {
         inputs: &SyncSender<LabInput>,
         record: Option<(&Path, &Description)>,
     ) -> Result<Self, Failure> {
-        let Setup { args, profile, parts, clocks, policy, token, on_disk } = setup;
+        let Setup { args, profile, parts, machine, clocks, policy, token, on_disk } = setup;
         let mut recording =
             record.map(|(file, description)| begin_recording(file, description)).transpose()?;
         let keys = parts.keys.clone();
         let device = plug_in(parts, recording.as_mut(), args.log)?;
-        let (links, mut addresses) = crate::serve::listen(&args, &key_inputs(inputs))?;
+        let (mut links, mut addresses) = crate::serve::listen(&args, &key_inputs(inputs))?;
         let clients = Clients::default();
         #[cfg(unix)]
-        let mut control_file = None;
+        let mut control_path = None;
         if let Some(place) = &args.control {
             let said = if let (Ok(address), Some(token)) = (place.parse(), &token) {
-                control::listen_tcp(address, args.listen_anyone, token, &clients, inputs)?.to_string()
+                let (listening, bound) =
+                    control::listen_tcp(address, args.listen_anyone, token, &clients, inputs)?;
+                links.listening.push(listening);
+                bound.to_string()
             } else {
                 #[cfg(unix)]
                 {
-                    control_file = Some(control::listen_unix(Path::new(place), &clients, inputs)?);
+                    control_path = Some(control::listen_unix(Path::new(place), &clients, inputs)?);
                     place.clone()
                 }
                 #[cfg(not(unix))]
@@ -99,8 +107,10 @@ impl Bench {
             device,
             profile,
             keys,
+            machine,
             clocks,
             desk: Desk::new(policy.clone()),
+            prompts: 0,
             policy,
             links,
             clients,
@@ -116,7 +126,7 @@ impl Bench {
             args,
             token,
             #[cfg(unix)]
-            _control: control_file,
+            control_path,
             has_ended: false,
         })
     }
@@ -131,7 +141,27 @@ impl Bench {
     }
 
     /// Until it is cleared.
-    pub(super) fn run(mut self, inputs: &Receiver<LabInput>) -> Result<(), Failure> {
+    pub(super) fn run(mut self, inputs: Receiver<LabInput>) -> Result<(), Failure> {
+        let ended = self.serve(&inputs);
+        // Whoever waits to put more in must not be waited for.
+        drop(inputs);
+        self.forks.end();
+        // Whoever is hung up on by the control finds nobody there any more.
+        drop(std::mem::take(&mut self.links));
+        #[cfg(unix)]
+        drop(self.control_path.take());
+        self.clients.close();
+        // What is being committed is committed; nobody waits for more.
+        self.jobs = None;
+        ended?;
+        let written = self.writer.take().map(JoinHandle::join);
+        if written.is_some_and(|written| written.is_err()) {
+            return Err(Failure::Other("the thread that writes the store has ended".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn serve(&mut self, inputs: &Receiver<LabInput>) -> Result<(), Failure> {
         while !self.has_ended {
             self.answer_what_is_due()?;
             let Some(input) = self.next(inputs)? else { continue };
@@ -141,19 +171,16 @@ impl Bench {
                 LabInput::End => self.has_ended = true,
             }
         }
-        self.forks.end();
-        self.clients.close();
-        // What is being committed is committed; nobody waits for more.
-        self.jobs = None;
-        let written = self.writer.take().map(JoinHandle::join);
-        if written.is_some_and(|written| written.is_err()) {
-            return Err(Failure::Other("the thread that writes the store has ended".to_owned()));
-        }
         Ok(())
     }
 
     fn now(&self) -> Now {
-        self.clocks.now(machine())
+        self.clocks.now(self.machine())
+    }
+
+    /// The machine's time.
+    fn machine(&self) -> Duration {
+        self.machine.now().since_boot
     }
 
     /// What comes next; `None` when time has passed first, and the device knows.
@@ -195,10 +222,10 @@ impl Bench {
     }
 
     fn answer_what_is_due(&mut self) -> Result<(), Failure> {
-        while let Some((prompt, answer)) = self.desk.take_due(self.now().since_boot) {
-            let given = Given::of(answer);
-            self.clients.tell_all(&json!({ "event": "answered", "prompt": prompt.0, "answer": given }));
-            self.happens(Happening::Answer(prompt, answer))?;
+        while let Some((asked, answer)) = self.desk.take_due(self.now().since_boot) {
+            let (number, given) = (asked.about.prompt, Given::of(answer));
+            self.clients.tell_all(&json!({ "event": "answered", "prompt": number, "answer": given }));
+            self.happens(Happening::Answer(asked.prompt, answer))?;
         }
         Ok(())
     }
@@ -227,49 +254,54 @@ impl Bench {
     fn see_to(&mut self, effect: Effect<Link>, now: Now) {
         match effect {
             Effect::Report(link, report) => self.links.send(link, &report),
-            Effect::Asked(asked) => {
-                let prompt = asked.prompt;
+            Effect::Asked(mut asked) => {
+                self.prompts = self.prompts.wrapping_add(1);
+                let number = self.prompts;
+                asked.about.prompt = number;
                 self.clients.tell_all(&json!({ "event": "asked", "asked": asked.about }));
                 if self.desk.ask(asked, now.since_boot).is_err() {
                     let event =
-                        json!({ "event": "unanswerable", "prompt": prompt.0, "why": "no_such_account" });
+                        json!({ "event": "unanswerable", "prompt": number, "why": "no_such_account" });
                     self.clients.tell_all(&event);
                 }
             }
-            Effect::Withdrawn(prompt, why) => self.withdraw(prompt, WithdrawnName::of(why)),
+            Effect::Withdrawn(prompt, why) => {
+                let withdrawn = self.desk.withdraw(prompt);
+                self.tell_withdrawn(withdrawn, WithdrawnName::of(why));
+            }
             Effect::Wink => self.clients.tell_all(&json!({ "event": "wink" })),
         }
     }
 
-    fn withdraw(&mut self, prompt: PromptId, why: WithdrawnName) {
-        self.desk.withdraw(prompt);
-        self.clients.tell_all(&json!({ "event": "withdrawn", "prompt": prompt.0, "why": why }));
+    fn tell_withdrawn(&self, number: Option<u64>, why: WithdrawnName) {
+        if let Some(number) = number {
+            self.clients.tell_all(&json!({ "event": "withdrawn", "prompt": number, "why": why }));
+        }
     }
 
-    /// Waits until nothing is being committed, while what else comes in waits.
-    fn settle(&mut self, inputs: &Receiver<LabInput>) -> Result<(), Failure> {
+    /// Waits until nothing is being committed, while what else comes in waits; but not the end.
+    fn settle(&mut self, inputs: &Receiver<LabInput>) -> Result<(), Trouble> {
         while self.device.store().is_none() {
             match inputs.recv() {
                 Ok(LabInput::Key(input @ hid::Input::Committed(..))) => self.take(input)?,
-                Ok(other) => self.later.push_back(other),
-                Err(_) => {
-                    return Err(Failure::Other("the thread that writes the store has ended".to_owned()));
+                Ok(LabInput::End | LabInput::Key(hid::Input::Unplug | hid::Input::Abandoned)) | Err(_) => {
+                    self.has_ended = true;
+                    return Err(Kind::Failed.because("the lab ends while its store is being written").into());
                 }
+                Ok(other) => self.later.push_back(other),
             }
         }
         Ok(())
     }
 
-    /// Another device takes this one's place.
-    fn replace(&mut self, parts: Parts<HashMapStore>) -> Result<(), Complaint> {
+    /// Another device takes this one's place, by these clocks from now on.
+    fn replace(&mut self, parts: Parts<HashMapStore>, clocks: Clocks) -> Result<(), Trouble> {
         let parts = parts.over(|store| Storage::Memory(Box::new(store)));
         // A state that cannot be plugged in is noticed before it is written down.
-        let device = plug_in(parts, self.recording.as_mut(), self.args.log)
-            .map_err(|failure| Kind::UnusableState.because(failure.to_string()))?;
-        self.device = device;
-        if let Some(prompt) = self.desk.unplug() {
-            self.withdraw(prompt, WithdrawnName::Unplugged);
-        }
+        self.device = plug_in(parts, self.recording.as_mut(), self.args.log)?;
+        self.clocks = clocks;
+        let withdrawn = self.desk.unplug();
+        self.tell_withdrawn(withdrawn, WithdrawnName::Unplugged);
         Ok(())
     }
 }
@@ -279,23 +311,64 @@ pub(super) fn is_internet(place: &str) -> bool {
     place.parse::<SocketAddr>().is_ok()
 }
 
+/// Why something was not done: whoever wanted it is told of one, and the bench ends by the other.
+enum Trouble {
+    Complaint(Complaint),
+    Failure(Failure),
+}
+
+impl From<Complaint> for Trouble {
+    fn from(complaint: Complaint) -> Self {
+        Self::Complaint(complaint)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Complaint(Kind::Failed.because(error.to_string()))
+    }
+}
+
+impl From<Unwritable> for Trouble {
+    fn from(unwritable: Unwritable) -> Self {
+        let kind = if unwritable == Unwritable::TooLong { Kind::TooLong } else { Kind::Failed };
+        Self::Complaint(kind.because(unwritable.to_string()))
+    }
+}
+
+/// To whoever has begun the bench there is nobody to complain.
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Complaint(complaint) => Self::Store(complaint.message),
+            Trouble::Failure(failure) => failure,
+        }
+    }
+}
+
 /// Plugs a device in, and writes down what it is made of.
 fn plug_in(
     parts: Parts<Storage>,
     recording: Option<&mut Recording>,
     log: args::Traffic,
-) -> Result<Device<Link, Storage>, Failure> {
-    let store = |error: StoreError| Failure::Store(error.to_string());
+) -> Result<Device<Link, Storage>, Trouble> {
     let (now, device_key, randomness) = (parts.now, parts.device_key, parts.randomness);
     let made_of = match &recording {
         Some(_) => {
-            let store_copy = HashMapStore::copy_of(&parts.store).map_err(store)?;
-            let snapshot = Snapshot { device_key, now, randomness, store: store_copy };
-            Some(snapshot.write().map_err(store)?)
+            let snapshot =
+                Snapshot { device_key, now, randomness, store: HashMapStore::copy_of(&parts.store)? };
+            Some(snapshot.write()?)
         }
         None => None,
     };
-    let mut device = Device::plug_in(parts).map_err(|error| Failure::Store(error.to_string()))?;
+    let opened = Device::plug_in(parts);
+    let mut device = opened.map_err(|error| Kind::UnusableState.because(error.to_string()))?;
     if log == args::Traffic::Pretty {
         device.watched_by(Box::new(traffic::Pretty::new(std::io::stderr())));
     }

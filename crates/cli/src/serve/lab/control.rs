@@ -6,38 +6,38 @@
 use super::message::{self, Kind, Request, reply};
 use crate::exit::Failure;
 use crate::lab::hex;
-use crate::serve::links::{cannot_listen, check_loopback};
-use crate::serve::streams::{self, Stream, accepted};
+use crate::lab::snapshot::LONGEST_LINE;
+use crate::serve::beginners::{Beginner, Beginners};
+use crate::serve::links::check_loopback;
+use crate::serve::listening::{self, HangUp, Listening, Stream, hang_up};
+use crate::serve::private_file;
 use authenticator_core::Secret;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::thread::Builder;
+use std::time::{Duration, Instant};
 
-/// The longest line of a client: an exported state with thousands of passkeys.
-const LONGEST_LINE: u64 = 16 << 20;
+/// The longest line with a token, each byte of which may be written as an escape of six.
+const LONGEST_TOKEN_LINE: u64 = 4_096;
 
-/// The longest line with a token.
-const LONGEST_TOKEN_LINE: u64 = 1_024;
-
-/// The fewest characters of a token that somebody chose.
+/// The fewest characters of a token that somebody chose, and the most bytes.
 const SHORTEST_TOKEN: usize = 16;
+const LONGEST_TOKEN: usize = 512;
 
-/// How long a client may take to say its token.
-const BEGINS_WITHIN: Duration = Duration::from_secs(10);
-
-/// How many lines may wait for a client to read them.
+/// How many lines may wait for a client to read them, and how many bytes, if it is more than one line.
 const UNREAD: usize = 4_096;
+const UNREAD_BYTES: usize = 64 << 20;
 
-/// How many connections there may be at a time.
-const MOST_CONNECTIONS: usize = 64;
+/// How many clients there may be at a time.
+const MOST_CLIENTS: usize = 64;
 
 /// How long clients may take to read what they were told last.
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
@@ -48,12 +48,11 @@ pub(super) struct Command {
     pub(super) request: Request,
 }
 
-/// Who may speak, and what each is still to be told. Whoever is not here is hung up on.
+/// Who may speak, and what each is still to be told. One is here as long as it is read.
 #[derive(Clone, Default)]
 pub(super) struct Clients {
+    beginners: Beginners,
     known: Arc<Mutex<Known>>,
-    /// Each connection has one, whether it may speak or not.
-    connections: Arc<()>,
 }
 
 #[derive(Default)]
@@ -65,7 +64,11 @@ struct Known {
 /// A client's lines, and the thread that writes them.
 struct Client {
     lines: SyncSender<String>,
-    writer: JoinHandle<()>,
+    /// How many bytes of them are not written yet.
+    unread: Arc<AtomicUsize>,
+    hang_up: HangUp,
+    /// The thread has the other end.
+    written: Receiver<()>,
 }
 
 /// What proves that a client may control the device.
@@ -77,50 +80,77 @@ pub(super) struct Token {
 }
 
 impl Clients {
-    /// Takes a client in, which is greeted before it is told anything else.
-    fn add<T: Stream>(&self, stream: T) -> u64 {
-        let (lines, unsent) = sync_channel::<String>(UNREAD);
-        let writer = std::thread::spawn(move || write(stream, &unsent));
+    /// Takes a client in, which is greeted before it is told anything else; `None` when there are too many.
+    fn add<T: Stream>(&self, stream: &T) -> io::Result<Option<u64>> {
+        let (writer, hang_up) = (stream.twin()?, hang_up(stream)?);
+        let ((lines, unsent), (writes, written)) = (sync_channel::<String>(UNREAD), channel::<()>());
+        let unread = Arc::new(AtomicUsize::new(0));
+        let client = Client { lines, unread: Arc::clone(&unread), hang_up, written };
+        client.tell(line(&message::greeting()));
         let mut known = self.lock();
+        if known.clients.len() >= MOST_CLIENTS {
+            (client.hang_up)();
+            return Ok(None);
+        }
+        Builder::new().spawn(move || {
+            write(writer, &unsent, &unread);
+            drop(writes);
+        })?;
         known.last = known.last.wrapping_add(1);
         let number = known.last;
-        known.clients.insert(number, Client { lines, writer });
-        drop(known);
-        self.tell(number, &message::greeting());
-        number
+        known.clients.insert(number, client);
+        Ok(Some(number))
     }
 
     fn remove(&self, client: u64) {
-        self.lock().clients.remove(&client);
+        let removed = self.lock().clients.remove(&client);
+        end(removed);
     }
 
-    /// One that does not read is hung up on.
     pub(super) fn tell(&self, client: u64, what: &Value) {
-        let mut known = self.lock();
-        if known.clients.get(&client).is_some_and(|client| client.lines.try_send(line(what)).is_err()) {
-            known.clients.remove(&client);
+        if let Some(client) = self.lock().clients.get(&client) {
+            client.tell(line(what));
         }
     }
 
     pub(super) fn tell_all(&self, what: &Value) {
         let line = line(what);
-        self.lock().clients.retain(|_, client| client.lines.try_send(line.clone()).is_ok());
+        self.lock().clients.values().for_each(|client| client.tell(line.clone()));
     }
 
     /// Hangs up on everybody, once they have what they were told, or do not take it for a while.
     pub(super) fn close(&self) {
+        self.beginners.close();
         let clients = std::mem::take(&mut self.lock().clients);
-        let (done, all_done) = channel();
-        std::thread::spawn(move || {
-            let writers: Vec<_> = clients.into_values().map(|client| client.writer).collect();
-            writers.into_iter().for_each(|writer| drop(writer.join()));
-            let _ = done.send(());
-        });
-        let _ = all_done.recv_timeout(ENDS_WITHIN);
+        end(clients.into_values());
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Client {
+    /// One that does not read is hung up on.
+    fn tell(&self, line: String) {
+        let length = line.len();
+        let unread = self.unread.fetch_add(length, Ordering::Relaxed);
+        let is_too_much = unread > 0 && unread.saturating_add(length) > UNREAD_BYTES;
+        if is_too_much || self.lines.try_send(line).is_err() {
+            (self.hang_up)();
+        }
+    }
+}
+
+/// Hangs up on these, once they have what they were told, or do not take it for a while.
+fn end(clients: impl IntoIterator<Item = Client>) {
+    let until = Instant::now().checked_add(ENDS_WITHIN);
+    // What else is written ends when nothing more can come.
+    let ending: Vec<_> = clients.into_iter().map(|client| (client.written, client.hang_up)).collect();
+    for (written, hang_up) in ending {
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let _ = written.recv_timeout(left.unwrap_or_default());
+        hang_up();
     }
 }
 
@@ -139,10 +169,13 @@ impl Token {
             return Ok(Self { hash: hash(&text), said: Some(text) });
         };
         let unusable = |problem: &str| Failure::Usage(format!("--control-token-file: {problem}"));
-        let content = std::fs::read_to_string(file).map_err(|error| unusable(&error.kind().to_string()))?;
-        let token = content.trim();
-        if token.len() < SHORTEST_TOKEN {
+        let content = private_file::read(file, LONGEST_TOKEN).map_err(|problem| unusable(&problem))?;
+        let token = std::str::from_utf8(&content).map_err(|_| unusable("a token is text in UTF-8"))?.trim();
+        if token.chars().count() < SHORTEST_TOKEN {
             return Err(unusable(&format!("a token has at least {SHORTEST_TOKEN} characters")));
+        }
+        if content.len() > LONGEST_TOKEN {
+            return Err(unusable(&format!("a token has at most {LONGEST_TOKEN} bytes")));
         }
         Ok(Self { hash: hash(token), said: None })
     }
@@ -174,16 +207,10 @@ pub(super) fn listen_tcp(
     token: &Token,
     clients: &Clients,
     commands: &impl Commands,
-) -> Result<SocketAddr, Failure> {
+) -> Result<(Listening, SocketAddr), Failure> {
     check_loopback(address, anyone)?;
-    let cannot = |error| cannot_listen(&address.to_string(), &error);
-    let listener = TcpListener::bind(address).map_err(cannot)?;
-    let bound = listener.local_addr().map_err(cannot)?;
     let (token, clients, commands) = (token.clone(), clients.clone(), commands.clone());
-    std::thread::spawn(move || {
-        accepted(listener.incoming()).for_each(|stream| accept(stream, Some(&token), &clients, &commands));
-    });
-    Ok(bound)
+    listening::listen_tcp(address, move |stream| clients.accept(stream, Some(&token), &commands))
 }
 
 #[cfg(unix)]
@@ -191,32 +218,39 @@ pub(super) fn listen_unix(
     path: &Path,
     clients: &Clients,
     commands: &impl Commands,
-) -> Result<streams::SocketFile, Failure> {
-    let (listener, file) = streams::bind_unix(path)?;
+) -> Result<listening::AtPath, Failure> {
     let (clients, commands) = (clients.clone(), commands.clone());
-    std::thread::spawn(move || {
-        accepted(listener.incoming()).for_each(|stream| accept(stream, None, &clients, &commands));
-    });
-    Ok(file)
+    listening::listen_unix(path, move |stream| clients.accept(stream, None, &commands))
 }
 
-/// Two threads for a client: one reads, one writes. Without them there is no client.
-fn accept<T: Stream>(stream: T, token: Option<&Token>, clients: &Clients, commands: &impl Commands) {
-    let Ok(twin) = stream.twin() else { return };
-    if Arc::strong_count(&clients.connections) > MOST_CONNECTIONS {
-        return stream.hang_up();
+impl Clients {
+    /// Two threads for a client: one reads, one writes.
+    fn accept<T: Stream>(&self, stream: T, token: Option<&Token>, commands: &impl Commands) {
+        let (token, clients, commands) = (token.cloned(), self.clone(), commands.clone());
+        self.beginners.take(stream, move |beginner| {
+            // However it ends, it is gone.
+            let _ = clients.serve(beginner, token.as_ref(), &commands);
+        });
     }
-    let (token, clients, commands) = (token.cloned(), clients.clone(), commands.clone());
-    std::thread::spawn(move || {
+
+    fn serve<T: Stream>(
+        &self,
+        stream: Beginner<T>,
+        token: Option<&Token>,
+        commands: &impl Commands,
+    ) -> io::Result<()> {
         let mut reader = BufReader::new(stream);
-        if !may_begin(&mut reader, token.as_ref()).unwrap_or(false) {
-            return reader.get_ref().hang_up();
+        if !may_begin(&mut reader, token)? {
+            reader.get_ref().stream().hang_up();
+            return Ok(());
         }
-        let client = clients.add(twin);
-        // However it ends, it is gone.
-        let _ = read(&mut reader, client, &clients, &commands);
-        clients.remove(client);
-    });
+        reader.get_mut().begun()?;
+        if let Some(client) = self.add(reader.get_ref().stream())? {
+            let _ = read(&mut reader, client, self, commands);
+            self.remove(client);
+        }
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
@@ -226,19 +260,17 @@ struct First {
 }
 
 /// Whether it has said the token, where one is wanted.
-fn may_begin<T: Stream>(reader: &mut BufReader<T>, token: Option<&Token>) -> io::Result<bool> {
+fn may_begin(reader: &mut impl BufRead, token: Option<&Token>) -> io::Result<bool> {
     let Some(token) = token else { return Ok(true) };
-    reader.get_ref().patience(Some(BEGINS_WITHIN))?;
     let mut line = Vec::new();
-    reader.by_ref().take(LONGEST_TOKEN_LINE).read_until(b'\n', &mut line)?;
-    reader.get_ref().patience(None)?;
+    reader.take(LONGEST_TOKEN_LINE).read_until(b'\n', &mut line)?;
     let first: Option<First> = serde_json::from_slice(&line).ok();
     Ok(first.is_some_and(|first| token.is(&first.token)))
 }
 
 /// Reads until the client is gone, or says more at once than anyone may, or nobody takes its commands.
-fn read<T: Stream>(
-    reader: &mut BufReader<T>,
+fn read(
+    reader: &mut impl BufRead,
     client: u64,
     clients: &Clients,
     commands: &impl Commands,
@@ -261,11 +293,12 @@ fn read<T: Stream>(
 }
 
 /// Writes until there is nothing more to come, and hangs up.
-fn write<T: Stream>(mut stream: T, unsent: &Receiver<String>) {
+fn write<T: Stream>(mut stream: T, unsent: &Receiver<String>, unread: &AtomicUsize) {
     while let Ok(line) = unsent.recv() {
         if stream.write_all(line.as_bytes()).is_err() {
             break;
         }
+        unread.fetch_sub(line.len(), Ordering::Relaxed);
     }
     stream.hang_up();
 }

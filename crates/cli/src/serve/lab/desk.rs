@@ -72,17 +72,18 @@ impl Desk {
         self.standing.as_ref().map(|standing| &standing.asked.about)
     }
 
-    /// The prompt is not asked any more.
-    pub(super) fn withdraw(&mut self, prompt: PromptId) {
-        self.standing.take_if(|standing| standing.asked.prompt == prompt);
+    /// The device's prompt is not asked any more. Says which number it had here.
+    pub(super) fn withdraw(&mut self, prompt: PromptId) -> Option<u64> {
+        let withdrawn = self.standing.take_if(|standing| standing.asked.prompt == prompt)?;
+        Some(withdrawn.asked.about.prompt)
     }
 
-    /// Nothing is asked any more. Says what was.
-    pub(super) fn unplug(&mut self) -> Option<PromptId> {
-        self.standing.take().map(|standing| standing.asked.prompt)
+    /// Nothing is asked any more. Says which number had what was.
+    pub(super) fn unplug(&mut self) -> Option<u64> {
+        self.standing.take().map(|standing| standing.asked.about.prompt)
     }
 
-    /// Answers what is asked, or `prompt` if that is it.
+    /// Answers what is asked, or the prompt of this number if that is it.
     ///
     /// # Errors
     /// [`Wrong`]; then the prompt stands as before.
@@ -92,7 +93,8 @@ impl Desk {
         prompt: Option<u64>,
         now: Duration,
     ) -> Result<(), Wrong> {
-        let is_meant = |standing: &&mut Standing| prompt.is_none_or(|meant| meant == standing.asked.prompt.0);
+        let is_meant =
+            |standing: &&mut Standing| prompt.is_none_or(|meant| meant == standing.asked.about.prompt);
         self.standing.as_mut().filter(is_meant).ok_or(Wrong::NothingAsked)?.take(answer, now)
     }
 
@@ -140,11 +142,11 @@ impl Desk {
     }
 
     /// The answer that is due.
-    pub(super) fn take_due(&mut self, now: Duration) -> Option<(PromptId, Result<Gesture, Refusal>)> {
+    pub(super) fn take_due(&mut self, now: Duration) -> Option<(Asked, Result<Gesture, Refusal>)> {
         let is_due = |standing: &mut Standing| matches!(&standing.state, State::Due(due, _) if *due <= now);
         let Standing { asked, state } = self.standing.take_if(is_due)?;
         match state {
-            State::Due(_, answer) => Some((asked.prompt, answer)),
+            State::Due(_, answer) => Some((asked, answer)),
             State::Open | State::Held => None,
         }
     }

@@ -13,7 +13,7 @@ use crate::lab::clock::Clocks;
 use crate::lab::device::Parts;
 use crate::serve::BACKLOG;
 use crate::serve::state::Storage;
-use authenticator_host::HashMapStore;
+use authenticator_host::{HashMapStore, SystemClock};
 use serde_json::{Map, Value};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -44,6 +44,7 @@ impl Forks {
         &mut self,
         args: &args::Serve,
         parts: Parts<HashMapStore>,
+        machine: SystemClock,
         clocks: Clocks,
         policy: Policy,
         token: Option<Token>,
@@ -60,7 +61,7 @@ impl Forks {
         let own_inputs = inputs.clone();
         let thread = std::thread::spawn(move || {
             let parts = parts.over(|store| Storage::Memory(Box::new(store)));
-            let setup = Setup { args, profile, parts, clocks, policy, token, on_disk: false };
+            let setup = Setup { args, profile, parts, machine, clocks, policy, token, on_disk: false };
             let bench = match Bench::open(setup, &own_inputs, None) {
                 Ok(bench) => bench,
                 Err(failure) => {
@@ -70,7 +71,7 @@ impl Forks {
             };
             let _ = opened.send(Ok(bench.addresses().clone()));
             // Nobody waits for how it ends.
-            let _ = bench.run(&input);
+            let _ = bench.run(input);
         });
         let addresses = is_open.recv().map_err(|_| Kind::Failed.because("the fork has ended"))??;
         self.running.push(Running { inputs, thread });

@@ -17,7 +17,7 @@ impl Kernel {
     fn new() -> (Self, Uhid) {
         let (socket, ours) = UnixDatagram::pair().unwrap();
         let (sender, inputs) = sync_channel(8);
-        let device = Uhid::over(File::from(OwnedFd::from(ours)), &sender).unwrap();
+        let device = Uhid::over(File::from(OwnedFd::from(ours)), "Authenticator (lab)", &sender).unwrap();
         let kernel = Self { socket, inputs };
         kernel.sees_the_device();
         (kernel, device)
@@ -39,7 +39,7 @@ impl Kernel {
     fn sees_the_device(&self) {
         let (kind, event) = self.hears();
         assert_eq!((kind, event.len()), (11, 4_372));
-        assert_eq!(event[..14], *b"Authenticator\0");
+        assert_eq!(event[..20], *b"Authenticator (lab)\0");
         assert_eq!(event[256..260], [[34, 0], [3, 0]].concat().map_ne());
         assert_eq!(event[260..268], [0x1209_u32.to_ne_bytes(), 1_u32.to_ne_bytes()].concat());
         assert_eq!(event[276..310], REPORT_DESCRIPTOR);

@@ -18,8 +18,8 @@ const HID_DESCRIPTOR: u8 = 0x21;
 const REPORT_DESCRIPTOR_TYPE: u8 = 0x22;
 
 /// Transfers that ask for reports, and reports that nobody has asked for yet.
-#[derive(Default)]
 pub(super) struct Device {
+    name: &'static str,
     /// Their numbers, and how long their buffers are.
     asking: VecDeque<(u32, usize)>,
     reports: VecDeque<Report>,
@@ -39,6 +39,11 @@ pub(super) enum Outcome {
 }
 
 impl Device {
+    /// One that has just been attached.
+    pub(super) const fn new(name: &'static str) -> Self {
+        Self { name, asking: VecDeque::new(), reports: VecDeque::new(), configuration: 0 }
+    }
+
     pub(super) fn submit(&mut self, transfer: &Submit) -> Outcome {
         let sequence = transfer.sequence;
         match (transfer.endpoint, transfer.direction) {
@@ -105,20 +110,20 @@ impl Device {
             (0x80, 0x08, _) => Some(vec![self.configuration]),
             // SET_INTERFACE, of which there is one, in one form.
             (0x01, 0x0B, [0, 0]) if index == 0 => Some(Vec::new()),
-            _ => always(setup),
+            _ => always(setup, self.name),
         }
     }
 }
 
 /// The answer to a request that asks for the same at all times.
-fn always(setup: &[u8; 8]) -> Option<Vec<u8>> {
+fn always(setup: &[u8; 8], name: &str) -> Option<Vec<u8>> {
     let [kind, request, index, descriptor, ..] = *setup;
     Some(match (kind, request) {
         // GET_DESCRIPTOR of the device, and of the interface.
         (0x80, 0x06) => match descriptor {
             DEVICE_DESCRIPTOR => device(),
             CONFIGURATION_DESCRIPTOR => configuration(),
-            STRING_DESCRIPTOR => string(index)?,
+            STRING_DESCRIPTOR => string(index, name)?,
             _ => return None,
         },
         (0x81, 0x06) => match descriptor {
@@ -157,11 +162,11 @@ fn hid() -> Vec<u8> {
     vec![9, HID_DESCRIPTOR, 0x11, 0x01, 0, 1, REPORT_DESCRIPTOR_TYPE, low, high]
 }
 
-fn string(index: u8) -> Option<Vec<u8>> {
+fn string(index: u8, name: &str) -> Option<Vec<u8>> {
     let data: Vec<u8> = match index {
         // English, as it has to be some language.
         0 => vec![0x09, 0x04],
-        1 | 2 => "Authenticator".encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        1 | 2 => name.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         _ => return None,
     };
     let length = u8::try_from(data.len()).ok()?.checked_add(2)?;

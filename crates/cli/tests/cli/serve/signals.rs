@@ -1,7 +1,9 @@
 //! Signals.
 
 use super::client::{Client, INIT, Served, Stream};
+use super::usbip::Kernel;
 use authenticator_testkit::request;
+use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command};
 
@@ -16,8 +18,11 @@ fn signal(child: &Child, name: &str) {
 
 #[test]
 fn sigusr1_unplugs_and_plugs_in() {
-    let served = Served::start(&["--udp", "127.0.0.1:0", "--user", "approve"]);
-    let mut client = served.udp();
+    let arguments = ["--udp", "127.0.0.1:0", "--tcp", "127.0.0.1:0", "--usbip", "127.0.0.1:0"];
+    let served = Served::start(&[arguments.as_slice(), &["--user", "approve"]].concat());
+    let (mut client, mut stream) = (served.udp(), Client::open(Stream(served.tcp())));
+    stream.pings();
+    let mut kernel = Kernel::attached(&served);
     let registration = request::make_credential("example.com", b"user").option("rk", true).encode();
     assert_eq!(client.ask(&registration).0, 0x00);
     signal(&served.child, "USR1");
@@ -28,6 +33,11 @@ fn sigusr1_unplugs_and_plugs_in() {
             break;
         }
     }
+    for stream in [&mut stream.carrier.0, &mut kernel.stream] {
+        assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0, "it was hung up on");
+    }
+    Client::open(Stream(served.tcp())).pings();
+    drop(Kernel::attached_when_free(&served));
     let mut client = served.udp();
     assert_eq!(client.ask(&request::get_assertion("example.com").encode()).0, 0x00, "and the passkey stays");
 }

@@ -4,8 +4,8 @@ use super::client::{PATIENCE, Served, init};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-struct Kernel {
-    stream: TcpStream,
+pub(super) struct Kernel {
+    pub(super) stream: TcpStream,
     sequence: u32,
 }
 
@@ -39,14 +39,14 @@ impl Kernel {
         given
     }
 
-    fn attached(served: &Served) -> Self {
+    pub(super) fn attached(served: &Served) -> Self {
         let mut kernel = Self::connect(served);
         assert!(kernel.import("1-1"));
         kernel
     }
 
     /// Once the server has noticed that another has let go.
-    fn attached_when_free(served: &Served) -> Self {
+    pub(super) fn attached_when_free(served: &Served) -> Self {
         loop {
             let mut kernel = Self::connect(served);
             if kernel.import("1-1") {
@@ -160,6 +160,14 @@ fn hid01_an_attached_device_tells_what_it_is() {
 }
 
 #[test]
+fn a_labs_device_says_that_it_is_one() {
+    let lab = Served::start(&["--lab", "--usbip", "127.0.0.1:0"]);
+    let name = Kernel::attached(&lab).control(b"\x80\x06\x02\x03\x09\x04\xFF\x00").unwrap();
+    let text: Vec<u16> = name[2..].chunks(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]])).collect();
+    assert_eq!(String::from_utf16(&text).unwrap(), "Authenticator (lab)");
+}
+
+#[test]
 fn reports_and_transfers_find_each_other_whichever_comes_first() {
     let served = served();
     let mut kernel = Kernel::attached(&served);
@@ -245,7 +253,7 @@ fn isochronous_transfers_are_closed_on() {
 }
 
 #[test]
-fn no_more_clients_than_there_is_room_for_are_heard() {
+fn where_there_is_no_room_the_oldest_who_has_not_attached_it_goes() {
     const MOST: usize = 64;
     let served = served();
     let list = |kernel: &mut Kernel| {
@@ -253,14 +261,15 @@ fn no_more_clients_than_there_is_room_for_are_heard() {
         let _ = kernel.stream.write_all(b"\x01\x11\x80\x05\0\0\0\0");
         kernel.stream.read_exact(&mut [0; 328]).is_ok()
     };
+    let mut attached = Kernel::attached(&served);
     let mut clients: Vec<Kernel> = (0..MOST).map(|_| Kernel::connect(&served)).collect();
     assert!(clients.iter_mut().all(list));
-    assert!(!list(&mut Kernel::connect(&served)), "one too many");
-    clients.clear();
-    // There is room once the server has noticed.
-    while !list(&mut Kernel::connect(&served)) {
-        std::thread::yield_now();
-    }
+    assert!(list(&mut Kernel::connect(&served)), "one more is heard");
+    assert!(!list(&mut clients[0]), "and the first is not any more");
+    assert!(list(&mut clients[MOST - 1]));
+    attached.sends(&init());
+    let asked = attached.asks_for_report();
+    assert_eq!(attached.hears(asked)[4], 0x86, "whoever has it keeps it");
 }
 
 #[test]

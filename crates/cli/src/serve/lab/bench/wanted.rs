@@ -1,20 +1,20 @@
 //! What clients of the control want done.
 
-use super::Bench;
+use super::{Bench, Trouble};
 use crate::args;
 use crate::exit::Failure;
 use crate::lab::Happening;
 use crate::lab::asked::millis;
-use crate::lab::clock::Move;
+use crate::lab::clock::{Clocks, Move};
 use crate::lab::device::Parts;
 use crate::lab::hex::Hex;
 use crate::lab::randomness::{Place, Randomness};
 use crate::lab::snapshot::{Snapshot, Written};
 use crate::serve::lab::control::Command;
 use crate::serve::lab::message::{Complaint, Do, Kind, Request, reply};
-use crate::serve::lab::{LabInput, machine, new_boot};
+use crate::serve::lab::{LabInput, new_boot};
 use authenticator_core::Now;
-use authenticator_core::store::{Lookup, StoreError};
+use authenticator_core::store::Lookup;
 use authenticator_host::HashMapStore;
 use serde_json::{Value, json};
 use std::sync::mpsc::Receiver;
@@ -22,30 +22,6 @@ use std::time::Duration;
 
 /// How many snapshots are kept.
 const MOST_SNAPSHOTS: usize = 1_024;
-
-/// Why it was not done: the client is told of one and the bench ends by the other.
-enum Trouble {
-    Complaint(Complaint),
-    Failure(Failure),
-}
-
-impl From<Complaint> for Trouble {
-    fn from(complaint: Complaint) -> Self {
-        Self::Complaint(complaint)
-    }
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<StoreError> for Trouble {
-    fn from(error: StoreError) -> Self {
-        Self::Complaint(Kind::Failed.because(error.to_string()))
-    }
-}
 
 impl Bench {
     pub(super) fn obey(&mut self, command: Command, inputs: &Receiver<LabInput>) -> Result<(), Failure> {
@@ -83,7 +59,7 @@ impl Bench {
                     advance: Duration::from_millis(advance_ms.unwrap_or(0)),
                     running,
                 };
-                self.clocks.change(by, machine());
+                self.clocks.change(by, self.machine());
                 self.time_passes()?;
                 self.answer_what_is_due()?;
                 return Ok(self.clock());
@@ -117,7 +93,7 @@ impl Bench {
                     Some(number) => self.kept(number)?.clone(),
                     None => self.snapshot(inputs)?,
                 };
-                return Ok(self.fork(snapshot)?);
+                return self.fork(snapshot);
             }
             Do::Info {} => return Ok(self.info()),
             Do::End {} => self.has_ended = true,
@@ -151,7 +127,7 @@ impl Bench {
 
     /// The power goes and comes back. Clients that are to see it lose their links too.
     pub(super) fn power_cycle(&mut self, off_ms: u64, is_seen: bool) -> Result<(), Failure> {
-        self.clocks.reboot(new_boot()?, Duration::from_millis(off_ms), machine());
+        self.clocks.reboot(new_boot()?, Duration::from_millis(off_ms), self.machine());
         self.happens(Happening::PowerCycle)?;
         if is_seen {
             self.links.replug();
@@ -191,10 +167,8 @@ impl Bench {
     fn restore(&mut self, snapshot: Snapshot, inputs: &Receiver<LabInput>) -> Result<(), Trouble> {
         self.in_memory()?;
         self.settle(inputs)?;
-        self.clocks.change(Move { date: snapshot.now.unix, ..Move::default() }, machine());
-        self.clocks.reboot(new_boot()?, Duration::ZERO, machine());
-        let snapshot = Snapshot { now: self.now(), ..snapshot };
-        Ok(self.replace(Parts::of(self.profile.clone(), self.keys.clone(), snapshot))?)
+        let (snapshot, clocks) = self.rebooted(snapshot)?;
+        self.replace(Parts::of(self.profile.clone(), self.keys.clone(), snapshot), clocks)
     }
 
     /// As from the factory: another key, an empty store.
@@ -202,16 +176,25 @@ impl Bench {
         self.in_memory()?;
         self.settle(inputs)?;
         let randomness = Randomness::new(self.device.randomness());
-        self.clocks.reboot(new_boot()?, Duration::ZERO, machine());
+        let (mut clocks, machine) = (self.clocks.clone(), self.machine());
+        clocks.reboot(new_boot()?, Duration::ZERO, machine);
         let parts = Parts {
             profile: self.profile.clone(),
             device_key: randomness.bytes(),
-            now: self.now(),
+            now: clocks.now(machine),
             randomness: randomness.place(),
             store: HashMapStore::default(),
             keys: self.keys.clone(),
         };
-        Ok(self.replace(parts)?)
+        self.replace(parts, clocks)
+    }
+
+    /// The snapshot as it is after a boot that begins now, and the clocks of that boot.
+    fn rebooted(&self, snapshot: Snapshot) -> Result<(Snapshot, Clocks), Failure> {
+        let (mut clocks, machine) = (self.clocks.clone(), self.machine());
+        clocks.change(Move { date: snapshot.now.unix, ..Move::default() }, machine);
+        clocks.reboot(new_boot()?, Duration::ZERO, machine);
+        Ok((Snapshot { now: clocks.now(machine), ..snapshot }, clocks))
     }
 
     fn in_memory(&self) -> Result<(), Complaint> {
@@ -223,15 +206,11 @@ impl Bench {
     }
 
     /// Another device of the same state beside this one.
-    fn fork(&mut self, snapshot: Snapshot) -> Result<Value, Complaint> {
-        let mut clocks = self.clocks.clone();
-        clocks.change(Move { date: snapshot.now.unix, ..Move::default() }, machine());
-        let boot = new_boot().map_err(|failure| Kind::Failed.because(failure.to_string()))?;
-        clocks.reboot(boot, Duration::ZERO, machine());
-        let snapshot = Snapshot { now: clocks.now(machine()), ..snapshot };
+    fn fork(&mut self, snapshot: Snapshot) -> Result<Value, Trouble> {
+        let (snapshot, clocks) = self.rebooted(snapshot)?;
         let parts = Parts::of(self.profile.clone(), self.keys.clone(), snapshot);
         let (policy, token) = (self.policy.clone(), self.token.clone());
-        let addresses = self.forks.fork(&self.args, parts, clocks, policy, token)?;
+        let addresses = self.forks.fork(&self.args, parts, self.machine, clocks, policy, token)?;
         Ok(json!({ "addresses": addresses }))
     }
 }

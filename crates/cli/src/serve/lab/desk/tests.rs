@@ -49,7 +49,7 @@ fn what_is_queued_answers_one_prompt_each_and_then_the_policy() {
     assert_eq!(desk.queue(vec![touch(), touch()], false, at(0)), Ok(2));
     for given in [Ok(Gesture::TOUCH), Ok(Gesture::TOUCH), Err(Refusal::Declined)] {
         desk.ask(asked(1), at(0)).unwrap();
-        assert_eq!(desk.take_due(at(0)), Some((PromptId(1), given)));
+        assert_eq!(desk.take_due(at(0)), Some((asked(1), given)));
         assert!(desk.asked().is_none());
     }
 }
@@ -60,7 +60,7 @@ fn a_prompt_for_which_there_is_nothing_takes_what_is_queued_next() {
     desk.ask(asked(1), at(0)).unwrap();
     assert_eq!((desk.due(), desk.take_due(at(99))), (None, None));
     assert_eq!(desk.queue(vec![no(), touch()], false, at(1)), Ok(1));
-    assert_eq!(desk.take_due(at(1)), Some((PromptId(1), Err(Refusal::Declined))));
+    assert_eq!(desk.take_due(at(1)), Some((asked(1), Err(Refusal::Declined))));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_prompt_that_is_held_waits_for_its_own_answer() {
     assert_eq!(desk.take_due(at(0)), None);
     assert_eq!(desk.answer(&touch(), Some(2), at(0)), Err(Wrong::NothingAsked));
     assert_eq!(desk.answer(&touch(), Some(1), at(0)), Ok(()));
-    assert_eq!(desk.take_due(at(0)), Some((PromptId(1), Ok(Gesture::TOUCH))));
+    assert_eq!(desk.take_due(at(0)), Some((asked(1), Ok(Gesture::TOUCH))));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn an_answer_that_takes_time_comes_when_it_is_due() {
     desk.ask(asked(1), at(10)).unwrap();
     assert_eq!((desk.due(), desk.take_due(at(14))), (Some(at(15)), None));
     assert_eq!(desk.answer(&no(), None, at(14)), Ok(()), "somebody is faster");
-    assert_eq!(desk.take_due(at(14)), Some((PromptId(1), Err(Refusal::Declined))));
+    assert_eq!(desk.take_due(at(14)), Some((asked(1), Err(Refusal::Declined))));
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn an_answer_that_cannot_be_leaves_the_prompt_standing() {
     assert_eq!(desk.queue(vec![second(), touch()], false, at(0)), Err(Wrong::NoSuchAccount));
     assert_eq!((desk.queued(), desk.due()), (0, None));
     assert_eq!(desk.queue(vec![touch()], false, at(0)), Ok(0));
-    assert_eq!(desk.take_due(at(0)), Some((PromptId(1), Ok(Gesture::TOUCH))));
+    assert_eq!(desk.take_due(at(0)), Some((asked(1), Ok(Gesture::TOUCH))));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use authenticator_testkit::request;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpStream, UdpSocket};
+use std::net::{Shutdown, TcpStream, UdpSocket};
 
 /// A lab at a UDP port, with a client of its control.
 pub(super) struct Lab {
@@ -60,6 +60,11 @@ impl Control {
 
     pub(super) fn send_text(&mut self, text: &str) {
         self.stream.get_mut().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Everything was sent; what comes is still read.
+    pub(super) fn says_no_more(&mut self) {
+        self.stream.get_mut().shutdown(Shutdown::Write).unwrap();
     }
 
     pub(super) fn line(&mut self) -> String {

@@ -152,4 +152,11 @@ fn what_is_wrong_is_said_by_its_kind_and_nothing_has_changed() {
         assert_eq!(came["error"]["kind"], kind, "{sent}");
     }
     assert_eq!(control.does(serde_json::json!({ "do": "info" }))["queued"], 0);
+    // A line that does not end, or is cut off.
+    control.send_text(r#"{"id":1,"do":"end"}"#);
+    control.says_no_more();
+    let came = control.receive();
+    schema.allows("from_server", &came);
+    assert_eq!(came["error"]["kind"], "too_long");
+    assert!(control.is_hung_up_on());
 }

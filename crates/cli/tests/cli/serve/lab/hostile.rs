@@ -28,6 +28,9 @@ fn without_lab_none_of_it_is_known() {
         refused(&["--lab", "--user", user], 2, "--control");
     }
     refused(&["--lab", "--control", "192.0.2.1:0"], 2, "--listen-anyone");
+    for place in ["localhost:0", ":0", "127.0.0.1:"] {
+        refused(&["--lab", "--control", place], 2, "in digits");
+    }
     let attestation = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../test-vectors/attestation");
     let [chain, key] = ["chain.pem", "key.pem"].map(|file| attestation.join(file).display().to_string());
     let certified = format!("x5c={chain},{key}");
@@ -58,13 +61,32 @@ fn over_tcp_whoever_does_not_say_the_token_first_is_hung_up_on() {
 fn a_token_from_a_file_is_not_said() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
-    std::fs::write(&file, "a token of this test\n").unwrap();
+    let write = |token: &str, mode: u32| {
+        std::fs::write(&file, token).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        #[cfg(not(unix))]
+        let _ = mode;
+    };
+    write("a token of this test\n", 0o600);
     let listening = ["--lab", "--udp", "127.0.0.1:0", "--control", "127.0.0.1:0", "--control-token-file"];
     let served = Served::start(&[listening.as_slice(), &[file.to_str().unwrap()]].concat());
     assert_eq!(served.addresses.get("control_token"), None);
     Control::open(&served.addresses, "a token of this test").does(json!({ "do": "info" }));
-    std::fs::write(&file, "short").unwrap();
-    refused(&[&listening[..1], &listening[3..], &[file.to_str().unwrap()]].concat(), 2, "16 characters");
+    let unusable = |complaint| {
+        refused(&[&listening[..1], &listening[3..], &[file.to_str().unwrap()]].concat(), 2, complaint);
+    };
+    write("short", 0o600);
+    unusable("16 characters");
+    // Sixteen bytes.
+    write(&"ä".repeat(8), 0o600);
+    unusable("16 characters");
+    write(&"x".repeat(513), 0o600);
+    unusable("512 bytes");
+    if cfg!(unix) {
+        write("a token of this test\n", 0o640);
+        unusable("chmod 600");
+    }
 }
 
 #[cfg(unix)]

@@ -1,9 +1,10 @@
 //! Snapshots, forks, power and clocks.
 
 use super::control::{Control, Lab, registration, sign_in};
-use crate::serve::client::{CBOR, Client, INIT, PATIENCE};
+use crate::serve::client::{CBOR, Client, INIT, PATIENCE, Served, Stream};
 use serde_json::{Value, json};
-use std::net::UdpSocket;
+use std::io::{ErrorKind, Read};
+use std::net::{TcpStream, UdpSocket};
 
 fn comply() -> Value {
     json!({ "do": "policy", "policy": { "otherwise": { "give": "comply" } } })
@@ -43,7 +44,8 @@ fn the_same_from_the_same_snapshot_and_seed_in_any_process() {
 
 #[test]
 fn a_fork_goes_its_own_way_from_the_same_state() {
-    let mut lab = Lab::held("01");
+    let everywhere = ["--tcp", "127.0.0.1:0", "--usbip", "127.0.0.1:0"];
+    let mut lab = Lab::start(&[["--clock", "held"].as_slice(), &everywhere].concat());
     lab.control.does(comply());
     assert_eq!(lab.client().ask(&registration("ada")).0, 0x00);
     let addresses = lab.control.does(json!({ "do": "fork" }))["addresses"].take();
@@ -54,8 +56,15 @@ fn a_fork_goes_its_own_way_from_the_same_state() {
     assert_eq!(lab.client().ask(&sign_in()).0, 0x00, "which is of no matter here");
     assert_eq!(lab.control.does(json!({ "do": "info" }))["forks"], 1);
     let mut control = Control::open(&addresses, lab.served.address("control_token"));
+    let mut stream = Client::open(Stream(Served::connect(addresses["tcp"].as_str().unwrap())));
     control.does(json!({ "do": "end" }));
     assert!(control.is_hung_up_on());
+    assert_eq!(stream.carrier.0.read(&mut [0]).unwrap_or(0), 0, "it was hung up on");
+    for kind in ["tcp", "usbip", "control"] {
+        let refused = TcpStream::connect(addresses[kind].as_str().unwrap()).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::ConnectionRefused, "{kind}");
+    }
+    UdpSocket::bind(addresses["udp"].as_str().unwrap()).unwrap();
     assert_eq!(lab.client().ask(&sign_in()).0, 0x00);
 }
 
@@ -73,7 +82,6 @@ fn the_window_for_reset_opens_with_the_power_and_closes_by_the_clock() {
 
 #[test]
 fn channels_die_with_the_power_and_streams_with_the_plug() {
-    use crate::serve::client::Stream;
     let mut lab = Lab::start(&["--clock", "held", "--tcp", "127.0.0.1:0"]);
     let mut client = Client::open(Stream(lab.served.tcp()));
     lab.control.does(json!({ "do": "power_cycle" }));
@@ -81,7 +89,7 @@ fn channels_die_with_the_power_and_streams_with_the_plug() {
     assert_eq!(client.receive(), (0xBF, vec![0x0B]), "there is no such channel any more");
     lab.control.does(json!({ "do": "replug" }));
     let mut stream = client.carrier.0;
-    assert_eq!(std::io::Read::read(&mut stream, &mut [0]).unwrap_or(0), 0, "it was hung up on");
+    assert_eq!(stream.read(&mut [0]).unwrap_or(0), 0, "it was hung up on");
     Client::open(Stream(lab.served.tcp())).pings();
 }
 
@@ -94,6 +102,32 @@ fn what_is_asked_is_withdrawn_when_the_power_goes() {
     lab.control.does(json!({ "do": "power_cycle" }));
     assert_eq!(lab.control.event(), json!({ "event": "withdrawn", "prompt": 1, "why": "unplugged" }));
     assert_eq!(lab.control.does(json!({ "do": "asked" })), json!({ "asked": null }));
+}
+
+/// The number of a prompt is that of no other, whichever device asks it.
+#[test]
+fn an_answer_by_number_is_for_that_prompt_alone() {
+    let mut lab = Lab::held("01");
+    lab.control.does(json!({ "do": "snapshot" }));
+    let mut numbers = Vec::new();
+    for back in [json!({ "do": "restore", "snapshot": 1 }), json!({ "do": "wipe" })] {
+        let mut client = lab.client();
+        client.send(CBOR, &registration("ada"));
+        numbers.push(lab.control.event()["asked"]["prompt"].as_u64().unwrap());
+        lab.control.does(back);
+        let withdrawn = json!({ "event": "withdrawn", "prompt": numbers.last(), "why": "unplugged" });
+        assert_eq!(lab.control.event(), withdrawn);
+    }
+    let mut client = lab.client();
+    client.send(CBOR, &registration("ada"));
+    let number = lab.control.event()["asked"]["prompt"].as_u64().unwrap();
+    assert!(numbers[0] < numbers[1] && numbers[1] < number, "{numbers:?}, {number}");
+    for prompt in numbers {
+        let answer = json!({ "do": "answer", "prompt": prompt, "answer": { "give": "comply" } });
+        assert_eq!(lab.control.fails(answer), "nothing_asked");
+    }
+    lab.control.does(json!({ "do": "answer", "prompt": number, "answer": { "give": "comply" } }));
+    assert_eq!(client.receive().1[0], 0x00);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Recordings, and replaying them.
 
-use super::control::{Lab, registration, sign_in};
+use super::control::{Control, Lab, registration, sign_in};
 use super::schema::Schema;
-use crate::serve::client::{CBOR, Stream};
+use crate::serve::client::{CBOR, Served, Stream};
 use crate::support::{Run, Tool};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -75,7 +75,7 @@ fn what_was_recorded_replays_and_a_bit_that_differs_is_found() {
     let others = recorded.iter().filter(|line| line["in"] == "tick").count();
     assert!(others > 0, "time has passed");
 
-    // One bit of what came out last, of what a clock said, and of the seed.
+    // One bit of what came out last, the place in the seed's stream, and what a clock said.
     let text = std::fs::read_to_string(&file).unwrap();
     let last = recorded.iter().rposition(|line| line.pointer("/out/report").is_some()).unwrap();
     let changed = |number: usize, change: &dyn Fn(&str) -> String| {
@@ -91,6 +91,15 @@ fn what_was_recorded_replays_and_a_bit_that_differs_is_found() {
     let place = format!("line {}:", last + 1);
     changed(last, &|_| wrong.to_string()).fails(1, &[&place, "there came", "and here", "from byte 63 on"]);
     changed(1, &|line| line.replace("\"words\":8", "\"words\":9")).fails(1, &["there came"]);
+    // A minute later the window for reset is closed.
+    let is_reset = |line: &Value| {
+        line.pointer("/in/report/data")
+            .is_some_and(|data| data.as_str().unwrap()[8..].starts_with("90000107"))
+    };
+    let reset = recorded.iter().position(is_reset).unwrap();
+    let mut late = recorded[reset].clone();
+    late["t"] = (late["t"].as_u64().unwrap() + 60_000).into();
+    changed(reset, &|_| late.to_string()).fails(1, &[&format!("line {}:", reset + 2)]);
     changed(last, &|_| String::new()).fails(2, &[&format!("line {}", last + 1)]);
     std::fs::write(&file, text.trim_end()).unwrap();
     replay(&file).fails(2, &["cut off"]);
@@ -122,6 +131,37 @@ fn a_recording_is_for_this_user_alone() {
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     drop(lab);
     assert_eq!(replay(&file).code, 0, "it was killed");
+}
+
+/// The file system takes no more: what happens then would be in no recording.
+#[cfg(unix)]
+#[test]
+fn a_lab_ends_when_its_recording_cannot_be_written() {
+    use std::process::Stdio;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recording");
+    // Files of at most 32 times 512 bytes, of which the program is told by an error.
+    let limited = "trap '' XFSZ; ulimit -f 32; exec \"$@\"";
+    let mut command = Command::new("sh");
+    command.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_authenticator"), "serve", "--lab"]);
+    command.args(["--udp", "127.0.0.1:0", "--control", "127.0.0.1:0", "--record"]).arg(&file);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let stdout = child.stdout.take().unwrap();
+    let mut served = Served::read(child, stdout);
+    let mut control = Control::open(&served.addresses, served.address("control_token"));
+    let mut wiped = 0;
+    loop {
+        control.send(&json!({ "id": wiped, "do": "wipe" }));
+        let line = control.line();
+        if line.is_empty() {
+            break;
+        }
+        assert!(line.contains("\"ok\""), "{line}");
+        wiped += 1;
+    }
+    assert!(wiped > 0, "there was room for some");
+    assert_eq!(served.child.wait().unwrap().code(), Some(1));
 }
 
 /// Made on another machine, or by an earlier version: it comes to the same bytes here.
