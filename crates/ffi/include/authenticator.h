@@ -51,7 +51,7 @@ typedef enum AuthnStatus {
     AUTHN_STATUS_UNREADABLE = 17,
     // A later version has written to the passkey what this one must not overwrite.
     AUTHN_STATUS_NEWER_NOTES = 18,
-    // A label has 1 to 100 characters, none of them a control character.
+    // A label has 1 to 100 characters, one of which can be seen, and no control characters or marks of direction.
     AUTHN_STATUS_LABEL = 19,
     // The platform has invalidated the passkey's key for good.
     AUTHN_STATUS_KEY_GONE = 20,

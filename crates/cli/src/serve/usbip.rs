@@ -69,13 +69,13 @@ impl Usbip {
         loop {
             let asked = match Operation::read(client)? {
                 // It is one's only, and nobody else's while it has it.
-                Operation::Import { is_ours: true } => self.attach(client.stream())?,
+                Operation::Import { is_ours: true } => self.attach(client)?,
                 other => Err(other),
             };
             match asked {
                 Err(operation) => client.stream().write_all(&operation.reply(VENDOR, PRODUCT))?,
                 Ok(number) => {
-                    let ended = client.begun().and_then(|()| self.be_the_device(client, number, inputs));
+                    let ended = self.be_the_device(client, number, inputs);
                     self.let_go(number);
                     let _ = inputs.send(Input::Unlinked(Link::Usb(number)));
                     return ended;
@@ -84,15 +84,16 @@ impl Usbip {
         }
     }
 
-    /// Gives the device to the client on this stream, under a number, or refuses.
-    fn attach(&self, stream: &TcpStream) -> io::Result<Result<u64, Operation>> {
+    /// Gives the device to this client, under a number, or refuses.
+    fn attach(&self, client: &mut Beginner<TcpStream>) -> io::Result<Result<u64, Operation>> {
         let mut socket = self.lock();
         if socket.attached.is_some() {
             return Ok(Err(Operation::Import { is_ours: false }));
         }
         let (replies, unsent) = sync_channel(UNREAD);
-        let (writer, stream) = (stream.try_clone()?, stream.try_clone()?);
+        let (writer, stream) = (client.stream().try_clone()?, client.stream().try_clone()?);
         Builder::new().spawn(move || write(writer, &unsent))?;
+        client.begun()?;
         // The first of them, so that nothing comes before it.
         let accepted = Operation::Import { is_ours: true }.reply(VENDOR, PRODUCT);
         replies.try_send(accepted).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;

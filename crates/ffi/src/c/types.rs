@@ -50,7 +50,7 @@ pub enum AuthnStatus {
     Unreadable = 17,
     /// A later version has written to the passkey what this one must not overwrite.
     NewerNotes = 18,
-    /// A label has 1 to 100 characters, none of them a control character.
+    /// A label has 1 to 100 characters, one of which can be seen, and no control characters or marks of direction.
     Label = 19,
     /// The platform has invalidated the passkey's key for good.
     KeyGone = 20,
