@@ -116,8 +116,8 @@ impl Authenticator {
     pub fn start_over(&self, store: &dyn Lookup, rng: &mut dyn CryptoRng) -> Result<ChangeSet, Error> {
         match Header::load(store, &self.device) {
             Ok(_) => return Err(Error::StoreReadable),
-            Err(HeaderError::Newer) => return Err(Error::StoreNewer),
-            Err(_) => {}
+            Err(HeaderError::Absent | HeaderError::Unreadable) => {}
+            Err(unknown) => return Err(unknown.into()),
         }
         let mut version = 0;
         let query = Query::Record { kind: RecordKind::Header, id: RecordId::HEADER };

@@ -257,9 +257,9 @@ fn s38_a_long_passkey_with_long_handles_is_confirmed_all_the_same() {
 /// With another device key nothing can be read, and nothing is offered; the owner may start over.
 #[test]
 fn with_another_device_key_the_store_is_refused_and_can_be_started_over() {
-    use authenticator_core::store::{Lookup, Query, RecordKind, Store};
+    use authenticator_core::store::{Lookup, Query, RecordKind, Store, StoreError};
     use authenticator_core::{Authenticator, DeviceKey, Opened};
-    use authenticator_testkit::SeededRng;
+    use authenticator_testkit::{FaultStore, SeededRng};
     let mut sim = security_key();
     register(&mut sim, New::user(b"user"));
     let mut store = sim.world.store.inner.clone();
@@ -271,6 +271,10 @@ fn with_another_device_key_the_store_is_refused_and_can_be_started_over() {
         Authenticator::new(Profile::security_key([0; 16]), &authenticator_testkit::device_key()).unwrap();
     let refused = own.start_over(&store, &mut SeededRng::new(9)).err();
     assert_eq!(refused, Some(Error::StoreReadable), "its own key has reset for that");
+    let mut faulty = FaultStore::new(store.clone());
+    faulty.fail_read(0);
+    let refused = own.start_over(&faulty, &mut SeededRng::new(9)).err();
+    assert_eq!(refused, Some(Error::Store(StoreError::Failed)), "it may be its own key's");
     let changes = stranger.start_over(&store, &mut SeededRng::new(9)).unwrap();
     let mut changed_meanwhile = store.clone();
     store.commit(&changes).unwrap();
