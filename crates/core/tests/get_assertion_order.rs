@@ -32,8 +32,8 @@ const FLAWS: [Flaw; 14] = [
         request: case.request.with(0x06, bytes(&[0; 16])),
         ..case
     }),
-    ("rk", 0x2B, |case| Case { request: case.request.option("rk", false), ..case }),
     ("uv that is not available", 0x2C, |case| Case { request: case.request.option("uv", true), ..case }),
+    ("rk", 0x2B, |case| Case { request: case.request.option("rk", false), ..case }),
     ("an allow list too long", 0x15, |case| Case {
         request: case.request.list([[0xAA; 32].as_slice(); 11]),
         ..case

@@ -77,10 +77,10 @@ pub(super) fn begin(
         return Ok(wait_for_touch(&standing)); // step 1
     }
     let param = param(&standing, &request.pin_uv_auth)?; // step 2
+    check_uv(&standing, request.uv)?; // step 4
     if request.rk_present {
-        return Err(Error::ResidentKeyOption); // step 4
+        return Err(Error::ResidentKeyOption);
     }
-    check_uv(&standing, request.uv)?;
     check_list_length(profile, request.allow.len())?; // GA-11
     extension::check_assertion(profile, &request.extensions)?;
     let uv = if request.up { effective_uv(&standing, request.uv, param.is_some())? } else { request.uv }; // step 5
