@@ -206,6 +206,19 @@ fn a_mix_of_old_and_new_records_is_found_by_the_full_check() {
     assert_eq!(audit(&mut sim).1, []);
 }
 
+/// Nor does a record that is written again pass for the one that was removed.
+#[test]
+fn a_removed_record_does_not_come_back_in_place_of_its_successor() {
+    let mut sim = lived_in();
+    let record = RecordId([9; 16]);
+    let removed = sim.world.store.inner.kept(RecordKind::Host, record);
+    manage(&mut sim.world, Manage::RemoveHost(record)).unwrap();
+    manage(&mut sim.world, Manage::PutHost { record, bytes: b"another" }).unwrap();
+    assert_eq!(audit(&mut sim).1, []);
+    alter(&mut sim, RecordKind::Host, record, Some(removed));
+    assert_eq!(audit(&mut sim).1, [Finding::Mixed]);
+}
+
 /// The header alone is put back, and with it what it knew of numbers and keys.
 #[test]
 fn accepting_records_under_an_older_header_mends_what_the_header_had_forgotten() {
@@ -247,6 +260,19 @@ fn accepting_records_believes_no_number_of_one_that_does_not_open() {
             sim.world.store.inner.records.iter().filter(|kept| (kept.kind, kept.id) != (kind, record));
         assert!(numbers.map(|kept| kept.number).max() < Some(100), "{kind:?}");
     }
+}
+
+/// Nor does a host record that is written in its place.
+#[test]
+fn writing_a_host_record_believes_no_number_of_one_that_does_not_open() {
+    let mut sim = lived_in();
+    let record = RecordId([9; 16]);
+    let kept = sim.world.store.inner.kept(RecordKind::Host, record);
+    alter(&mut sim, RecordKind::Host, record, Some(Kept { number: u64::MAX >> 1, ..kept.clone() }));
+    manage(&mut sim.world, Manage::PutHost { record, bytes: b"another" }).unwrap();
+    let number = sim.world.store.inner.kept(RecordKind::Host, record).number;
+    assert!(kept.number < number && number < 100, "{number}");
+    assert_eq!(audit(&mut sim).1, []);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::pin::seal_identifier;
 use crate::profile::{ConfigCommand, Management, Profile};
 use crate::reply::Reply;
-use crate::secret::Secret;
+use crate::secret::{Secret, leaving_no_trace};
 use crate::standing::Standing;
 use crate::step::Step;
 use crate::store::{Header, Settings};
@@ -117,11 +117,14 @@ fn identifiers(
     cx.rng.fill_bytes(&mut device_iv);
     cx.rng.fill_bytes(&mut credentials_iv);
     let keys = cx.session.keys().ok_or(Error::StoreReset)?;
-    let mut token = Secret::new([0; 32]);
-    keys.persistent_token(number, &mut token);
-    let (device, state) = (keys.device_identifier(), keys.credential_store_state(header.credentials_changed));
-    Ok(Some(Identifiers {
-        device: seal_identifier(&token, b"encIdentifier", &device, device_iv),
-        credentials: seal_identifier(&token, b"encCredStoreState", &state, credentials_iv),
-    }))
+    Ok(Some(leaving_no_trace(|| {
+        let mut token = Secret::new([0; 32]);
+        keys.persistent_token(number, &mut token);
+        let (device, state) =
+            (keys.device_identifier(), keys.credential_store_state(header.credentials_changed));
+        Identifiers {
+            device: seal_identifier(&token, b"encIdentifier", &device, device_iv),
+            credentials: seal_identifier(&token, b"encCredStoreState", &state, credentials_iv),
+        }
+    })))
 }

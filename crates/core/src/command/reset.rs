@@ -21,19 +21,21 @@ pub(super) fn begin(cx: &mut Context<'_>) -> Result<Step, Error> {
     if !is_allowed_over(profile, cx.session.transport()) {
         return Err(Error::ResetDisabled); // RST-03
     }
-    let (_, standing) = cx.standing()?;
+    let (header, standing) = cx.standing()?;
     // RST-04; what was lost asks for nothing that the profile does not know.
     let long =
         standing.settings.long_touch_for_reset && profile.configures(ConfigCommand::EnableLongTouchForReset);
-    Ok(Step::NeedsUser(ask(profile, if long { Ask::LongTouch } else { Ask::Confirmation })))
+    let how = if long { Ask::LongTouch } else { Ask::Confirmation };
+    Ok(Step::NeedsUser(ask(profile, how, header.generation)))
 }
 
 /// The host's own reset. Whom it can verify it asks to be verified; one that has failed too often may still reset, as no
 /// other way is left.
 pub(super) fn begin_for_host(cx: &mut Context<'_>) -> Result<Step, Error> {
-    let (_, standing) = cx.standing()?;
+    let (header, standing) = cx.standing()?;
     let verifies = standing.verifies() && !standing.is_verification_blocked();
-    ask(standing.profile, if verifies { Ask::Verification } else { Ask::Confirmation }).begin(cx, &standing)
+    let how = if verifies { Ask::Verification } else { Ask::Confirmation };
+    ask(standing.profile, how, header.generation).begin(cx, &standing)
 }
 
 /// Where a profile names transports, an endpoint that has not said over which it is has none of them.
@@ -42,17 +44,19 @@ fn is_allowed_over(profile: &Profile, transport: Option<Transport>) -> bool {
     allowed.is_empty() || transport.is_some_and(|transport| allowed.contains(&transport))
 }
 
-const fn ask(profile: &Profile, ask: Ask) -> NeedsUser {
-    NeedsUser { prompt: Prompt::Reset, ask, timeout: profile.user_action_timeout, then: AfterUser::Reset }
+/// What the user agrees to lose is this generation.
+const fn ask(profile: &Profile, ask: Ask, generation: u64) -> NeedsUser {
+    let (prompt, timeout) = (Prompt::Reset, profile.user_action_timeout);
+    NeedsUser { prompt, ask, timeout, then: AfterUser::Reset { generation } }
 }
 
 pub(crate) fn resume(
     cx: &mut Context<'_>,
     ask: Ask,
     answer: Result<Gesture, Refusal>,
+    generation: u64,
 ) -> Result<Step, Error> {
     confirmed(ask, answer)?; // RST-02
-    let generation = cx.open()?.generation;
     NeedsCommit::begin(cx, Work::Reset { generation })
 }
 

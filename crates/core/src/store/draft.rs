@@ -109,7 +109,7 @@ impl<'a> Draft<'a> {
     /// Writes the settings, in place of those the header knows of.
     pub(crate) fn put_settings(&mut self, settings: &Settings) -> Result<(), Error> {
         let previous = NonZeroU64::new(self.header.settings);
-        self.header.settings = self.header.settings.saturating_add(1);
+        self.header.settings = self.version_after(previous);
         let mut content = [0; MAX_SETTINGS];
         let mut writer = Writer::new(&mut content);
         settings.write(&mut writer).map_err(|BufferFull| Error::Capacity)?;
@@ -182,6 +182,12 @@ impl<'a> Draft<'a> {
         })
     }
 
+    /// The version of a record that replaces this one. A record that was removed and is written again never has the version
+    /// of an earlier one: the header tells them apart.
+    fn version_after(&self, previous: Option<NonZeroU64>) -> u64 {
+        previous.map_or(self.header.commits, NonZeroU64::get).saturating_add(1)
+    }
+
     /// Seals what `write` writes into a record.
     fn put(
         &mut self,
@@ -195,7 +201,7 @@ impl<'a> Draft<'a> {
         if let Some(previous) = previous {
             self.header.records.subtract(self.keys, kind, record, previous.get());
         }
-        let version = previous.map_or(0, NonZeroU64::get).saturating_add(1);
+        let version = self.version_after(previous);
         self.header.records.add(self.keys, kind, record, version);
 
         let binding = Binding { kind, id: record, version, generation: self.header.generation };

@@ -460,7 +460,7 @@ impl<'a> Vault<'a> {
     }
 
     /// The record of this kind and id, opened and read. `Ok(None)`: there is none, or it cannot be.
-    pub(super) fn one_numbered<T>(
+    pub(crate) fn one_numbered<T>(
         &self,
         kind: RecordKind,
         id: RecordId,

@@ -4,11 +4,15 @@
 extern crate std;
 
 use crate::command::bench::{Bench, ConfigRequest, pin_of};
-use crate::command::{Command, Manage};
+use crate::command::{Command, Manage, begin};
+use crate::error::Error;
 use crate::pin::{Permissions, Protocol};
 use crate::profile::{BuiltInVerification, Profile, ResetPolicy, Transport, VerificationCount};
+use crate::session::Session;
+use crate::step::{Done, Step};
 use crate::store::{Lookup, Query, RecordId, RecordKind, UV_RETRIES};
 use crate::user::{Ask, Gesture, Presence, Refusal};
+use authenticator_testkit::request::make_credential;
 use core::ops::ControlFlow;
 use core::time::Duration;
 use std::{vec, vec::Vec};
@@ -196,13 +200,32 @@ fn rst05_another_endpoint_s_token_is_dead_as_well() {
     let mut bench = Bench::new(key());
     bench.change_settings(|settings| settings.pin = Some(pin_of(6)));
     let token = bench.token(Protocol::Two, Permissions::CONFIGURATION);
-    let theirs = core::mem::replace(&mut bench.session, crate::session::Session::new(bench.now));
+    let theirs = core::mem::replace(&mut bench.session, Session::new(bench.now));
     assert_eq!(bench.send(RESET).0, 0x00);
     bench.change_settings(|settings| settings.pin = Some(pin_of(6)));
     bench.session = theirs;
     assert_eq!(bench.send(&ConfigRequest::new(0x04).by(2, &token).encode()).0, 0x33);
     let now = bench.now;
     assert!(!bench.session.pin.token.is_in_use(1, now));
+}
+
+/// Who was asked about the old passkeys has not agreed to lose those that came after another's reset.
+#[test]
+fn rst07_what_came_after_the_question_is_not_lost() {
+    let mut bench = Bench::new(key());
+    let requester = bench.requester;
+    let Step::NeedsUser(asked) = begin(RESET, &mut bench.context(), requester) else { unreachable!() };
+    let mut other = Session::new(bench.now);
+    bench.as_endpoint(&mut other, |bench| {
+        assert_eq!(bench.send(RESET).0, 0x00);
+        let passkey = make_credential("example.com", b"user").option("rk", true);
+        assert_eq!(bench.send(&passkey.encode()).0, 0x00);
+    });
+    let step = asked.resume(&mut bench.context(), Ok(Gesture::TOUCH));
+    assert!(matches!(step, Step::Done(Done { result: Err(Error::StoreReset), .. })), "{step:?}");
+    let query = Query::Kind { kind: RecordKind::Credential, before: None };
+    let found = bench.store.read(&query, &mut |_| ControlFlow::Break(()));
+    assert_eq!(found, Ok(ControlFlow::Break(())), "it is still there");
 }
 
 #[test]
