@@ -147,11 +147,47 @@ impl Work {
         }
     }
 
+    /// Whether it is a command of a client's that has something to do with what is shared with its platform. The host's own
+    /// changes may come while such a one waits for its user.
+    pub(crate) const fn is_of_client(&self) -> bool {
+        matches!(
+            self,
+            Self::IntendKey(_)
+                | Self::ReserveCounter(_)
+                | Self::AbandonKey(_)
+                | Self::SpendVerification(_)
+                | Self::RestoreVerification(..)
+                | Self::RefundVerification(_)
+                | Self::Register(_)
+                | Self::SpendPinRetry(_)
+                | Self::GiveAttemptsBack(_)
+                | Self::SetPin(_)
+                | Self::ChangePin(_)
+                | Self::IssueToken(_)
+                | Self::WriteBlob(_)
+        )
+    }
+
+    /// Whether the user has proven something for it: another who happens to write must cost neither the attempt that was
+    /// spent, which may have been the last, nor the proof.
+    pub(crate) const fn follows_proof(&self) -> bool {
+        matches!(
+            self,
+            Self::RestoreVerification(..)
+                | Self::RefundVerification(_)
+                | Self::GiveAttemptsBack(_)
+                | Self::ChangePin(_)
+                | Self::IssueToken(_)
+        )
+    }
+
     /// What the command comes to when its commit fails.
     pub(crate) fn failed(self, cx: &mut Context<'_>, error: CommitError) -> Result<Step, Error> {
         match (self, error) {
             (Self::WriteArray(_), CommitError::Full) => Err(LargeBlobError::Full.into()),
             (Self::WriteBlob(write), CommitError::Full) => Ok(write.finish(cx, false)),
+            // What the command comes to was decided before.
+            (Self::RefundVerification(refused), _) => Err(refused),
             _ => Err(error.into()),
         }
     }
@@ -197,6 +233,8 @@ impl Work {
                 Ok(changed.new.pin.verifier != changed.old && pin::is_seen(cx, changed.new.pin.verifier)?)
             }
             Self::IssueToken(issue) => Ok(issue.is_noted(&cx.standing()?.1.settings)),
+            // Made twice it would give an attempt that nobody has spent.
+            Self::RefundVerification(_) => Ok(true),
             // They can be done again; values that were reserved in vain are skipped.
             Self::SetState(..)
             | Self::Confirm(_)
@@ -205,7 +243,6 @@ impl Work {
             | Self::GiveAttemptsBack(_)
             | Self::SpendVerification(_)
             | Self::RestoreVerification(..)
-            | Self::RefundVerification(_)
             | Self::Rewrite(_)
             | Self::AcceptRecords => Ok(false),
         }
@@ -346,13 +383,13 @@ fn set_host_data(
 
 fn put_host(cx: &mut Context<'_>, id: CommitId, record: RecordId, bytes: &[u8]) -> Result<(), Error> {
     let header = cx.open()?;
-    let place = cx.opened_vault(header.generation)?.place(RecordKind::Host, record)?;
+    let vault = cx.opened_vault(header.generation)?;
+    let previous = vault.version(RecordKind::Host, record)?.and_then(NonZeroU64::new);
+    let number = vault.one_numbered(RecordKind::Host, record, |found, _| Some(found.number))?;
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
-    let (previous, number) = match place {
-        Some((version, number)) => (NonZeroU64::new(version), number),
-        None => (None, draft.next_number()),
-    };
+    // One that does not open has a number that anybody can have written.
+    let number = number.unwrap_or_else(|| draft.next_number());
     draft.put_host(record, previous, number, HostData(bytes))?;
     draft.finish(device)
 }

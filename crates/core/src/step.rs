@@ -69,6 +69,15 @@ impl Step {
     pub(crate) const fn success(reply: Reply) -> Self {
         Self::Done(Done { result: Ok(reply), hint: None })
     }
+
+    /// The next step of a client's command. One that has failed leaves no secret of its platform's behind.
+    pub(crate) fn of_client(cx: &mut Context<'_>, result: Result<Self, Error>) -> Self {
+        let step = Self::from_result(result);
+        if matches!(step, Self::Done(Done { result: Err(_), .. })) {
+            cx.session.end_exchange();
+        }
+        step
+    }
 }
 
 /// A person is to be asked.
@@ -85,7 +94,9 @@ pub struct NeedsUser {
 pub(crate) enum AfterUser {
     MakeCredential(make_credential::AwaitUser),
     GetAssertion(get_assertion::AwaitUser),
-    Reset,
+    Reset {
+        generation: u64,
+    },
     Selection,
     /// clientPIN, where a token is wanted.
     Token(client_pin::AwaitUser),
@@ -133,12 +144,13 @@ impl NeedsUser {
 
     /// Goes on with the answer. Cancelling is the answer [`Refusal::Cancelled`].
     pub fn resume(self, cx: &mut Context<'_>, answer: Result<Gesture, Refusal>) -> Step {
-        Step::from_result(match self.ask {
+        let result = match self.ask {
             Ask::Verification => self.verified(cx, answer),
             Ask::Presence | Ask::Confirmation | Ask::LongTouch => {
                 self.go_on(cx, answer.map(|gesture| uncounted(cx, gesture)))
             }
-        })
+        };
+        Step::of_client(cx, result)
     }
 
     /// Asks. An attempt at a verification that is counted here is spent first.
@@ -181,7 +193,6 @@ impl NeedsUser {
                 };
                 let error = self.refused(&standing, refusal);
                 let tried = matches!(refusal, Refusal::VerificationFailed { .. } | Refusal::LockedOut { .. });
-                cx.session.end_exchange();
                 if counts && !tried {
                     return NeedsCommit::begin(cx, Work::RefundVerification(error));
                 }
@@ -200,7 +211,7 @@ impl NeedsUser {
             Refusal::VerificationFailed { .. } | Refusal::LockedOut { .. } | Refusal::Unavailable
         );
         // A reset has no token to fall back on.
-        let takes_token = !matches!(self.then, AfterUser::Reset);
+        let takes_token = !matches!(self.then, AfterUser::Reset { .. });
         if unrecognised && takes_token && standing.falls_back_on_pin() {
             Error::TokenDemanded
         } else {
@@ -213,7 +224,7 @@ impl NeedsUser {
         match then {
             AfterUser::MakeCredential(state) => state.resume(cx, prompt, ask, answer),
             AfterUser::GetAssertion(state) => state.resume(cx, ask, answer),
-            AfterUser::Reset => reset::resume(cx, ask, answer),
+            AfterUser::Reset { generation } => reset::resume(cx, ask, answer, generation),
             AfterUser::Selection => selection::resume(ask, answer),
             AfterUser::Token(state) => state.resume(cx, ask, answer),
             AfterUser::TouchOnly { pin_is_set } => Err(authorise::touched(pin_is_set, ask, answer)),
@@ -247,7 +258,8 @@ impl NeedsKeypair {
     /// Goes on with the key, or with the reason why there is none.
     pub fn resume(self, cx: &mut Context<'_>, answer: Result<NewKey, KeyError>) -> Step {
         let Self { request, then } = self;
-        Step::from_result(answer.map_err(Error::from).and_then(|key| then.resume(cx, &request, key)))
+        let result = answer.map_err(Error::from).and_then(|key| then.resume(cx, &request, key));
+        Step::of_client(cx, result)
     }
 }
 
@@ -275,19 +287,14 @@ impl NeedsSignature {
     /// Goes on with the signature, or with the reason why there is none.
     pub fn resume(self, cx: &mut Context<'_>, answer: Result<Signature, KeyError>) -> Step {
         let Self { request, then } = self;
-        match (answer, then) {
-            (Ok(signature), AfterSignature::MakeCredential(state)) => {
-                Step::from_result(state.resume(cx, request, signature))
-            }
-            (Ok(signature), AfterSignature::GetAssertion(state)) => {
-                Step::from_result(state.resume(cx, request, signature))
-            }
-            (Err(KeyError::Invalidated), AfterSignature::GetAssertion(state)) => state.invalidated(cx),
-            (Err(error), AfterSignature::MakeCredential(state)) => {
-                Step::Done(Done::failed(state.unsigned(error).into()))
-            }
-            (Err(error), _) => Step::Done(Done::failed(error.into())),
-        }
+        let result = match (answer, then) {
+            (Ok(signature), AfterSignature::MakeCredential(state)) => state.resume(cx, request, signature),
+            (Ok(signature), AfterSignature::GetAssertion(state)) => state.resume(cx, request, signature),
+            (Err(KeyError::Invalidated), AfterSignature::GetAssertion(state)) => Ok(state.invalidated(cx)),
+            (Err(error), AfterSignature::MakeCredential(state)) => Err(state.unsigned(error).into()),
+            (Err(error), AfterSignature::GetAssertion(_)) => Err(error.into()),
+        };
+        Step::of_client(cx, result)
     }
 }
 
@@ -330,9 +337,12 @@ impl NeedsCommit {
     }
 
     /// Goes on with the store's answer. On a conflict the set is built anew and asked for again, at most eight times; what
-    /// was signed and approved stands. A commit in doubt is settled by reading the store.
+    /// was signed and approved stands. So it is on [`CommitError::Busy`] where the user has proven something for it. A
+    /// commit in doubt is settled by reading the store.
     pub fn resume(self, cx: &mut Context<'_>, answer: Result<(), CommitError>) -> Step {
-        Step::from_result(self.settle(cx, answer))
+        let is_of_client = self.work.is_of_client();
+        let result = self.settle(cx, answer);
+        if is_of_client { Step::of_client(cx, result) } else { Step::from_result(result) }
     }
 
     fn settle(self, cx: &mut Context<'_>, answer: Result<(), CommitError>) -> Result<Step, Error> {
@@ -343,6 +353,7 @@ impl NeedsCommit {
         };
         let again = match error {
             CommitError::Conflict => true,
+            CommitError::Busy => work.follows_proof(),
             CommitError::InDoubt => match crate::commit::settle(cx, id, &work) {
                 Ok(Settled::TookEffect) => return Ok(work.committed(cx)),
                 Ok(Settled::DidNot) => true,

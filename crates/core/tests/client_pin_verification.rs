@@ -3,13 +3,14 @@
 
 mod pin;
 
+use authenticator_core::store::CommitError;
 use authenticator_core::{
     Ask, BuiltInVerification, ConfigCommand, Gesture, LargeBlobStorage, Presence, Profile, Prompt, Refusal,
     VerificationCount,
 };
 use authenticator_testkit::pin::{Platform, Token, subcommand};
 use authenticator_testkit::request::{client_pin, get_assertion, make_credential};
-use authenticator_testkit::{Answer, Sim};
+use authenticator_testkit::{Answer, Fault, Sim};
 use pin::*;
 
 /// A fingerprint reader that counts by itself.
@@ -161,6 +162,29 @@ fn cp17_success_gives_the_attempts_back() {
         assert_eq!(verification_retries(&mut sim), 4);
         assert_eq!(verified(&mut sim, MC).0, 0x00);
         assert_eq!(verification_retries(&mut sim), 5);
+    }
+}
+
+/// What an attempt at the verification comes to, when the commit that gives it back fails for once.
+fn untried(fault: Fault) -> (u8, u64) {
+    let mut sim = Sim::new(biometric_key());
+    sim.user.will(Answer::Refuse(Refusal::Declined));
+    sim.world.store.fail_commit(1, fault);
+    let (status, _) = verified(&mut sim, MC);
+    sim.world.store.heal();
+    (status, verification_retries(&mut sim))
+}
+
+#[test]
+fn cp17_an_attempt_that_was_not_made_is_given_back_once_at_most() {
+    const DENIED: u8 = 0x27;
+    for fault in Fault::ALL {
+        let (status, left) = untried(fault);
+        assert_eq!(status, DENIED, "{fault:?}: the user's answer stands");
+        // Whether a commit in doubt took effect must not be guessed in favour of whoever tries.
+        let is_back =
+            matches!(fault, Fault::After | Fault::Before(CommitError::Conflict | CommitError::Busy));
+        assert_eq!(left, if is_back { 5 } else { 4 }, "{fault:?}");
     }
 }
 

@@ -82,7 +82,7 @@ impl Command<'_> {
                 continuation
             }
         };
-        Step::from_result(match self {
+        let result = match self {
             Self::MakeCredential(request) => make_credential::begin(cx, &request),
             Self::GetAssertion(request) => get_assertion::begin(cx, &request, requester),
             Self::GetNextAssertion => {
@@ -101,8 +101,9 @@ impl Command<'_> {
                 large_blobs::begin(cx, &request, requester, staged)
             }
             Self::Config(request) => config::begin(cx, &request),
-            Self::Manage(change) => manage::begin(cx, &change),
-        })
+            Self::Manage(change) => return Step::from_result(manage::begin(cx, &change)),
+        };
+        Step::of_client(cx, result)
     }
 }
 

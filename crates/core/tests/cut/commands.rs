@@ -3,7 +3,7 @@
 use crate::credential_blob::CREDENTIAL_BLOB_CASES;
 use crate::large_blobs::LARGE_BLOB_CASES;
 use crate::management::MANAGEMENT_CASES;
-use crate::pin_cases::PIN_CASES;
+use crate::pin_cases::{PIN_CASES, SPENT};
 use crate::sign_in::{New, SITE, id, register};
 use crate::world::{CutSim, Shared, meaning};
 use authenticator_core::store::{CommitKind, RecordId};
@@ -411,6 +411,14 @@ impl Case {
     /// How many commits come before the effect.
     pub(crate) fn guards(&self) -> usize {
         self.commits.iter().filter(|(kind, _)| *kind == CommitKind::Guard).count()
+    }
+
+    /// Whether the user has proven something for the commit at this place, by PIN or by finger.
+    pub(crate) fn follows_proof(&self, place: usize) -> bool {
+        match self.commits.first() {
+            Some((CommitKind::Guard, SPENT)) => place > 0,
+            _ => self.name == "clientPIN, persistent token by verification",
+        }
     }
 
     /// The steps before the effect is asked for.

@@ -110,7 +110,7 @@ fn upkeep_that_fails_leaves_the_store_old_or_new() {
             fail(&mut sim, 0, fault, lasts);
             let result = manage(&mut sim.world, change);
             sim.world.store.heal();
-            let succeeds = expected(0x28, fault, lasts).status == 0x00;
+            let succeeds = expected(0x28, false, fault, lasts).status == 0x00;
             assert_eq!(result.is_ok(), succeeds, "{context}");
             assert_eq!(dump(&sim) == old, !succeeds, "{context}");
             audit_finds_nothing(&context, &mut sim);

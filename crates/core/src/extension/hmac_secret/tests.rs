@@ -4,11 +4,15 @@ extern crate std;
 
 use super::{Agreed, SALT, Wanted, under};
 use crate::command::bench::Bench;
+use crate::command::{Command, Manage, begin};
 use crate::error::Error;
 use crate::extension::Derivation;
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::store::Listed;
+use crate::session::Session;
+use crate::step::{Done, Step};
+use crate::store::{Listed, RecordId};
+use crate::user::Refusal;
 use authenticator_testkit::request::make_credential;
 use core::ops::ControlFlow;
 use std::vec::Vec;
@@ -37,15 +41,40 @@ fn hs02_the_record_of_a_credential_holds_16_random_bytes_for_its_secrets() {
 #[test]
 fn hs10_salts_are_wiped_with_the_exchange_they_came_under() {
     let mut session = Bench::new(Profile::security_key([0; 16])).session;
-    let serial = session.salts.take(|place| {
-        place.fill(0x5A);
-        Some(2 * SALT)
-    });
-    let serial = serial.expect("two salts");
+    let serial = plant(&mut session);
     assert_eq!(session.salts.each(serial).count(), 2);
     session.end_exchange();
     assert_eq!(session.salts.each(serial).count(), 0);
     assert_eq!(session.salts.salts.expose(), &[0; 2 * SALT]);
+}
+
+/// Two salts, as a platform's command has them for as long as it runs.
+fn plant(session: &mut Session) -> u32 {
+    let planted = session.salts.take(|place| {
+        place.fill(0x5A);
+        Some(2 * SALT)
+    });
+    planted.expect("two salts")
+}
+
+/// The next command may never come.
+#[test]
+fn hs10_salts_do_not_outlive_a_command_that_fails() {
+    let mut bench = Bench::new(Profile::security_key([0; 16]));
+    let request = make_credential("example.com", b"user").encode();
+    let requester = bench.requester;
+    let step = begin(&request, &mut bench.context(), requester);
+    let Step::NeedsUser(needs) = step else { unreachable!("{step:?}") };
+    let serial = plant(&mut bench.session);
+    // The host may change something meanwhile; whether it can is no matter of the client's.
+    let failing = Command::Manage(Manage::Delete(RecordId([1; 16])));
+    let step = failing.begin(&mut bench.context(), requester);
+    assert!(matches!(step, Step::Done(Done { result: Err(Error::NoSuchRecord), .. })), "{step:?}");
+    assert_eq!(bench.session.salts.each(serial).count(), 2);
+
+    let step = needs.resume(&mut bench.context(), Err(Refusal::Declined));
+    assert!(matches!(step, Step::Done(Done { result: Err(_), .. })), "{step:?}");
+    assert_eq!(bench.session.salts.each(serial).count(), 0);
 }
 
 /// When others have taken the salts' place, an answer has no secrets, instead of empty ones.
