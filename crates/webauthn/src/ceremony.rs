@@ -6,6 +6,7 @@
 
 mod create;
 mod evaluation;
+mod evidence;
 mod get;
 mod large_blob;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use authenticator_core::credential::{ClientDataHash, RpIdHash};
 use authenticator_core::{BuiltInVerification, Context, Error as AuthenticatorError, Profile};
 
 pub use create::Create;
+pub use evidence::Evidence;
 pub use get::Get;
 pub use large_blob::{Ending, LargeBlobWrite};
 

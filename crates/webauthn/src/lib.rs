@@ -86,7 +86,7 @@ pub use app_id::AppIdError;
 pub use base64url::Base64Url;
 pub use caller::Caller;
 pub use capabilities::client_capabilities;
-pub use ceremony::{Advice, ClientDataSource, Create, Ending, Get, LargeBlobWrite};
+pub use ceremony::{Advice, ClientDataSource, Create, Ending, Evidence, Get, LargeBlobWrite};
 pub use client_data::{ClientData, ClientDataType, CollectedClientData};
 pub use error::{DomException, Error, ErrorKind, JsonType, MemberPath};
 pub use host_name::HostNameError;

@@ -13,7 +13,7 @@ use authenticator_core::{
 use ciborium::Value;
 
 use super::evaluation::{can_evaluate, plain};
-use super::{Advice, ClientDataSource, Common, Wishes, borrowed, known_here, verification};
+use super::{Advice, ClientDataSource, Common, Evidence, Wishes, borrowed, known_here, verification};
 use crate::app_id;
 use crate::base64url::Base64Url;
 use crate::caller::Caller;
@@ -38,6 +38,8 @@ pub struct Create {
     user: UserEntity,
     algorithms: Algorithms,
     exclude: Vec<Base64Url>,
+    /// Whether `exclude` may lack some that the site names: it has as many as a command takes.
+    exclude_is_full: bool,
     cred_protect: Option<CredProtect>,
     rk: Option<bool>,
     uv: bool,
@@ -97,10 +99,12 @@ impl Create {
         let scopes = [Some(common.rp_id.as_str()), exclude_app_id.as_deref()];
         let scopes: Vec<&str> = scopes.into_iter().flatten().collect();
         let exclude = known_here(cx, &scopes, &options.exclude_credentials)?;
+        let most = usize::from(cx.authenticator.profile().max_credentials_in_list);
         Ok(Self {
             common,
             user: options.user.clone(),
             algorithms,
+            exclude_is_full: exclude.len() >= most,
             exclude,
             cred_protect,
             rk,
@@ -116,7 +120,8 @@ impl Create {
     /// Begins the command. Drive its steps to the end, then call [`finish`](Self::finish).
     ///
     /// An older passkey of the same account is superseded, not overwritten, so that a registration that the site does
-    /// not accept costs nothing (S-38).
+    /// not accept costs nothing (S-38). The new one is unconfirmed until something shows that the site has it
+    /// ([`Evidence`]).
     pub fn begin(&self, cx: &mut Context<'_>, requester: Requester) -> Step {
         let exclude = borrowed(&self.exclude);
         let large_blob = self.asked.large_blob.filter(|_| self.rk == Some(true));
@@ -195,6 +200,16 @@ impl Create {
             extensions,
         };
         response.to_json()
+    }
+
+    /// What the registration shows of the passkeys that were here before. `result` is that of the command's
+    /// [`Done`](authenticator_core::Done).
+    #[must_use]
+    pub fn evidence(&self, result: &Result<Reply, AuthenticatorError>) -> Option<Evidence> {
+        let agreed = matches!(result, Ok(Reply::Registered(_)) | Err(AuthenticatorError::Excluded));
+        // What is cut off a list would be taken for what the site does not name.
+        (agreed && !self.exclude.is_empty() && !self.exclude_is_full)
+            .then(|| Evidence::Excluded { rp_id: self.common.rp_id.clone(), listed: self.exclude.clone() })
     }
 
     /// The relying party, as checked against the caller.

@@ -12,7 +12,7 @@ use authenticator_core::{
 
 use super::evaluation::{self, Evaluation};
 use super::large_blob::{Ending, LargeBlob, can_write};
-use super::{Advice, ClientDataSource, Common, Wishes, borrowed, known_here, verification};
+use super::{Advice, ClientDataSource, Common, Evidence, Wishes, borrowed, known_here, verification};
 use crate::app_id;
 use crate::base64url::Base64Url;
 use crate::caller::Caller;
@@ -166,6 +166,18 @@ impl Get {
             extensions,
         };
         response.to_json()
+    }
+
+    /// What the sign-in shows of the passkeys that are here. `result` is that of the command's
+    /// [`Done`](authenticator_core::Done).
+    #[must_use]
+    pub fn evidence(&self, result: &Result<Reply, AuthenticatorError>) -> Option<Evidence> {
+        let Ok(Reply::Asserted(asserted)) = result else { return None };
+        Some(Evidence::SignedIn {
+            rp_id: self.common.rp_id.clone(),
+            credential_id: asserted.credential_id.clone(),
+            listed: self.allow.clone(),
+        })
     }
 
     /// The relying party, as checked against the caller.
