@@ -4,17 +4,18 @@ use crate::args::{self, Ceremony};
 use crate::attestation;
 use crate::exit::Failure;
 use crate::log::Log;
-use crate::open;
+use crate::open::{self, Device};
 use crate::paths::Places;
 use crate::person::Person;
 use crate::prompt::Terminal;
 use authenticator_core::{BuiltInVerification, Requester};
 use authenticator_host::{SoftwareKeys, blocking};
-use authenticator_provider::complete;
+use authenticator_provider::{complete, take_note};
 use authenticator_webauthn::{
     Advice, Caller, ClientDataSource, ClientDataType, Create, CreationOptions, DomException, Ending,
-    ErrorKind, Get, Origin, RequestOptions, ResponseJson, UserVerification,
+    ErrorKind, Evidence, Get, Origin, RequestOptions, ResponseJson, UserVerification,
 };
+use rand_core::CryptoRng;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -39,7 +40,10 @@ pub(crate) fn create(args: &args::Create, log: Log) -> Result<(), Failure> {
     let begin = |cx: &mut authenticator_core::Context<'_>| ceremony.begin(cx, Requester::default());
     let done = blocking::run(&mut device, &mut person, &mut keys, begin);
     log.note("the command has ended");
-    answer(ceremony.finish(&done.result), person)
+    let evidence = ceremony.evidence(&done.result);
+    let answered = answer(ceremony.finish(&done.result), person);
+    note(&mut device, evidence, log);
+    answered
 }
 
 /// `authenticator get`.
@@ -57,18 +61,29 @@ pub(crate) fn get(args: &Ceremony, log: Log) -> Result<(), Failure> {
     let begin = |cx: &mut authenticator_core::Context<'_>| ceremony.begin(cx, Requester::default());
     let done = blocking::run(&mut device, &mut person, &mut SoftwareKeys, begin);
     log.note("the command has ended");
+    let evidence = ceremony.evidence(&done.result);
     match ceremony.finish(&mut device.context(), &done.result) {
         Ok(ending @ Ending::NeedsWrite(_)) => {
             // What is written now takes the hint's place.
             device.write_hint(&done);
             log.note("the site's bytes are to be written");
-            answer(Ok(complete(&mut device, ending)), person)
+            answer(Ok(complete(&mut device, ending)), person)?;
         }
         ended => {
             answer(ended.map(|ending| complete(&mut device, ending)), person)?;
             device.write_hint(&done);
-            Ok(())
         }
+    }
+    note(&mut device, evidence, log);
+    Ok(())
+}
+
+/// The response is out: what cannot be noted now, the next one shows again.
+fn note<R: CryptoRng>(device: &mut Device<R>, evidence: Option<Evidence>, log: Log) {
+    if let Some(evidence) = evidence
+        && take_note(device, &evidence).is_err()
+    {
+        log.note("what is known of new passkeys could not be noted");
     }
 }
 

@@ -155,6 +155,7 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
     printed.debug(&ceremony);
     let done = drive(&mut world, &mut printed, |cx| ceremony.begin(cx, Requester::default()));
     printed.debug(&done);
+    printed.debug(&ceremony.evidence(&done.result));
     let response = ceremony.finish(&done.result).unwrap();
     printed.debug(&response);
     let prf_result = prf_result(&response);
@@ -174,6 +175,7 @@ fn life(folder: &std::path::Path) -> (Printed, Vec<Needle>) {
         printed.debug(&ceremony);
         let done = drive(&mut world, &mut printed, |cx| ceremony.begin(cx, Requester::default()));
         printed.debug(&done);
+        printed.debug(&ceremony.evidence(&done.result));
         world.write_hint(&done);
         let ending = ceremony.finish(&mut world.context(), &done.result).unwrap();
         printed.debug(&ending);

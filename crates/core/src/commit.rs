@@ -78,6 +78,8 @@ pub(crate) enum Work {
     SetState(RecordId, CredentialState),
     /// The host has seen that the site has a credential: the account's older ones go.
     Confirm(RecordId),
+    /// The site seems to have a credential: nothing else goes.
+    Accept(RecordId),
     /// The host writes a record of its own.
     PutHost { record: RecordId, bytes: Vec<u8, MAX_HOST_DATA> },
     /// The host removes a record of its own.
@@ -121,6 +123,7 @@ impl Work {
             }
             Self::SetState(record, state) => state::set(cx, id, *record, *state),
             Self::Confirm(record) => state::confirm(cx, id, *record),
+            Self::Accept(record) => state::accept(cx, id, *record),
             Self::PutHost { record, bytes } => put_host(cx, id, *record, bytes),
             Self::RemoveHost(record) => remove(cx, id, RecordKind::Host, *record),
             Self::GiveUpKey(alias) => keys::give_up(cx, id, *alias),
@@ -235,6 +238,12 @@ impl Work {
             Self::IssueToken(issue) => Ok(issue.is_noted(&cx.standing()?.1.settings)),
             // Made twice it would give an attempt that nobody has spent.
             Self::RefundVerification(_) => Ok(true),
+            Self::Accept(record) => {
+                let generation = cx.open()?.generation;
+                let vault = cx.opened_vault(generation)?;
+                let active = CredentialState::Active;
+                Ok(vault.by_record(*record, |entry| entry.credential.state == active)? == Some(true))
+            }
             // They can be done again; values that were reserved in vain are skipped.
             Self::SetState(..)
             | Self::Confirm(_)
@@ -280,6 +289,7 @@ impl Work {
             | Self::SetHostData { .. }
             | Self::SetState(..)
             | Self::Confirm(_)
+            | Self::Accept(_)
             | Self::PutHost { .. }
             | Self::RemoveHost(_)
             | Self::GiveUpKey(_)

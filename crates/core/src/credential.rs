@@ -113,7 +113,7 @@ pub enum CredentialState {
     /// In use.
     #[default]
     Active,
-    /// In use, but the site has not been seen to accept it.
+    /// In use, but the site has not been seen to accept it: so begins one that supersedes others, or would.
     Unconfirmed,
     /// The site has said that it no longer knows it; kept, and absent from everything but the host's own lists.
     Hidden,

@@ -86,6 +86,59 @@ fn s36_a_hidden_passkey_is_absent_from_every_answer() {
     assert_eq!(answers(&mut sim), [0x00, 0x00, 0x00, 0x19]);
 }
 
+/// Only where nothing was replaced at once is there something to wait for.
+#[test]
+fn s38_a_passkey_that_supersedes_is_unconfirmed_and_one_that_overwrites_is_not() {
+    let mut sim = security_key();
+    register(&mut sim, New::user(b"user"));
+    supersede(&mut sim, b"user");
+    supersede(&mut sim, b"first of its account");
+    let states_of = |sim: &mut Sim| states(sim).into_iter().map(|(_, state)| state).collect::<Vec<_>>();
+    let (active, unconfirmed) = (CredentialState::Active, CredentialState::Unconfirmed);
+    assert_eq!(states_of(&mut sim), [unconfirmed, unconfirmed, active]);
+    register(&mut sim, New::user(b"user"));
+    assert_eq!(states_of(&mut sim), [active, unconfirmed]);
+}
+
+#[test]
+fn s38_accepting_a_passkey_ends_the_doubt_and_deletes_nothing() {
+    let mut sim = security_key();
+    register(&mut sim, New::user(b"user"));
+    supersede(&mut sim, b"user");
+    let [newest, oldest] = [0, 1].map(|place| states(&mut sim)[place].0);
+    let accept = |sim: &mut Sim, record| manage(&mut sim.world, Manage::Accept(record));
+    let active = CredentialState::Active;
+    assert_eq!(accept(&mut sim, newest), Ok(()));
+    assert_eq!(states(&mut sim), [(newest, active), (oldest, active)]);
+    // What has been learnt of it otherwise stands.
+    for state in [active, CredentialState::Hidden, CredentialState::KeyInvalidated] {
+        set(&mut sim, newest, state);
+        assert_eq!(accept(&mut sim, newest), Err(Error::RecordChanged), "{state:?}");
+        assert_eq!(states(&mut sim)[0], (newest, state));
+    }
+    manage(&mut sim.world, Manage::Delete(newest)).unwrap();
+    assert_eq!(accept(&mut sim, newest), Err(Error::NoSuchRecord));
+}
+
+#[test]
+fn s38_what_is_deleted_as_unconfirmed_still_is_when_it_goes() {
+    let mut sim = keystore_sim();
+    supersede(&mut sim, b"user");
+    supersede(&mut sim, b"user");
+    let [newest, oldest] = [0, 1].map(|place| states(&mut sim)[place].0);
+    let delete = |sim: &mut Sim, record| manage(&mut sim.world, Manage::DeleteUnconfirmed(record));
+    for state in [CredentialState::Active, CredentialState::Hidden] {
+        set(&mut sim, newest, state);
+        assert_eq!(delete(&mut sim, newest), Err(Error::RecordChanged), "{state:?}");
+    }
+    set(&mut sim, newest, CredentialState::Unconfirmed);
+    assert_eq!(delete(&mut sim, newest), Ok(()));
+    assert_eq!(delete(&mut sim, newest), Err(Error::NoSuchRecord));
+    assert_eq!(states(&mut sim), [(oldest, CredentialState::Unconfirmed)], "the older one is left");
+    assert_eq!(sweep_keys(&mut sim.world, &mut sim.keys), Ok(Swept { destroyed: 1, left: 0 }));
+    assert_eq!(sim.send(&get_assertion(SITE)).status, 0x00);
+}
+
 #[test]
 fn s38_confirming_the_new_passkey_deletes_the_ones_it_superseded() {
     let mut sim = security_key();

@@ -50,11 +50,12 @@ pub use error::CeremonyError;
 pub use id::{CeremonyId, CeremonyIdError};
 pub(crate) use lifetime::Leftover;
 
+use crate::evidence::take_note;
 use authenticator_core::store::{RecordId, Store};
 use authenticator_core::{Context, Error as CoreError, Manage, Reply, Requester, Step};
 use authenticator_host::{Clock, World, blocking};
 use authenticator_webauthn::{
-    Advice, Caller, ClientDataSource, Create, CreationOptions, Ending, Error as WebAuthnError, Get,
+    Advice, Caller, ClientDataSource, Create, CreationOptions, Ending, Error as WebAuthnError, Evidence, Get,
     RequestOptions, ResponseJson, RpId,
 };
 use lifetime::{Lifetime, sweep};
@@ -226,7 +227,8 @@ impl Ceremony {
     ///
     /// A registration that keeps its passkey in the store has used the ceremony up in the same change set, and gives its
     /// response whatever the store does after that. Otherwise the ceremony is used up here, before the response is given out; a failure uses it up as well. What a site has sent to be kept in the
-    /// array of large blobs is written after that, so that only one copy of a ceremony writes it.
+    /// array of large blobs is written after that, so that only one copy of a ceremony writes it. Last comes what the
+    /// ceremony has shown of registrations in doubt ([`take_note`]); that it cannot be noted changes no response.
     ///
     /// # Errors
     /// [`CeremonyError::WebAuthn`] with what the command failed with, under the name a site is to see;
@@ -237,14 +239,23 @@ impl Ceremony {
         world: &mut World<S, R, C>,
         result: &Result<Reply, CoreError>,
     ) -> Result<ResponseJson, CeremonyError> {
-        let Self { id, written, prepared, .. } = self;
+        let Self { id, written, prepared, chosen, .. } = self;
+        let evidence = prepared.evidence(result, chosen.is_some());
         let ending = prepared.finish(&mut world.context(), result).map_err(CeremonyError::from);
         let ended = if written { end(world, id) } else { Ok(()) };
-        let ending = ending?;
-        if !matches!(result, Ok(Reply::Registered(registered)) if registered.stored) {
-            ended?;
+        // What another copy has ended this one shows nothing of.
+        let evidence = evidence.filter(|_| ended.is_ok());
+        let response = ending.and_then(|ending| {
+            if !matches!(result, Ok(Reply::Registered(registered)) if registered.stored) {
+                ended?;
+            }
+            Ok(complete(world, ending))
+        });
+        if let Some(evidence) = evidence {
+            // It costs nobody their response; the next ceremony shows it again.
+            let _ = take_note(world, &evidence);
         }
-        Ok(complete(world, ending))
+        response
     }
 
     /// Ends the ceremony without a response. One that was never saved has nothing to end.
@@ -260,6 +271,8 @@ impl Ceremony {
 
     /// Notes the passkey that the person picked in the system's own list. They are still to be asked: give it as the
     /// choice of their answer. Where [`depends_on_choice`](Self::depends_on_choice) says so, the command must begin after this.
+    ///
+    /// An allow list that names nothing else is not taken for the site's then: not every system hands on the site's own.
     pub const fn choose(&mut self, record: RecordId) {
         self.chosen = Some(record);
     }
@@ -356,6 +369,21 @@ impl Prepared {
             Self::Create(create) => create.finish(result).map(Ending::Response),
             Self::Get(get) => get.finish(cx, result),
         }
+    }
+
+    /// `is_chosen`: a host that was given no list writes the person's pick into one, and that is not the site's word.
+    fn evidence(&self, result: &Result<Reply, CoreError>, is_chosen: bool) -> Option<Evidence> {
+        let mut evidence = match self {
+            Self::Create(create) => create.evidence(result),
+            Self::Get(get) => get.evidence(result),
+        };
+        if let Some(Evidence::SignedIn { listed, .. }) = &mut evidence
+            && is_chosen
+            && listed.len() == 1
+        {
+            listed.clear();
+        }
+        evidence
     }
 
     fn rp_id(&self) -> &RpId {

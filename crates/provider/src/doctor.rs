@@ -152,6 +152,7 @@ fn passkey(entry: &Entry<'_>, vault: &Vault<'_>, found: &mut Vec<Diagnosis>) -> 
         State::Hidden => Some(Trouble::HiddenPasskey),
         // One that its site names anyway has no place that another could take.
         State::Superseded if entry.credential.discoverable => Some(Trouble::SupersededPasskey),
+        State::Unconfirmed => Some(Trouble::UnconfirmedPasskey),
         _ => None,
     };
     found.extend(what.map(|what| Diagnosis::new(what, record, Repair::DeletePasskey(record))));

@@ -4,8 +4,9 @@
 //! A [`Ceremony`]: a registration or a sign-in that can be saved and taken up again, once, in another process. Functions
 //! over a [`World`](authenticator_host::World): the [`catalogue`], newest first and in pages if need be, with what a person wants to
 //! know of each passkey; [`rename`], which gives a passkey a [`Label`] of its owner's and leaves the site's names alone;
-//! deletion in two steps ([`prepare_delete`], [`DeleteToken::confirm`]); [`reset`]; the [`doctor()`], which finds what is
-//! wrong with a store and mends what it is told to.
+//! deletion in two steps ([`prepare_delete`], [`DeleteToken::confirm`]); what is known of a registration at its site ([`mark`],
+//! [`confirm`], [`take_note`]); [`reset`]; the [`doctor()`], which finds what is wrong with a store and mends what it is
+//! told to.
 //!
 //! # What it is not
 //! A user interface or a store. Nothing here is told to the site: a site lists a passkey until its owner removes it
@@ -32,6 +33,7 @@ mod catalogue;
 pub mod ceremony;
 mod doctor;
 mod error;
+mod evidence;
 mod hidden;
 mod label;
 mod manage;
@@ -42,6 +44,7 @@ pub use catalogue::{CataloguePage, Item, Notes, Passkey, Protection, State, cata
 pub use ceremony::{Ceremony, CeremonyError, CeremonyId, Phase, complete};
 pub use doctor::{Diagnosis, Repair, Report, Severity, Trouble, doctor};
 pub use error::Error;
+pub use evidence::take_note;
 pub use hidden::is_hidden;
 pub use label::{Label, LabelError, MAX_LABEL};
 pub use manage::{DeleteToken, Mark, Removed, confirm, mark, prepare_delete, rename, reset};

@@ -107,9 +107,9 @@ pub fn confirm<S: Store, R: CryptoRng, C: Clock>(
 /// What a host has learnt of a passkey at its site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// The site may not have received it (S-39). It is offered as before.
+    /// The site may not have received it (S-39), as with every new one. It is offered as before.
     Unconfirmed,
-    /// The site no longer knows it (S-36). It is taken out of sight, and not deleted.
+    /// The site no longer knows it (S-36), or has not taken it. It is out of sight, not deleted, and what it superseded is back.
     Hidden,
     /// It is to be offered again.
     Shown,

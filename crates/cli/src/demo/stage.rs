@@ -10,10 +10,10 @@ use authenticator_core::{
 };
 use authenticator_demo_rp::{RelyingParty, RpError};
 use authenticator_host::{SoftwareKeys, blocking};
-use authenticator_provider::{Item, Removed, catalogue, complete, prepare_delete};
+use authenticator_provider::{Item, Removed, catalogue, complete, prepare_delete, take_note};
 use authenticator_webauthn::{
-    Caller, ClientDataSource, Create, CreationOptions, DomException, Error, Get, Origin, RequestOptions,
-    ResponseJson,
+    Caller, ClientDataSource, Create, CreationOptions, DomException, Error, Evidence, Get, Origin,
+    RequestOptions, ResponseJson,
 };
 use rand_core::CryptoRng;
 use std::ops::ControlFlow;
@@ -79,6 +79,7 @@ impl<R: CryptoRng> Stage<R> {
         let mut user = script(answer, &mut self.offered);
         let begin = |cx: &mut Context<'_>| ceremony.begin(cx, Requester::default());
         let done = blocking::run(&mut self.device, &mut user, &mut SoftwareKeys, begin);
+        note(&mut self.device, ceremony.evidence(&done.result));
         ceremony.finish(&done.result)
     }
 
@@ -100,8 +101,11 @@ impl<R: CryptoRng> Stage<R> {
         let begin = |cx: &mut Context<'_>| ceremony.begin(cx, Requester::default());
         let done = blocking::run(&mut self.device, &mut user, &mut SoftwareKeys, begin);
         self.device.write_hint(&done);
+        let evidence = ceremony.evidence(&done.result);
         let ending = ceremony.finish(&mut self.device.context(), &done.result)?;
-        Ok(complete(&mut self.device, ending))
+        let response = complete(&mut self.device, ending);
+        note(&mut self.device, evidence);
+        Ok(response)
     }
 
     /// The site's passkeys in the store, newest first.
@@ -148,6 +152,13 @@ impl Closed {
 
 fn page(origin: &str) -> Result<Caller, Error> {
     Ok(Caller::Web { origin: Origin::parse(origin)?, top_origin: None, cross_origin: false })
+}
+
+/// What cannot be noted now, the next ceremony shows again.
+fn note<R: CryptoRng>(device: &mut Device<R>, evidence: Option<Evidence>) {
+    if let Some(evidence) = evidence {
+        let _ = take_note(device, &evidence);
+    }
 }
 
 /// A user who does what the script says, and remembers whom they were offered.

@@ -75,6 +75,7 @@ fn the_bundle_names_nobody_and_says_what_is_wrong() {
                 "findings": [
                     { "kind": "unreadable-passkey", "severity": "error", "record": 1 },
                     { "kind": "mixed-records", "severity": "error", "record": null },
+                    { "kind": "unconfirmed-passkey", "severity": "notice", "record": 2 },
                 ],
             },
         })

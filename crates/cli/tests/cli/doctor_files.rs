@@ -7,7 +7,7 @@ use std::fs;
 /// Damages the store of alice, and says what the doctor finds and with which code. What it was is put back afterwards.
 fn ill(damage: impl FnOnce(&Tool)) -> (Tool, i32, Vec<String>) {
     let tool = Tool::new();
-    tool.register("alice");
+    tool.register_used("alice");
     damage(&tool);
     let said = tool.doctor(&[]);
     let kinds = said.kinds().into_iter().map(str::to_owned).collect();
@@ -60,7 +60,7 @@ fn the_store_may_not_be_written() {
     assert_eq!((code, kinds), (9, vec!["store-read-only".to_owned()]));
     let said = tool.doctor(&["--repair", "store-read-only"]);
     assert_eq!((said.code, said.mended()), (0, vec!["store-read-only"]));
-    tool.register("bob");
+    tool.register_used("bob");
 
     // Nor may what SQLite keeps beside it be left so.
     tool.doctor(&[]);
@@ -68,7 +68,7 @@ fn the_store_may_not_be_written() {
     fs::set_permissions(log, PermissionsExt::from_mode(0o400)).unwrap();
     assert_eq!(tool.doctor(&[]).kinds(), ["store-read-only"]);
     assert_eq!(tool.doctor(&["--repair", "store-read-only"]).code, 0);
-    tool.register("carol");
+    tool.register_used("carol");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn the_store_of_a_key_that_is_lost_for_good_is_begun_anew() {
     let said = tool.doctor(&["--repair", "wrong-device-key"]);
     assert_eq!((said.code, said.mended()), (0, vec!["wrong-device-key"]));
     assert!(tool.list().is_empty());
-    tool.register("alice");
+    tool.register_used("alice");
     assert_eq!(tool.doctor(&["--repair", "wrong-device-key"]).mended(), Vec::<&str>::new());
     assert_eq!(tool.list().len(), 1, "a store that opens is never begun anew");
 }
@@ -108,7 +108,7 @@ fn a_copy_of_the_key_lies_beside_the_store() {
 #[test]
 fn the_store_is_to_lie_among_the_keys() {
     let tool = Tool::new();
-    tool.register("alice");
+    tool.register_used("alice");
     let keys = tool.key().parent().unwrap().to_owned();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_authenticator"));
     let run = tool.finish(command.args(["doctor", "--json", "--store"]).arg(keys), "");
@@ -153,7 +153,7 @@ fn the_store_is_not_ours_or_of_a_later_version() {
 #[test]
 fn the_store_is_held_by_another_process() {
     let tool = Tool::new();
-    tool.register("alice");
+    tool.register_used("alice");
     let holder = rusqlite::Connection::open(tool.database()).unwrap();
     holder.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
     let said = tool.doctor(&[]);
@@ -187,7 +187,7 @@ fn an_older_copy_is_told_from_the_newest_by_an_anchor() {
     let tool = Tool::new();
     let anchor = tool.path("anchor");
     let anchored = ["--anchor", anchor.to_str().unwrap()];
-    tool.register("alice");
+    tool.register_used("alice");
     assert_eq!(tool.doctor(&anchored).code, 0);
     fs::copy(tool.database(), tool.path("copy")).unwrap();
     let newest = tool.newest();

@@ -22,7 +22,7 @@ const PAGE: usize = 1024;
 #[test]
 fn random_bytes_are_no_store() {
     let tool = Tool::new();
-    tool.register("alice");
+    tool.register_used("alice");
     let whole = fs::read(tool.database()).unwrap();
     let mut rng = SeededRng::new(5);
     for length in [1, 16, 100, 511, 512, 4096, 20_000] {
@@ -40,7 +40,7 @@ fn random_bytes_are_no_store() {
 #[test]
 fn a_store_that_was_cut_is_damaged() {
     let tool = Tool::new();
-    tool.register("alice");
+    tool.register_used("alice");
     let whole = fs::read(tool.database()).unwrap();
     for tenth in 1..10 {
         examine(&tool, &whole[..whole.len() * tenth / 10], DAMAGED, &format!("{tenth} tenths"));
@@ -54,7 +54,7 @@ fn a_store_that_was_cut_is_damaged() {
 #[test]
 fn a_store_with_garbage_in_a_page_is_damaged() {
     let tool = Tool::new();
-    tool.register("alice");
+    tool.register_used("alice");
     let whole = fs::read(tool.database()).unwrap();
     let mut rng = SeededRng::new(6);
     for page in 0..whole.len() / PAGE {

@@ -24,7 +24,7 @@ fn passkeys_are_listed_for_people_and_for_programs() {
     let lines: Vec<&str> = table.lines().collect();
     assert!(lines[0].starts_with("ID ") && lines[0].ends_with("PROTECTION"), "{table}");
     assert!(
-        lines[1].contains("alice") && lines[1].contains("active") && lines[1].ends_with("file"),
+        lines[1].contains("alice") && lines[1].contains("unconfirmed") && lines[1].ends_with("file"),
         "{table}"
     );
     assert!(lines[2].contains("eve\\u{1b}[2J\\u{202e}"), "{table}");
@@ -36,7 +36,7 @@ fn passkeys_are_listed_for_people_and_for_programs() {
     assert_eq!((&eve["userHandle"], &eve["protection"]), (&json!(base64url(b"eve")), &json!("file")));
     assert_eq!(
         (&eve["algorithm"], &eve["credProtect"], &eve["state"]),
-        (&json!(-7), &json!(1), &json!("active"))
+        (&json!(-7), &json!(1), &json!("unconfirmed"))
     );
     assert!(eve["created"].is_u64() && eve["lastUsed"].is_null() && eve["label"].is_null());
 
@@ -89,20 +89,33 @@ fn s38_deleting_the_newer_passkey_brings_back_the_earlier_one_and_says_so() {
     tool.register("alice");
     tool.register("bob");
     let states = || -> Vec<_> { tool.list().iter().map(|item| item["state"].clone()).collect() };
-    assert_eq!(states(), ["active", "active", "superseded"]);
+    assert_eq!(states(), ["unconfirmed", "unconfirmed", "superseded"]);
     let id = |place: usize| tool.list()[place]["id"].as_str().unwrap().to_owned();
 
     let of_bob = tool.run(&["delete", &id(0), "--yes"], "");
     assert!(of_bob.code == 0 && !of_bob.stdout.contains(AGAIN), "{of_bob:?}");
     let newer = tool.run(&["delete", &id(0), "--yes"], "");
     assert!(newer.code == 0 && newer.stdout.contains(AGAIN), "{newer:?}");
-    assert_eq!(states(), ["active"]);
+    assert_eq!(states(), ["unconfirmed"]);
     assert_eq!(tool.get(&request(&[]), "approve").json()["id"], earlier["id"]);
+    assert_eq!(states(), ["active"]);
 
     tool.register("alice");
     let superseded = tool.run(&["delete", &id(1), "--yes"], "");
     assert!(superseded.code == 0 && !superseded.stdout.contains(AGAIN), "{superseded:?}");
-    assert_eq!(states(), ["active"]);
+    assert_eq!(states(), ["unconfirmed"]);
+}
+
+#[test]
+fn s38_an_exclude_list_that_names_the_newer_passkey_deletes_the_earlier_one() {
+    let tool = Tool::new();
+    tool.register("alice");
+    let newer = tool.register("alice");
+    let excluding =
+        with(creation("alice"), "/excludeCredentials", json!([{"type": "public-key", "id": newer["id"]}]));
+    tool.create(&excluding, "approve").fails(4, &["InvalidStateError"]);
+    let [item] = tool.list().try_into().unwrap();
+    assert_eq!((&item["credentialId"], &item["state"]), (&newer["id"], &json!("active")));
 }
 
 #[test]

@@ -86,6 +86,13 @@ impl Tool {
         self.create(&creation(name), "approve").json()
     }
 
+    /// Registers a passkey, has it sign in where its site names it, and returns the registration's response.
+    pub(crate) fn register_used(&self, name: &str) -> Value {
+        let made = self.register(name);
+        assert_eq!(self.get(&request(&[&made["id"]]), "approve").json()["id"], made["id"]);
+        made
+    }
+
     /// What `list --json` says.
     pub(crate) fn list(&self) -> Vec<Value> {
         match self.run(&["list", "--json"], "").json() {

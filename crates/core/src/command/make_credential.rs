@@ -1,6 +1,8 @@
 //! authenticatorMakeCredential (CTAP 2.3 §6.1.2).
 
 use super::authorise::{authorise, check_uv, effective_uv, is_touch_wanted, param, wait_for_touch};
+#[cfg(doc)]
+use super::manage::Manage;
 use super::registration::{NewRecord, finish};
 use super::{PinUvAuth, check_list_length};
 use crate::attestation::{Enterprise, Preference, Voucher};
@@ -9,7 +11,9 @@ use crate::bounded::{Bytes, Text};
 use crate::commit::{LateKey, Work};
 use crate::context::Context;
 use crate::cose::{Algorithm, Algorithms};
-use crate::credential::{ClientDataHash, CredBlob, CredProtect, RpId, RpIdHash, Seed, UserEntity};
+use crate::credential::{
+    ClientDataHash, CredBlob, CredProtect, CredentialState, RpId, RpIdHash, Seed, UserEntity,
+};
 use crate::descriptor::CredentialList;
 use crate::error::{Error, PinUvAuthError, RequestError};
 use crate::extension::{Beside, Derivation, Registering, RegistrationExtensions};
@@ -74,8 +78,19 @@ pub struct User<'a> {
 pub enum Replacement {
     /// It is overwritten, as CTAP has it (MC-25).
     Overwrite,
-    /// It leaves the chooser but is kept, usable where a site names it, until the host deletes one of the two (S-38).
+    /// It leaves the chooser but is kept, usable where a site names it, until one of the two is deleted or the new one is
+    /// confirmed ([`Manage::Confirm`]). The new one is [`Unconfirmed`](CredentialState::Unconfirmed) until then (S-38).
     Supersede,
+}
+
+impl Replacement {
+    /// What a new credential is: where it has replaced the older ones at once there is no way back, and nothing to wait for.
+    pub(super) const fn first_state(self) -> CredentialState {
+        match self {
+            Self::Overwrite => CredentialState::Active,
+            Self::Supersede => CredentialState::Unconfirmed,
+        }
+    }
 }
 
 impl fmt::Debug for MakeCredential<'_> {

@@ -23,6 +23,8 @@ pub enum Manage<'a> {
     Delete(RecordId),
     /// Delete it if a newer one of its account has taken its place at that moment; else [`Error::RecordChanged`].
     DeleteSuperseded(RecordId),
+    /// Delete it if it is still [`Unconfirmed`](CredentialState::Unconfirmed) at that moment; else [`Error::RecordChanged`].
+    DeleteUnconfirmed(RecordId),
     /// Replace what the host keeps in its record, if nobody changes that meanwhile
     /// ([`Error::RecordChanged`]); at most [`MAX_HOST_DATA`](crate::credential::MAX_HOST_DATA) bytes.
     SetHostData(RecordId, &'a [u8]),
@@ -31,6 +33,10 @@ pub enum Manage<'a> {
     /// The site has this credential: it becomes [`Active`](CredentialState::Active), and the account's older ones, which it
     /// superseded, are deleted, as many as one change set removes (S-38).
     Confirm(RecordId),
+    /// The site seems to have this credential: from [`Unconfirmed`](CredentialState::Unconfirmed) it becomes
+    /// [`Active`](CredentialState::Active), and nothing is deleted. One in another state stays in that
+    /// ([`Error::RecordChanged`]).
+    Accept(RecordId),
     /// Write a record of the host's own, in place of the one with this id.
     PutHost {
         /// Its id: random, or the host's own choice. Host records share no ids with credentials.
@@ -75,9 +81,11 @@ impl fmt::Debug for Manage<'_> {
             Self::Reset => "Reset",
             Self::Delete(_) => "Delete",
             Self::DeleteSuperseded(_) => "DeleteSuperseded",
+            Self::DeleteUnconfirmed(_) => "DeleteUnconfirmed",
             Self::SetHostData(..) => "SetHostData",
             Self::SetState(..) => "SetState",
             Self::Confirm(_) => "Confirm",
+            Self::Accept(_) => "Accept",
             Self::PutHost { .. } => "PutHost",
             Self::RemoveHost(_) => "RemoveHost",
             Self::ReplaceLargeBlobs { .. } => "ReplaceLargeBlobs",
@@ -97,6 +105,7 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
         Manage::SetPin(text) => return client_pin::set_by_host(cx, text),
         Manage::Delete(record) => Work::Delete(record, Which::Any),
         Manage::DeleteSuperseded(record) => Work::Delete(record, Which::Superseded),
+        Manage::DeleteUnconfirmed(record) => Work::Delete(record, Which::Unconfirmed),
         Manage::SetHostData(record, bytes) => {
             let host_data = Vec::from_slice(bytes).map_err(|_| Error::Capacity)?;
             let replaces = cx.vault()?.by_record(record, |entry| Fingerprint::of(entry.host_data))?;
@@ -104,6 +113,7 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
         }
         Manage::SetState(record, state) => Work::SetState(record, state),
         Manage::Confirm(record) => Work::Confirm(record),
+        Manage::Accept(record) => Work::Accept(record),
         Manage::PutHost { record, bytes } => {
             let bytes = Vec::from_slice(bytes).map_err(|_| Error::Capacity)?;
             Work::PutHost { record, bytes }

@@ -4,7 +4,7 @@ use super::make_credential::Replacement;
 use crate::bounded::Bytes;
 use crate::commit::Work;
 use crate::context::Context;
-use crate::credential::{CredProtect, Credential, CredentialState};
+use crate::credential::{CredProtect, Credential};
 use crate::error::Error;
 use crate::key::{Backend, KeyRef};
 use crate::reply::{Registered, Reply};
@@ -82,7 +82,7 @@ impl Registration {
             public_key: self.registered.public_key().ok_or(Error::Capacity)?,
             key: self.key.clone(),
             cred_protect: self.new.cred_protect,
-            state: CredentialState::Active,
+            state: self.new.replacement.first_state(),
             discoverable: self.new.discoverable,
             newer: false,
             number: draft.next_number(),

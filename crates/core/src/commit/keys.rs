@@ -1,6 +1,7 @@
 //! Keys of backends of the host's: made under an intent, destroyed under a tombstone (`docs/adr/0007`).
 
 use crate::context::Context;
+use crate::credential::CredentialState;
 use crate::error::{Error, PinUvAuthError};
 use crate::key::{Backend, KeyRef};
 use crate::step::NeedsKeypair;
@@ -66,6 +67,8 @@ pub(crate) enum Which {
     Any,
     /// Only one that is superseded when the commit takes effect.
     Superseded,
+    /// Only one that is unconfirmed then.
+    Unconfirmed,
     /// Only one that clients are shown, while the token of this epoch that allows it is good.
     Managed {
         auth_epoch: u64,
@@ -100,6 +103,12 @@ pub(super) fn delete(
         let superseded = vault.by_record(record, |entry| vault.is_superseded(entry.credential))?;
         if superseded != Some(Ok(true)) {
             return Err(superseded.and_then(Result::err).map_or(Error::RecordChanged, Error::from));
+        }
+    }
+    if which == Which::Unconfirmed {
+        let state = vault.by_record(record, |entry| entry.credential.state)?;
+        if state != Some(CredentialState::Unconfirmed) {
+            return Err(Error::RecordChanged);
         }
     }
     let device = &cx.authenticator.device;

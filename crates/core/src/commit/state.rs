@@ -52,6 +52,16 @@ fn confirm_with(
     write(cx, id, header, record, CredentialState::Active, &removed)
 }
 
+/// The credential is no longer in doubt. What else the host has learnt of it meanwhile stands.
+pub(super) fn accept(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
+    let header = cx.open()?;
+    let (_, credential, _) = own(&cx.opened_vault(header.generation)?, record)?;
+    if credential.state != CredentialState::Unconfirmed {
+        return Err(Error::RecordChanged);
+    }
+    write(cx, id, header, record, CredentialState::Active, &Removed::with_tombstones(0))
+}
+
 /// Writes the state, and removes other records in the same set. A key that was invalidated for good stays so.
 fn write(
     cx: &mut Context<'_>,

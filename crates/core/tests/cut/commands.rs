@@ -100,7 +100,7 @@ pub(crate) const CASES: [Case; 27] = [
         prepare: |sim| drop(register(sim, New::user(b"user"))),
         action: |_| Action::Supersede(registration().encode()),
         steps: &[USER, KEYPAIR, SIGNATURE, COMMIT],
-        commits: &[(CommitKind::Effect, "the new credential, beside the account's older ones")],
+        commits: &[(CommitKind::Effect, "the new credential, unconfirmed, beside the account's older ones")],
         check: signs_in,
     },
     Case {

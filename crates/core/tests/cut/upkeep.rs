@@ -21,7 +21,7 @@ pub(crate) struct Upkeep {
     pub(crate) change: fn(&mut CutSim) -> Manage<'static>,
 }
 
-pub(crate) const UPKEEP: [Upkeep; 6] = [
+pub(crate) const UPKEEP: [Upkeep; 8] = [
     Upkeep {
         name: "Manage::SetState",
         what: "what has become of the credential",
@@ -31,6 +31,16 @@ pub(crate) const UPKEEP: [Upkeep; 6] = [
         name: "Manage::Confirm",
         what: "the credential is active, without the account's older ones; tombstones of their keys",
         change: |sim| Manage::Confirm(newest(sim)),
+    },
+    Upkeep {
+        name: "Manage::Accept",
+        what: "the credential is active; nothing else changes",
+        change: |sim| Manage::Accept(newest(sim)),
+    },
+    Upkeep {
+        name: "Manage::DeleteUnconfirmed",
+        what: "the credential is gone; tombstone of its key",
+        change: |sim| Manage::DeleteUnconfirmed(newest(sim)),
     },
     Upkeep {
         name: "Manage::GiveUpKey",

@@ -43,7 +43,7 @@ fn each_passkey_is_listed_with_what_is_known_of_it() {
     let made = bench.register("ada");
     let passkey = newest(&bench);
     let details = passkey.details.unwrap();
-    assert_eq!((passkey.record.len(), passkey.state), (16, PasskeyState::Active));
+    assert_eq!((passkey.record.len(), passkey.state), (16, PasskeyState::Unconfirmed));
     assert_eq!((details.rp_id.as_str(), details.algorithm), ("example.com", -7));
     assert_eq!((details.user.id.as_slice(), details.user.name.as_str()), (&b"ada"[..], "ada"));
     assert_eq!((details.label, details.last_used), (None, None));
@@ -143,15 +143,27 @@ fn what_the_site_says_of_a_passkey_is_noted() {
     let states = || all(&bench.authenticator).iter().map(|one| one.state).collect::<Vec<_>>();
     let (new, old) = (newest(&bench).record, all(&bench.authenticator)[1].record.clone());
     let mark = |record: &[u8], as_what| bench.authenticator.mark_passkey(record.to_vec(), as_what);
+    assert_eq!(states(), [PasskeyState::Unconfirmed, PasskeyState::Superseded]);
+    mark(&new, PasskeyMark::Hidden).unwrap();
+    assert_eq!(states(), [PasskeyState::Hidden, PasskeyState::Unconfirmed], "the old one is offered again");
+    mark(&new, PasskeyMark::Shown).unwrap();
     assert_eq!(states(), [PasskeyState::Active, PasskeyState::Superseded]);
     mark(&new, PasskeyMark::Unconfirmed).unwrap();
     assert_eq!(states(), [PasskeyState::Unconfirmed, PasskeyState::Superseded]);
-    mark(&new, PasskeyMark::Hidden).unwrap();
-    assert_eq!(states(), [PasskeyState::Hidden, PasskeyState::Active], "the old one is offered again");
-    mark(&new, PasskeyMark::Shown).unwrap();
     mark(&new, PasskeyMark::Confirmed).unwrap();
     assert_eq!(states(), [PasskeyState::Active]);
     assert_eq!(mark(&old, PasskeyMark::Shown), Err(PasskeyError::NoSuchPasskey));
+}
+
+#[test]
+fn s38_a_registration_is_in_doubt_until_its_first_sign_in() {
+    let bench = Bench::new(KeyBackend::Software);
+    bench.register("ada");
+    assert_eq!(newest(&bench).state, PasskeyState::Unconfirmed);
+    let begun = bench.get();
+    begun.answer_user(APPROVED).unwrap();
+    response(&begun);
+    assert_eq!(newest(&bench).state, PasskeyState::Active);
 }
 
 #[test]

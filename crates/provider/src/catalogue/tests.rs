@@ -24,7 +24,7 @@ fn s37_all_passkeys_are_listed_newest_first_with_what_is_known_of_them() {
     assert_eq!(items[0].passkey().unwrap().last_used, None);
     assert_eq!((alice.algorithm, alice.cred_protect), (Algorithm::Es256, CredProtect::Optional));
     assert_eq!(alice.protection, Protection::Software);
-    assert_eq!((alice.state, alice.label()), (State::Active, None));
+    assert_eq!((alice.state, alice.label()), (State::Unconfirmed, None));
     assert_eq!(items[1].id().len(), 32);
 }
 
@@ -36,8 +36,8 @@ fn s37_a_passkey_with_a_successor_is_listed_as_superseded() {
     register(&mut world, "example.org", b"alice-handle", "alice");
 
     let states: Vec<_> = catalogue(&mut world).unwrap().iter().map(Item::state).collect();
-    assert_eq!(states, [State::Active, State::Active, State::Superseded]);
-    assert_eq!(old.state(), State::Active);
+    assert_eq!(states, [State::Unconfirmed, State::Unconfirmed, State::Superseded]);
+    assert_eq!(old.state(), State::Unconfirmed);
 }
 
 #[test]
@@ -46,16 +46,17 @@ fn s36_s37_s39_the_list_says_what_has_become_of_each() {
     let old = register(&mut world, "example.com", b"alice-handle", "alice");
     let new = register(&mut world, "example.com", b"alice-handle", "alice");
     let states = |world: &mut _| -> Vec<_> { catalogue(world).unwrap().iter().map(Item::state).collect() };
-    crate::mark(&mut world, new.record(), crate::Mark::Unconfirmed).unwrap();
     assert_eq!(states(&mut world), [State::Unconfirmed, State::Superseded]);
     crate::mark(&mut world, new.record(), crate::Mark::Hidden).unwrap();
-    assert_eq!(states(&mut world), [State::Hidden, State::Active], "the old one is restored");
+    assert_eq!(states(&mut world), [State::Hidden, State::Unconfirmed], "the old one is restored");
     assert_eq!(
         sign_in(&mut world, "example.com").unwrap().credential_id,
         old.passkey().unwrap().credential_id
     );
     crate::mark(&mut world, new.record(), crate::Mark::Shown).unwrap();
     assert_eq!(states(&mut world), [State::Active, State::Superseded]);
+    crate::mark(&mut world, new.record(), crate::Mark::Unconfirmed).unwrap();
+    assert_eq!(states(&mut world), [State::Unconfirmed, State::Superseded]);
     crate::confirm(&mut world, new.record()).unwrap();
     assert_eq!(states(&mut world), [State::Active]);
     assert_eq!(crate::confirm(&mut world, old.record()), Err(Error::NoSuchPasskey));
@@ -93,7 +94,7 @@ fn s37_an_unreadable_record_is_listed_and_hides_no_other() {
 
     let items = catalogue(&mut world).unwrap();
     let states: Vec<_> = items.iter().map(Item::state).collect();
-    assert_eq!(states, [State::Active, State::Unreadable, State::Active]);
+    assert_eq!(states, [State::Unconfirmed, State::Unreadable, State::Unconfirmed]);
     assert_eq!(items[1].id(), spoiled.id());
     assert!(items[1].passkey().is_none());
 }

@@ -55,6 +55,8 @@ impl Repair {
         let change = match (self, diagnosis.what) {
             // The one that took its place may go before this commit: then this one is in use again.
             (Self::DeletePasskey(record), Trouble::SupersededPasskey) => Manage::DeleteSuperseded(record),
+            // It may have signed in since.
+            (Self::DeletePasskey(record), Trouble::UnconfirmedPasskey) => Manage::DeleteUnconfirmed(record),
             _ => self.change(),
         };
         match blocking::manage(world, change) {

@@ -30,6 +30,8 @@ pub enum Trouble {
     HiddenPasskey,
     /// A passkey whose place a newer one has taken.
     SupersededPasskey,
+    /// A passkey that nothing has shown its site to have kept.
+    UnconfirmedPasskey,
     /// A saved ceremony that nobody has ended in time.
     ExpiredCeremony,
     /// A saved ceremony of a version not known here.
@@ -68,7 +70,7 @@ impl Severity {
 
 impl Trouble {
     /// Every one.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::UnreadablePasskey,
         Self::UnreadableHostRecord,
         Self::UnreadableKeyRecord,
@@ -81,6 +83,7 @@ impl Trouble {
         Self::UnknownNotes,
         Self::HiddenPasskey,
         Self::SupersededPasskey,
+        Self::UnconfirmedPasskey,
         Self::ExpiredCeremony,
         Self::UnknownCeremony,
         Self::AbandonedKey,
@@ -115,6 +118,7 @@ impl Trouble {
             Self::UnknownNotes => "unknown-notes",
             Self::HiddenPasskey => "hidden-passkey",
             Self::SupersededPasskey => "superseded-passkey",
+            Self::UnconfirmedPasskey => "unconfirmed-passkey",
             Self::ExpiredCeremony => "expired-ceremony",
             Self::UnknownCeremony => "unknown-ceremony",
             Self::AbandonedKey => "abandoned-key",
@@ -142,6 +146,7 @@ impl Trouble {
             Self::UnknownNotes
             | Self::HiddenPasskey
             | Self::SupersededPasskey
+            | Self::UnconfirmedPasskey
             | Self::ExpiredCeremony
             | Self::UnknownCeremony => Severity::Notice,
         }
@@ -192,6 +197,10 @@ impl Trouble {
             Self::SupersededPasskey => {
                 "a newer passkey of the same account has taken a passkey's place; it is kept for the sites that still \
                  name it"
+            }
+            Self::UnconfirmedPasskey => {
+                "nothing has shown yet that a passkey's site has kept it, as with one that is new; if it signs in, all is \
+                 well, and if its site does not know it, delete it"
             }
             Self::ExpiredCeremony => {
                 "a request that was saved for later was not ended in time; the next one clears it away"

@@ -1,7 +1,8 @@
 //! What is found, and that looking changes nothing.
 
 use crate::scene::{
-    HANDLE, diagnoses, ills, patient, patient_with_keystore, register, signs_in, troubles, very_ill,
+    HANDLE, diagnoses, ills, patient, patient_with_keystore, register, register_unconfirmed, signs_in,
+    troubles, very_ill,
 };
 use authenticator_core::store::StoreError;
 use authenticator_core::{Error as CoreError, Now};
@@ -53,6 +54,19 @@ fn a_superseded_passkey_is_noticed_and_no_illness() {
     let [diagnosis] = report.diagnoses.as_slice() else { panic!("{report:?}") };
     assert_eq!((diagnosis.what, diagnosis.record), (Trouble::SupersededPasskey, Some(earlier)));
     assert_eq!(diagnosis.severity(), Severity::Notice);
+}
+
+/// One that is new is as it should be, and one that its site has not kept looks the same from here.
+#[test]
+fn s38_an_unconfirmed_passkey_is_noticed_and_no_illness() {
+    let mut sim = patient();
+    let earlier = register_unconfirmed(&mut sim, "twice.example");
+    let newer = register_unconfirmed(&mut sim, "twice.example");
+    let report = doctor(&mut sim.world).unwrap();
+    assert!(report.is_healthy());
+    let found: Vec<_> = report.diagnoses.iter().map(|found| (found.what, found.record.unwrap())).collect();
+    assert_eq!(found, [(Trouble::UnconfirmedPasskey, newer), (Trouble::SupersededPasskey, earlier)]);
+    assert!(report.diagnoses.iter().all(|found| found.severity() == Severity::Notice));
 }
 
 /// A passkey that only its site names stays in use beside a newer one that the person can pick.

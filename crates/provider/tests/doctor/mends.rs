@@ -1,7 +1,8 @@
 //! Repairs: each mends its finding and nothing else.
 
 use crate::scene::{
-    MISINDEXED, WELL, diagnoses, ills, patient, patient_with_keystore, register, signs_in, troubles, very_ill,
+    MISINDEXED, WELL, diagnoses, ills, newest, patient, patient_with_keystore, register,
+    register_unconfirmed, signs_in, troubles, very_ill,
 };
 use authenticator_core::key::KeyError;
 use authenticator_core::store::{CommitError, RecordId, RecordKind};
@@ -124,6 +125,32 @@ fn a_passkey_that_is_in_use_again_is_not_deleted() {
     let repair = diagnoses(&mut sim)[0].repair.unwrap();
     manage(&mut sim.world, Manage::Delete(newer)).unwrap();
     repair.apply(&mut sim.world, &mut SoftwareKeys).unwrap();
+    assert!(signs_in(&mut sim, "twice.example"));
+}
+
+/// Found in doubt, the passkey is known to be good by the time it is to be deleted.
+#[test]
+fn s38_a_passkey_that_is_in_doubt_no_more_is_not_deleted() {
+    let mut sim = patient();
+    let record = register_unconfirmed(&mut sim, "one.example");
+    let repair = diagnoses(&mut sim)[0].repair.unwrap();
+    manage(&mut sim.world, Manage::Accept(record)).unwrap();
+    repair.apply(&mut sim.world, &mut SoftwareKeys).unwrap();
+    assert!(signs_in(&mut sim, "one.example"));
+}
+
+/// One and the other of an account, all that is proposed: the account keeps one.
+#[test]
+fn s38_what_is_unconfirmed_and_what_it_superseded_are_not_both_deleted() {
+    let mut sim = patient();
+    let earlier = register(&mut sim, "twice.example");
+    register_unconfirmed(&mut sim, "twice.example");
+    let found = diagnoses(&mut sim);
+    assert_eq!(found.len(), 2);
+    for diagnosis in found {
+        diagnosis.repair.unwrap().apply(&mut sim.world, &mut SoftwareKeys).unwrap();
+    }
+    assert_eq!(newest(&sim, RecordKind::Credential), earlier);
     assert!(signs_in(&mut sim, "twice.example"));
 }
 

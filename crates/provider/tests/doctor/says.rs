@@ -20,7 +20,7 @@ fn the_report_as_json() {
         json!({
             "healthy": true,
             "checked": {
-                "passkeys": 2, "hostRecords": 0, "keyIntents": 0, "keyTombstones": 0, "commits": 3, "generation": 1,
+                "passkeys": 2, "hostRecords": 0, "keyIntents": 0, "keyTombstones": 0, "commits": 5, "generation": 1,
             },
             "findings": [{
                 "kind": "superseded-passkey",
@@ -65,6 +65,7 @@ fn kinds_severities_and_repairs_have_names_that_stay() {
             "missing-key error delete-passkey",
             "mixed-records error accept-records",
             "superseded-passkey notice delete-passkey",
+            "unconfirmed-passkey notice delete-passkey",
             "unknown-ceremony notice remove-host-record",
             "unknown-notes notice forget-notes",
             "unreadable-host-record warning discard",

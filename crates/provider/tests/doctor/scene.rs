@@ -50,8 +50,15 @@ fn keystore_that_deleted(sites: &[&str]) -> Patient {
     sim
 }
 
-/// As a site and its browser make a passkey.
+/// As a site and its browser make a passkey, and have it sign in.
 pub(crate) fn register(sim: &mut Patient, rp_id: &str) -> RecordId {
+    let record = register_unconfirmed(sim, rp_id);
+    manage(&mut sim.world, Manage::Accept(record)).unwrap();
+    record
+}
+
+/// As a site and its browser make a passkey.
+pub(crate) fn register_unconfirmed(sim: &mut Patient, rp_id: &str) -> RecordId {
     let request = MakeCredential {
         client_data_hash: ClientDataHash([1; 32]),
         rp_id,
@@ -117,6 +124,7 @@ pub(crate) fn very_ill() -> Patient {
     manage(&mut sim.world, Manage::SetHostData(noted, &[0xa1, 0x00, 0x02])).unwrap();
     register(&mut sim, "twice.example");
     register(&mut sim, "twice.example");
+    register_unconfirmed(&mut sim, "unconfirmed.example");
     let unreadable = register(&mut sim, "unreadable.example");
     sim.world.store.inner.spoil(RecordKind::Credential, unreadable);
     misindex(&mut sim);
