@@ -1,6 +1,7 @@
 //! The full check: what it finds when records were changed, moved, removed or brought back, and what mends it.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test that cannot go on fails"
@@ -241,6 +242,35 @@ fn accepting_records_under_an_older_header_mends_what_the_header_had_forgotten()
     sim.power_cycle(std::time::Duration::ZERO);
     assert_eq!(sim.send_bytes(&[0x07]).status, 0x00);
     assert!(sim.keys.keystore.aliases().is_empty());
+}
+
+/// Under an older header numbers are given a second time, and a list that is read in pages leaves one of the two out.
+#[test]
+fn credentials_that_have_one_number_are_found_and_get_two() {
+    let mut sim = lived_in();
+    let header = sim.world.store.inner.kept(RecordKind::Header, RecordId::HEADER);
+    register(&mut sim, New::user(b"before"));
+    alter(&mut sim, RecordKind::Header, RecordId::HEADER, Some(header));
+    for user in [b"after", b"later"] {
+        register(&mut sim, New::user(user));
+    }
+    let numbers = |sim: &TamperedSim| -> Vec<u64> {
+        let records = sim.world.store.inner.records.iter();
+        let credentials = records.filter(|kept| kept.kind == RecordKind::Credential);
+        credentials.map(|kept| kept.number).collect()
+    };
+    let is_unique = |numbers: &[u64]| numbers.is_sorted_by(|newer, older| newer > older);
+    assert!(!is_unique(&numbers(&sim)), "{:?}", numbers(&sim));
+    let found = audit(&mut sim).1;
+    let [Finding::Misindexed { record }, Finding::Mixed] = found[..] else { panic!("{found:?}") };
+
+    // In either order: the header itself knows too low a number yet.
+    manage(&mut sim.world, Manage::Rewrite(record)).unwrap();
+    assert!(is_unique(&numbers(&sim)), "{:?}", numbers(&sim));
+    assert_eq!(audit(&mut sim).1, [Finding::Mixed]);
+    manage(&mut sim.world, Manage::AcceptRecords).unwrap();
+    assert_eq!(audit(&mut sim).1, []);
+    assert_eq!(records(&mut sim, RecordKind::Credential)[0], record, "it is the newest now");
 }
 
 /// The number of a record that does not open is anybody's: taken for true, it would leave none for the records to come.

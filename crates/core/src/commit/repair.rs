@@ -34,12 +34,21 @@ pub(super) fn discard(
     draft.finish(device)
 }
 
+/// A credential that has another's number gets a new one, above all there are.
 pub(super) fn rewrite(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
-    let header = cx.open()?;
-    let (version, credential, host_data) = own(&cx.opened_vault(header.generation)?, record)?;
+    let mut header = cx.open()?;
+    let vault = cx.opened_vault(header.generation)?;
+    let (version, mut credential, host_data) = own(&vault, record)?;
+    let has_twin = vault.has_twin(record, credential.number)?;
+    if has_twin {
+        header.count_from(&vault.add_up()?);
+    }
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
     draft.credentials_change();
+    if has_twin {
+        credential.number = draft.next_number();
+    }
     draft.put_credential(record, version, &credential, &host_data)?;
     draft.finish(device)
 }

@@ -3,7 +3,7 @@
 
 use super::header::Found;
 use super::seal::StoreKeys;
-use super::vault::Vault;
+use super::vault::{Listed, Vault};
 use super::{Indexes, Record, RecordId, RecordKind, StoreError};
 use crate::credential::Credential;
 use crate::key::Backend;
@@ -23,7 +23,8 @@ pub enum Finding {
         /// Its id.
         record: RecordId,
     },
-    /// The credential is whole, but not found by its site, id or account. [`Manage::Rewrite`](crate::Manage) mends it.
+    /// The credential is whole, but not found by its site, id or account; or it has the number of another, so that one of the
+    /// two is left out where a list is read in pages. [`Manage::Rewrite`](crate::Manage) mends it.
     Misindexed {
         /// Its record.
         record: RecordId,
@@ -87,10 +88,16 @@ pub(super) fn check_records(
     let mut found = Found::default();
     for kind in RecordKind::BESIDE_THE_HEADER {
         let mut failed = None;
+        // Of the whole credential before this one: those with the same number follow each other.
+        let mut number = None;
         let _ = vault.each_record(kind, &mut |record| {
             audit.count(kind);
             found.records.add(vault.store_keys(), record.kind, record.id, record.version);
             let (mut finding, host_key) = check_record(vault, &record);
+            if kind == RecordKind::Credential && finding.is_none_or(Finding::is_of_whole_record) {
+                let is_second = number.replace(record.number) == Some(record.number);
+                finding = finding.or(is_second.then_some(Finding::Misindexed { record: record.id }));
+            }
             // A record that does not open may say any number, and one near the end would be the last; settings have none.
             if kind != RecordKind::Settings && finding.is_none_or(Finding::is_of_whole_record) {
                 found.newest = found.newest.max(record.number);
@@ -112,6 +119,22 @@ pub(super) fn check_records(
         failed.map_or(Ok(()), Err)?;
     }
     Ok(found)
+}
+
+impl Vault<'_> {
+    /// Whether another credential has this number, as happens after a header was put back.
+    pub(crate) fn has_twin(&self, record: RecordId, number: u64) -> Result<bool, StoreError> {
+        let mut found = false;
+        let _ = self.credentials(number.checked_add(1), &mut |listed| match listed {
+            Listed::Credential(entry) if entry.credential.number == number => {
+                found |= entry.record != record;
+                ControlFlow::Continue(())
+            }
+            Listed::Unreadable { number: other, .. } if other == number => ControlFlow::Continue(()),
+            Listed::Credential(_) | Listed::Unreadable { .. } => ControlFlow::Break(()),
+        })?;
+        Ok(found)
+    }
 }
 
 /// What is wrong with a record, and whether it tells of a key with a backend of the host's.

@@ -136,9 +136,14 @@ impl Header {
     /// Takes the records there are for its own. It may be older than they are.
     pub(crate) fn accept(&mut self, found: &Found) {
         self.records = found.records;
-        self.next_number = self.next_number.max(found.newest.saturating_add(1));
+        self.count_from(found);
         self.has_host_keys |= found.has_host_keys;
         self.forget_the_past();
+    }
+
+    /// The next record gets a number above all of these.
+    pub(crate) fn count_from(&mut self, found: &Found) {
+        self.next_number = self.next_number.max(found.newest.saturating_add(1));
     }
 
     /// It may be older than what was done under it: whoever was authenticated is not any more, and no counter is used twice.

@@ -158,7 +158,8 @@ pub struct Record<'a> {
     pub id: RecordId,
     /// How often it has been written: 1 at first.
     pub version: u64,
-    /// Its place in the order of creation, unique among records of one kind.
+    /// Its place in the order of creation, unique among records of one kind; not so once an older header was put back, which
+    /// the full check finds.
     pub number: u64,
     /// Under what it is found.
     pub indexes: Indexes,

@@ -175,7 +175,9 @@ impl Trouble {
                 "the large blobs that sites keep with passkeys were changed or are not all there, so that sites find none; \
                  restore a copy of the store that still has them, or give them up"
             }
-            Self::MisindexedPasskey => "a passkey is whole, but its site or account does not find it",
+            Self::MisindexedPasskey => {
+                "a passkey is whole, but its site or account does not find it, or a list leaves it out"
+            }
             Self::MixedRecords => {
                 "some records are missing, or older or newer than the others; restore a copy of the whole store, or take \
                  what is here as it is"
