@@ -180,3 +180,20 @@ pub(crate) fn read<T>(store: &SqliteStore, query: &Query, mut each: impl FnMut(&
     assert_eq!(flow, Ok(ControlFlow::Continue(())));
     found
 }
+
+/// Does what only somebody with the file in hand can: breaks the rules of the tables, and puts the rules back.
+pub(crate) fn spoil(path: &Path, spoiling: &str) {
+    let rewrite = |from: &str, to: &str| {
+        let raw = Connection::open(path).unwrap();
+        raw.execute_batch(&format!(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}')"
+        ))
+        .unwrap();
+    };
+    rewrite(") STRICT", ") /*T*/");
+    let raw = Connection::open(path).unwrap();
+    raw.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
+    raw.execute_batch(spoiling).unwrap();
+    drop(raw);
+    rewrite(") /*T*/", ") STRICT");
+}

@@ -64,6 +64,7 @@ impl Examination {
 pub(crate) fn file_to_json(file: &FileCheck) -> Value {
     json!({
         "faults": file.faults,
+        "strays": file.strays,
         "format": file.format,
         "pageSize": file.page_size,
         "pages": file.pages,
@@ -160,6 +161,13 @@ fn within(mut found: Examination, args: &Store, store: SqliteStore, key: DeviceK
         Ok(world) => world,
         Err(error) => return found.blocked_by(Blocked::Store, trouble_of_world(error), error),
     };
+    // Those of a later version, which this one does not know, are in a store that it does not open.
+    if let Some(strays) = found.file.map(|file| file.strays).filter(|strays| *strays > 0) {
+        let explanation = format!(
+            "the file of the store has {strays} rows that this program did not write; they are passed over everywhere"
+        );
+        found.note(FileTrouble::StrayRows, explanation);
+    }
     match doctor(&mut world) {
         Ok(report) => {
             found.findings.extend(report.diagnoses.iter().copied().map(Finding::Within));

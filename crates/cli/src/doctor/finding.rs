@@ -26,6 +26,8 @@ pub(crate) enum FileTrouble {
     StoreNewer,
     /// The store's file is damaged.
     StoreDamaged,
+    /// The store's file has rows that are none of ours.
+    StrayRows,
     /// The store's file may not be written.
     StoreReadOnly,
     /// The store's file cannot be read.
@@ -39,7 +41,7 @@ pub(crate) enum FileTrouble {
 }
 
 impl FileTrouble {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::KeyMissing,
         Self::KeyExposed,
         Self::KeyDamaged,
@@ -50,6 +52,7 @@ impl FileTrouble {
         Self::StoreForeign,
         Self::StoreNewer,
         Self::StoreDamaged,
+        Self::StrayRows,
         Self::StoreReadOnly,
         Self::StoreUnusable,
         Self::WrongDeviceKey,
@@ -70,6 +73,7 @@ impl FileTrouble {
             Self::StoreForeign => "store-foreign",
             Self::StoreNewer => "store-newer",
             Self::StoreDamaged => "store-damaged",
+            Self::StrayRows => "stray-rows",
             Self::StoreReadOnly => "store-read-only",
             Self::StoreUnusable => "store-unusable",
             Self::WrongDeviceKey => "wrong-device-key",
@@ -80,7 +84,7 @@ impl FileTrouble {
 
     pub(crate) const fn severity(self) -> Severity {
         match self {
-            Self::KeyBesideStore | Self::StoreReadOnly => Severity::Warning,
+            Self::KeyBesideStore | Self::StrayRows | Self::StoreReadOnly => Severity::Warning,
             _ => Severity::Error,
         }
     }
@@ -93,6 +97,8 @@ pub(crate) enum Mend {
     Store(Repair),
     /// Take everybody else's permissions to the key file away.
     HideKey,
+    /// Remove the rows that are none of ours.
+    RemoveRows,
     /// Let its owner write the store's file.
     AllowWriting,
     /// Take an older copy of the store as it is.
@@ -143,6 +149,7 @@ impl Finding {
         match self {
             Self::Within(Diagnosis { repair: Some(repair), .. }) => Some(Mend::Store(*repair)),
             Self::Files(FileTrouble::KeyExposed, _) => Some(Mend::HideKey),
+            Self::Files(FileTrouble::StrayRows, _) => Some(Mend::RemoveRows),
             Self::Files(FileTrouble::StoreReadOnly, _) => Some(Mend::AllowWriting),
             Self::Files(FileTrouble::RolledBack, _) => Some(Mend::AcceptRollBack),
             Self::Files(FileTrouble::WrongDeviceKey, _) => Some(Mend::StartOver),
@@ -183,6 +190,7 @@ impl Mend {
         match self {
             Self::Store(repair) => repair.as_str(),
             Self::HideKey => "hide-key",
+            Self::RemoveRows => "remove-rows",
             Self::AllowWriting => "allow-writing",
             Self::AcceptRollBack => "accept-roll-back",
             Self::StartOver => "start-over",
@@ -193,6 +201,7 @@ impl Mend {
         match self {
             Self::Store(repair) => repair.explanation(),
             Self::HideKey => "makes the file its owner's alone; whoever has read it by now has the key",
+            Self::RemoveRows => "removes the rows; no passkey that can be used is in them",
             Self::AllowWriting => "lets its owner read and write the file",
             Self::AcceptRollBack => {
                 "takes this copy as the store; passkeys made since are lost, deleted ones are back"

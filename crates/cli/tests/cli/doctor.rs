@@ -39,7 +39,7 @@ fn a_healthy_store() {
                 "passkeys": 2, "hostRecords": 0, "keyIntents": 0, "keyTombstones": 0, "commits": 7, "generation": 1,
             },
             "file": {
-                "faults": 0, "format": 1, "pageSize": 1024, "pages": null, "freePages": 0, "logBytes": 0,
+                "faults": 0, "strays": 0, "format": 1, "pageSize": 1024, "pages": null, "freePages": 0, "logBytes": 0,
             },
             "findings": [],
             "mended": [],
@@ -162,6 +162,23 @@ fn records_that_are_not_ours_are_found_and_discarded_one_by_one() {
     assert_eq!((said.kinds(), said.mended()), (vec!["mixed-records"], vec![keys, "unreadable-host-record"]));
     assert_eq!(tool.doctor(&["--repair", "mixed-records"]).code, 0);
     assert_eq!(tool.get(&request(&[]), "approve").code, 0);
+}
+
+/// Rows of no kind, and a second header: every read passes them over.
+#[test]
+fn rows_that_name_no_record_are_found_and_removed() {
+    let tool = Tool::new();
+    tool.register("alice");
+    for kind in [77, 0] {
+        tool.tamper(&format!(
+            "INSERT INTO record (kind, id, version, number, body) VALUES ({kind}, randomblob(16), 1, 90, randomblob(60))"
+        ));
+    }
+    let said = tool.doctor(&[]);
+    assert_eq!((said.code, said.kinds()), (9, vec!["stray-rows"]));
+    let said = tool.doctor(&["--repair", "stray-rows"]);
+    assert_eq!((said.code, said.mended(), said.kinds().len()), (0, vec!["stray-rows"], 0));
+    assert_eq!((tool.list().len(), tool.get(&request(&[]), "approve").code), (1, 0));
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn the_bundle_names_nobody_and_says_what_is_wrong() {
             "tool": { "name": "authenticator", "version": env!("CARGO_PKG_VERSION") },
             "day": null,
             "opened": true,
-            "file": { "faults": 0, "format": 1, "pageSize": 1024, "pages": null, "freePages": null, "logBytes": 0 },
+            "file": { "faults": 0, "strays": 0, "format": 1, "pageSize": 1024, "pages": null, "freePages": null, "logBytes": 0 },
             "files": [],
             "store": {
                 "checked": {

@@ -13,7 +13,9 @@ fn examine(tool: &Tool, content: &[u8], finding: &str, what: &str) {
     fs::write(tool.database(), content).unwrap();
     let said = tool.doctor(&[]);
     assert!([6, 9].contains(&said.code), "{what}: {}", said.json);
-    assert_eq!(said.kinds(), [finding], "{what}");
+    // What is left of a page may look like rows of nobody's.
+    let kinds: Vec<_> = said.kinds().into_iter().filter(|kind| *kind != "stray-rows").collect();
+    assert_eq!(kinds, [finding], "{what}");
 }
 
 /// The page size of a new store.

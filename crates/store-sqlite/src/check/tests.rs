@@ -1,7 +1,8 @@
 use crate::SqliteStore;
 use crate::error::OpenError;
 use crate::schema::PAGE_SIZE;
-use crate::test_support::{place, register, sign_in, world};
+use crate::test_support::{place, register, sign_in, spoil, world};
+use authenticator_core::store::{CommitError, Lookup, StoreError};
 
 #[test]
 fn a_file_that_nobody_touched_is_whole() {
@@ -48,4 +49,60 @@ fn a_page_that_was_overwritten_is_found() {
     assert_eq!(unopened, 2, "the definitions take two pages more");
     std::fs::write(&path, &whole).unwrap();
     assert!(sign_in(&mut world(&path, 2), "example.com").is_ok());
+}
+
+/// What only somebody with the file in hand makes of it. Before, the check was content with the first of these, and the last
+/// ones kept it from being made.
+#[test]
+fn rows_that_are_none_of_ours_are_counted_and_removed() {
+    let long = "UPDATE record SET id = zeroblob(100000) WHERE number = 2";
+    for (spoiling, faults) in [
+        ("UPDATE record SET kind = 77 WHERE number = 2", 0),
+        ("UPDATE record SET kind = 0 WHERE number = 2", 0),
+        ("UPDATE record SET id = x'00' WHERE number = 2", 1),
+        ("UPDATE record SET number = -2 WHERE number = 2", 1),
+        ("UPDATE meta SET last_commit = zeroblob(100000)", 1),
+        (long, 1),
+    ] {
+        let (_folder, path) = place();
+        let mut device = world(&path, 1);
+        for user in ["alice", "bob", "carol"] {
+            register(&mut device, "example.com", user).unwrap();
+        }
+        drop(device);
+        spoil(&path, spoiling);
+        let mut store = SqliteStore::open(&path).unwrap();
+        let check = store.check_file().unwrap();
+        assert_eq!((check.strays, check.faults), (1, faults), "{spoiling}");
+        assert_eq!(SqliteStore::open_read_only(&path).unwrap().remove_strays(), Err(CommitError::ReadOnly));
+
+        assert_eq!(store.remove_strays(), Ok(1), "{spoiling}");
+        assert_eq!(store.remove_strays(), Ok(0), "{spoiling}");
+        let check = store.check_file().unwrap();
+        assert_eq!((check.strays, check.faults), (0, 0), "{spoiling}");
+        assert!(store.last_commit().is_ok(), "{spoiling}");
+        assert_eq!(store.check_file().unwrap().log_bytes, 0, "what was removed is not in the log");
+        drop(store);
+        assert!(sign_in(&mut world(&path, 2), "example.com").is_ok(), "{spoiling}");
+    }
+    let (_folder, path) = place();
+    drop(world(&path, 1));
+    spoil(&path, "UPDATE meta SET last_commit = zeroblob(100000)");
+    assert_eq!(SqliteStore::open(&path).unwrap().last_commit(), Err(StoreError::Failed));
+}
+
+/// Where the tables themselves are broken, what looks like a row may be a part of something else.
+#[test]
+fn a_file_that_is_not_whole_without_its_strays_is_left_as_it_is() {
+    let (_folder, path) = place();
+    let mut device = world(&path, 1);
+    register(&mut device, "example.com", "alice").unwrap();
+    drop(device);
+    spoil(&path, "UPDATE record SET kind = 77 WHERE kind = 0; UPDATE record SET version = -1 WHERE kind = 1");
+    let before = std::fs::read(&path).unwrap();
+    let mut store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.check_file().map(|check| (check.strays, check.faults)), Ok((1, 1)));
+    assert_eq!(store.remove_strays(), Err(CommitError::Failed));
+    drop(store);
+    assert!(std::fs::read(&path).unwrap() == before);
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::SqliteStore;
-use crate::test_support::{ALL_CREDENTIALS, place, read, register, sign_in, world};
+use crate::test_support::{ALL_CREDENTIALS, place, read, register, sign_in, spoil, world};
 use authenticator_core::store::{Listed, Lookup, StoreError};
 
 /// Five passkeys: three of a.example, two of b.example.
@@ -175,23 +175,6 @@ fn a_last_commit_that_cannot_be_ours_is_an_error() {
         let store = SqliteStore::open(&path).unwrap();
         assert_eq!(store.last_commit(), Err(StoreError::Failed), "{spoiling}");
     }
-}
-
-/// Does what only somebody with the file in hand can: breaks the rules of the tables, and puts the rules back.
-fn spoil(path: &std::path::Path, spoiling: &str) {
-    let rewrite = |from: &str, to: &str| {
-        let raw = Connection::open(path).unwrap();
-        raw.execute_batch(&format!(
-            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}')"
-        ))
-        .unwrap();
-    };
-    rewrite(") STRICT", ") /*T*/");
-    let raw = Connection::open(path).unwrap();
-    raw.execute_batch("PRAGMA ignore_check_constraints = ON").unwrap();
-    raw.execute_batch(spoiling).unwrap();
-    drop(raw);
-    rewrite(") /*T*/", ") STRICT");
 }
 
 #[test]
