@@ -54,7 +54,7 @@ mod table;
 mod verdict;
 mod writes;
 
-pub use fixture::{Fixture, Judge, Reason, Room};
+pub use fixture::{Fixture, Judge, Kept, Reason, Room};
 pub use property::{Property, check};
 pub use shared::Shared;
 pub use table::{Column, table};

@@ -8,7 +8,7 @@ use authenticator_core::store::{
     Change, ChangeSet, CommitError, CommitId, CommitKind, Lookup, Query, Record, RecordKind, Store,
     StoreError, Visit,
 };
-use authenticator_testkit::contract::{Fixture, Judge, Property, Reason, Room, Verdict};
+use authenticator_testkit::contract::{Fixture, Judge, Kept, Property, Reason, Room, Shared, Verdict};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -147,15 +147,15 @@ impl Fixture for Place {
         (Self::new(), Room::Only(100, Reason("a hundred show it")))
     }
 
-    fn kept(&mut self) -> Result<Vec<u8>, Reason> {
-        match flaw() {
-            Flaw::WritesDownASite => Ok(b"registered at story.example".to_vec()),
-            _ => Err(Reason("there is nothing else")),
-        }
+    fn kept(&mut self) -> Result<Kept, Reason> {
+        Ok(match flaw() {
+            Flaw::WritesDownASite => Kept::Bytes(b"registered at story.example".to_vec()),
+            _ => Kept::RecordsAlone,
+        })
     }
 
-    fn is_folded(&self) -> bool {
-        flaw() != Flaw::LeavesALogBehind
+    fn is_folded(&self) -> Option<bool> {
+        Some(flaw() != Flaw::LeavesALogBehind)
     }
 }
 
@@ -392,6 +392,29 @@ fn a_store_that_loses_its_way_in_a_crowd_is_caught() {
     catches(Flaw::FindsTheNewestSixteen, Property::Crowd);
     catches(Flaw::GivesTheOldestFirst, Property::Crowd);
     catches(Flaw::ShowsMoreThanIsAskedFor, Property::Crowd);
+}
+
+/// No more than it has to say.
+struct Silent(Shared<OwnStore>);
+
+impl Fixture for Silent {
+    type Store = Shared<OwnStore>;
+    const NAME: &'static str = "silent";
+
+    fn new() -> Self {
+        Self(Shared::default())
+    }
+
+    fn open(&mut self) -> Self::Store {
+        self.0.clone()
+    }
+}
+
+/// What nobody has looked at is not said to hold.
+#[test]
+fn a_fixture_that_says_nothing_of_what_is_kept_shows_nothing_of_it() {
+    let verdict = Property::Names.judge::<Silent>();
+    assert!(matches!(verdict, Verdict::Excused(_)), "{verdict}");
 }
 
 #[test]

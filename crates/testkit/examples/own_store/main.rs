@@ -5,7 +5,7 @@
 
 mod store;
 
-use authenticator_testkit::contract::{Column, Fixture, Reason, Room, Shared, table};
+use authenticator_testkit::contract::{Column, Fixture, Kept, Reason, Room, Shared, table};
 use std::process::ExitCode;
 use store::OwnStore;
 
@@ -38,6 +38,10 @@ impl Fixture for Memory {
 
     fn large() -> (Self, Room) {
         (Self::new(), Room::Only(500, Reason("a lookup walks all of them")))
+    }
+
+    fn kept(&mut self) -> Result<Kept, Reason> {
+        Ok(Kept::RecordsAlone)
     }
 }
 

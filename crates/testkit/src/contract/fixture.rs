@@ -25,6 +25,15 @@ pub enum Room {
     Only(usize, Reason),
 }
 
+/// What is kept in a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Every byte of it.
+    Bytes(Vec<u8>),
+    /// The records, and nothing else: they are in the memory of this process.
+    RecordsAlone,
+}
+
 /// A place that a store is kept in: a folder, a chip, a piece of memory.
 ///
 /// Every store can be made and opened. The rest has defaults that decline, and the table says so: implement what your
@@ -83,17 +92,18 @@ pub trait Fixture: Sized + 'static {
         (Self::new(), Room::Unbounded)
     }
 
-    /// Every byte that is kept here. No store is open.
+    /// Everything that is kept here. No store is open.
     ///
     /// # Errors
-    /// The [`Reason`] why there are no bytes beside the records themselves.
-    fn kept(&mut self) -> Result<Vec<u8>, Reason> {
-        Err(Reason("there is nothing else"))
+    /// The [`Reason`] why it cannot be looked at.
+    fn kept(&mut self) -> Result<Kept, Reason> {
+        Err(Reason("its fixture does not say how to look at what is kept"))
     }
 
     /// Whether what was just deleted is nowhere in a log any more. Asked while a store is open whose command waits for its
-    /// user; a read that it had left open would be in the way.
-    fn is_folded(&self) -> bool {
-        true
+    /// user; a read that it had left open would be in the way. `None`: there is no log that anybody could hold up, or the
+    /// fixture does not say.
+    fn is_folded(&self) -> Option<bool> {
+        None
     }
 }

@@ -1,7 +1,7 @@
 //! What is kept names nobody.
 
 use super::bench::{Bench, ELSEWHERE, OTHER, SITE, USER, dump, manage, meaning, register};
-use super::fixture::Fixture;
+use super::fixture::{Fixture, Kept};
 use super::verdict::{Outcome, ensure};
 use crate::leaks::{Needle, found};
 use authenticator_core::Manage;
@@ -21,9 +21,9 @@ pub(super) fn names_nobody<F: Fixture>() -> Outcome {
         bytes.extend(row.body);
     }
     let mut place = bench.close();
-    let (kept, more) = match place.kept() {
-        Ok(kept) => (kept, "in every byte it keeps".to_owned()),
-        Err(reason) => (Vec::new(), format!("in its records; {reason}")),
+    let (kept, more) = match place.kept()? {
+        Kept::Bytes(kept) => (kept, "in every byte it keeps"),
+        Kept::RecordsAlone => (Vec::new(), "in its records; there is nothing else"),
     };
     bytes.extend(kept);
     ensure!(bytes.len() > 1000, "there is nothing to search");
@@ -40,5 +40,5 @@ pub(super) fn names_nobody<F: Fixture>() -> Outcome {
     ];
     let found = found(&bytes, &needles);
     ensure!(found.is_empty(), "it can be read there: {}", found.join(", "));
-    Ok(more)
+    Ok(more.to_owned())
 }

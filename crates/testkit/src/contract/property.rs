@@ -91,7 +91,10 @@ impl Property {
 
     /// Whether a store can be such that the property cannot be shown.
     const fn can_be_excused(self) -> bool {
-        matches!(self, Self::Cuts | Self::Kill | Self::Copy | Self::RollBack | Self::Anchor | Self::Full)
+        matches!(
+            self,
+            Self::Cuts | Self::Kill | Self::Copy | Self::RollBack | Self::Anchor | Self::Full | Self::Names
+        )
     }
 
     /// How the store of this fixture fares. Found out once in a process, however often it is asked for.

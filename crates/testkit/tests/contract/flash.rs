@@ -6,7 +6,7 @@ mod sim;
 
 use authenticator_core::store::{ChangeSet, Store};
 use authenticator_store_flash::FlashStore;
-use authenticator_testkit::contract::{Fixture, Judge, Reason, Room, Shared};
+use authenticator_testkit::contract::{Fixture, Judge, Kept, Reason, Room, Shared};
 use sim::{Chip, SimFlash, Tear};
 
 /// How many records there are places for, the header included.
@@ -93,7 +93,7 @@ impl Fixture for Board {
         (Self::with(Chip::new(32)), Room::Only(PLACES - 1, Reason("it is made for no more")))
     }
 
-    fn kept(&mut self) -> Result<Vec<u8>, Reason> {
-        Ok(self.chip().bytes())
+    fn kept(&mut self) -> Result<Kept, Reason> {
+        Ok(Kept::Bytes(self.chip().bytes()))
     }
 }

@@ -2,7 +2,7 @@
 
 use authenticator_core::store::{ChangeSet, MemoryStore};
 use authenticator_host::HashMapStore;
-use authenticator_testkit::contract::{Fixture, Judge, Reason, Room, Shared};
+use authenticator_testkit::contract::{Fixture, Judge, Kept, Reason, Room, Shared};
 
 const NO_LIFE: Reason = Reason("it lives in its process's memory, and dies with it");
 const NO_WRITES: Reason =
@@ -44,6 +44,10 @@ impl Fixture for Slots {
     fn large() -> (Self, Room) {
         (Self::new(), Room::Only(SLOTS - 1, Reason("it is made for no more")))
     }
+
+    fn kept(&mut self) -> Result<Kept, Reason> {
+        Ok(Kept::RecordsAlone)
+    }
 }
 
 /// The host's store of any size.
@@ -75,5 +79,9 @@ impl Fixture for Maps {
 
     fn small() -> Result<Self, Reason> {
         Err(Reason("it has room as long as its process has memory; without that the process ends"))
+    }
+
+    fn kept(&mut self) -> Result<Kept, Reason> {
+        Ok(Kept::RecordsAlone)
     }
 }

@@ -2,7 +2,7 @@
 
 use authenticator_core::store::{ChangeSet, Lookup, Query, RecordKind, Store};
 use authenticator_store_sqlite::SqliteStore;
-use authenticator_testkit::contract::{Fixture, Judge, Reason, Room};
+use authenticator_testkit::contract::{Fixture, Judge, Kept, Reason, Room};
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -108,13 +108,13 @@ impl Fixture for Folder {
         (Self(folder(100)), Room::Unbounded)
     }
 
-    fn kept(&mut self) -> Result<Vec<u8>, Reason> {
+    fn kept(&mut self) -> Result<Kept, Reason> {
         let files = fs::read_dir(self.0.path()).unwrap();
-        Ok(files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect())
+        Ok(Kept::Bytes(files.flat_map(|file| fs::read(file.unwrap().path()).unwrap()).collect()))
     }
 
-    fn is_folded(&self) -> bool {
-        fs::metadata(self.path(LOG)).is_ok_and(|log| log.len() == 0)
+    fn is_folded(&self) -> Option<bool> {
+        Some(fs::metadata(self.path(LOG)).is_ok_and(|log| log.len() == 0))
     }
 }
 
