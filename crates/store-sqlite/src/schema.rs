@@ -65,6 +65,11 @@ pub(crate) fn claim(connection: &Connection) -> Result<(), OpenError> {
 
 /// What the database under `connection` is to us, as it stands now.
 pub(crate) fn standing(connection: &Connection) -> Result<Standing, OpenError> {
+    standing_at(connection, MIGRATIONS.len())
+}
+
+/// The same to somebody whose newest version is `newest`.
+fn standing_at(connection: &Connection, newest: usize) -> Result<Standing, OpenError> {
     let application_id = pragma(connection, "application_id")?;
     let version = pragma(connection, "user_version")?;
     let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get(0))?;
@@ -75,9 +80,9 @@ pub(crate) fn standing(connection: &Connection) -> Result<Standing, OpenError> {
         return Err(OpenError::Foreign { application_id });
     }
     match usize::try_from(version) {
-        Ok(version) if version == MIGRATIONS.len() => Ok(Standing::Current),
-        Ok(older @ 1..) if older < MIGRATIONS.len() => Ok(Standing::Older(older)),
-        Ok(newer) if newer > MIGRATIONS.len() => Err(OpenError::Newer { version }),
+        Ok(version) if version == newest => Ok(Standing::Current),
+        Ok(older @ 1..) if older < newest => Ok(Standing::Older(older)),
+        Ok(newer) if newer > newest => Err(OpenError::Newer { version }),
         _ => Err(OpenError::ForeignSchema),
     }
 }
@@ -88,19 +93,23 @@ fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i32> {
 
 /// Sets an empty database up, or brings an older one up to date, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    migrate_by(connection, &MIGRATIONS)
+}
+
+fn migrate_by(connection: &mut Connection, migrations: &[&str]) -> Result<(), OpenError> {
     // A file that has pages keeps theirs.
     connection.pragma_update(None, "page_size", PAGE_SIZE)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have been faster: what counts is what stands under the lock.
-    let from = match standing(&transaction)? {
+    let from = match standing_at(&transaction, migrations.len())? {
         Standing::Empty => 0,
         Standing::Older(version) => version,
         Standing::Current => return Ok(()),
     };
-    for migration in MIGRATIONS.iter().skip(from) {
+    for migration in migrations.iter().skip(from) {
         transaction.execute_batch(migration)?;
     }
-    let version = i32::try_from(MIGRATIONS.len()).unwrap_or(i32::MAX);
+    let version = i32::try_from(migrations.len()).unwrap_or(i32::MAX);
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", version)?;
     Ok(transaction.commit()?)

@@ -162,7 +162,7 @@ fn schema_of(path: &Path) -> i32 {
 
 #[test]
 fn every_stored_example_is_read_used_and_gone_on_with() {
-    let mut schemas = BTreeSet::new();
+    let (mut schemas, mut headers) = (BTreeSet::new(), BTreeSet::new());
     for example in fs::read_dir(examples()).unwrap().map(|entry| entry.unwrap().path()) {
         if example.extension().is_none_or(|extension| extension != "db") {
             continue;
@@ -174,6 +174,7 @@ fn every_stored_example_is_read_used_and_gone_on_with() {
         fs::copy(&example, &path).unwrap();
         assert_eq!(schema_of(&path), description.schema, "{name}");
         schemas.insert(description.schema);
+        headers.insert(header_format(&name, description.schema));
 
         let mut sim = open(&path, 1).unwrap();
         assert_eq!(described(&mut sim), description.passkeys, "{name}");
@@ -205,6 +206,21 @@ fn every_stored_example_is_read_used_and_gone_on_with() {
     drop(open(&path, 1).unwrap());
     let today = schema_of(&path);
     assert_eq!(schemas, (1..=today).collect(), "one example at least of every version of the schema");
+    let headers_today = include_str!("../../../core/src/store/header.rs")
+        .lines()
+        .find_map(|line| line.strip_prefix("const FORMAT_VERSION: u64 = ")?.strip_suffix(';'))
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_eq!(headers, (1..=headers_today).collect(), "one example at least of every format of the header");
+}
+
+/// An example is called by the schema and by the header's format, which is sealed: `schema-1-header-2.db`, and a word more
+/// where there are several.
+fn header_format(name: &str, schema: i32) -> u64 {
+    let format = name.strip_prefix(&format!("schema-{schema}-header-")).unwrap();
+    let digits = format.find(|digit: char| !digit.is_ascii_digit()).unwrap();
+    format[..digits].parse().unwrap()
 }
 
 /// Makes an example of the format as it is today. `test-vectors/README.md` says when and how.
