@@ -265,7 +265,7 @@ pub enum StoreError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// A precondition does not hold any more: the record named has another version, exists, or is gone.
+    /// A precondition does not hold any more: its record has another version, exists, or is gone. Nothing says which one.
     Conflict,
     /// There is no room.
     Full,

@@ -70,7 +70,7 @@ impl Fixture for Board {
             operations - chip.operations
         };
         for (place, tear) in (0..operations).flat_map(|place| Tear::ALL.map(|tear| (place, tear))) {
-            // Between the ends one word is like another: there the five tears take turns.
+            // Between the ends one word is like another: there the tears take turns.
             let is_at_an_end = place < 8 || place + 8 > operations;
             if !is_at_an_end && tear != Tear::ALL[place % Tear::ALL.len()] {
                 continue;
@@ -82,7 +82,7 @@ impl Fixture for Board {
             let cut = flash.0.borrow().clone();
             judge(Self::with(cut), &format!("{tear:?} at {place} of {operations}"));
         }
-        Ok("at every word and page, torn in five ways")
+        Ok("at every word and page, torn in six ways")
     }
 
     fn small() -> Result<Self, Reason> {
