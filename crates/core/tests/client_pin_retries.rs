@@ -382,6 +382,23 @@ fn a_pin_is_not_set_over_another_processes_nor_for_a_store_that_was_reset() {
     }
 }
 
+/// What was answered to whoever asked without one is not gone on with.
+#[test]
+fn a_first_pin_ends_what_other_processes_remember() {
+    for (is_set, expected) in [(false, 0x00), (true, 0x30)] {
+        let mut one = Sim::over(security_key(), Shared::default(), 1).unwrap();
+        for user in [b"one", b"two"] {
+            assert_eq!(one.send(&make_credential(SITE, user).option("rk", true)).status, 0x00);
+        }
+        let mut two = another_process(&one);
+        assert_eq!(one.send(&get_assertion(SITE)).status, 0x00);
+        if is_set {
+            assert_eq!(set_pin(&mut two, PIN), 0x00);
+        }
+        assert_eq!(one.send_bytes(&[0x08]).status, expected);
+    }
+}
+
 /// A host that keeps two commands alive in one session gets a token for neither the wrong platform nor a wiped secret.
 /// Covers: PP-25
 #[test]

@@ -49,3 +49,17 @@ fn what_cannot_be_shown_says_why() {
         }
     }
 }
+
+/// It is the core's store that its records are in.
+#[test]
+fn the_provider_has_no_store_of_its_own() {
+    let manifest =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../provider/Cargo.toml"))
+            .unwrap();
+    let (_, rest) = manifest.split_once("\n[dependencies]\n").unwrap();
+    let (dependencies, _) = rest.split_once("\n[dev-dependencies]\n").unwrap();
+    assert!(dependencies.contains("authenticator-core"), "{dependencies}");
+    for word in ["store", "rusqlite", "sled", "redb"] {
+        assert!(!dependencies.contains(word), "{word} in {dependencies}");
+    }
+}
