@@ -292,7 +292,7 @@ impl fmt::Display for CommitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Conflict => "something else changed the store meanwhile; try again",
-            Self::Full => "the store is full; delete a passkey or free some space",
+            Self::Full => "the store is full; free some space where it is kept, or delete a passkey",
             Self::ReadOnly => "the store is read-only; make it writable",
             Self::Busy => "the store is held by another process; try again",
             Self::Failed => "the store could not be written; nothing was changed",

@@ -102,6 +102,9 @@ fn run(case: Case, place: &places::Folder, name: &str, count: u64, seed: u64) ->
     let path = place.store();
     let mut rng = SeededRng::new(seed);
     let mut model = Model::default();
+    if case == Case::Full {
+        place.delete_and_reset_when_full();
+    }
     let (mut killed, mut cut, mut met) = (0_u64, 0_u64, 0_u64);
     for round in 0..count {
         // Two at once in every other round.

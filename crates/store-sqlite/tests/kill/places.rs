@@ -3,6 +3,9 @@
 use crate::case::Case;
 use crate::child::Orders;
 use crate::support::{folder, listed, open};
+use authenticator_core::store::CommitError;
+use authenticator_core::{Command as CoreCommand, Error, Manage};
+use authenticator_testkit::request;
 use rand_core::Rng;
 use std::fs::{self, File};
 use std::io::Write;
@@ -199,6 +202,35 @@ impl Folder {
         if let Ok(mut sim) = open(&self.store(), seed) {
             assert!(listed(&mut sim).is_ok_and(|(_, unreadable)| unreadable == 0));
         }
+    }
+
+    /// A store of its own, open while the disk has no room at all: a deletion and a reset say so and change nothing, for they
+    /// are written to the log first. With a little room a deletion fits, with all of it a reset.
+    pub(crate) fn delete_and_reset_when_full(&self) {
+        let path = self.path.join("full.db");
+        let mut sim = open(&path, 1).unwrap();
+        for user in [b"one", b"two", b"six"] {
+            let request = request::make_credential("full.example", user).option("rk", true);
+            assert_eq!(sim.send(&request).status, 0);
+        }
+        // Open anew, with no log yet.
+        drop(sim);
+        let mut sim = open(&path, 2).unwrap();
+        let before = listed(&mut sim).unwrap();
+        let delete = || CoreCommand::Manage(Manage::Delete(before.0[0].0));
+        self.fill(0);
+        for command in [delete(), CoreCommand::Reset] {
+            assert_eq!(sim.run(command).result.err(), Some(Error::Commit(CommitError::Full)));
+            assert_eq!(listed(&mut sim), Ok(before.clone()));
+        }
+        self.fill(16 * 1024);
+        assert!(sim.run(delete()).result.is_ok());
+        assert_eq!(listed(&mut sim).unwrap().0.len(), 2);
+        self.free();
+        assert!(sim.run(CoreCommand::Reset).result.is_ok());
+        assert_eq!(listed(&mut sim), Ok((vec![], 0)));
+        drop(sim);
+        self.renew();
     }
 
     /// Takes away what was in the way.
