@@ -12,6 +12,7 @@ mod hostile;
 #[cfg(target_os = "linux")]
 mod large;
 mod register;
+mod rich;
 mod stolen;
 mod stored;
 #[path = "../support/mod.rs"]
