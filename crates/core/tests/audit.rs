@@ -13,7 +13,9 @@ use authenticator_core::store::{
     Audit, BlindKey, Change, ChangeSet, CommitError, CommitId, Finding, Indexes, Lookup, Query, Record,
     RecordId, RecordKind, Store, StoreError, Visit,
 };
-use authenticator_core::{Error, LargeBlobStorage, Manage, Profile};
+use authenticator_core::{
+    Command, Error, LargeBlobStorage, MakeCredential, Manage, Profile, Replacement, decode,
+};
 use authenticator_host::blocking::manage;
 use authenticator_testkit::cbor::{Value, bytes, map};
 use authenticator_testkit::request::get_assertion;
@@ -271,6 +273,40 @@ fn credentials_that_have_one_number_are_found_and_get_two() {
     manage(&mut sim.world, Manage::AcceptRecords).unwrap();
     assert_eq!(audit(&mut sim).1, []);
     assert_eq!(records(&mut sim, RecordKind::Credential)[0], record, "it is the newest now");
+}
+
+/// With a number above all others, a passkey that was superseded would take its place back from the one the site knows.
+#[test]
+fn of_two_with_one_number_the_superseded_one_stays_in_its_place() {
+    const USERS: [&[u8]; 2] = [b"alice", b"bob"];
+    for superseded in [0, 1] {
+        let mut sim = lived_in();
+        let header = sim.world.store.inner.kept(RecordKind::Header, RecordId::HEADER);
+        let twins = USERS.map(|user| {
+            alter(&mut sim, RecordKind::Header, RecordId::HEADER, Some(header.clone()));
+            register(&mut sim, New::user(user));
+            let kept = &sim.world.store.inner.records;
+            let credentials = kept.iter().filter(|kept| kept.kind == RecordKind::Credential);
+            // Of two with one number it is the second, which came last.
+            credentials.max_by_key(|kept| kept.number).unwrap().id
+        });
+        let again = authenticator_testkit::request::make_credential(SITE, USERS[superseded]);
+        let again = again.option("rk", true).encode();
+        let Ok(Command::MakeCredential(again)) = decode(&again, 1200) else { panic!("a registration") };
+        let again = MakeCredential { replacement: Replacement::Supersede, ..again };
+        assert!(sim.run(Command::MakeCredential(again)).result.is_ok());
+
+        let found = audit(&mut sim).1;
+        assert_eq!(found, [Finding::Misindexed { record: twins[1 - superseded] }, Finding::Mixed]);
+        manage(&mut sim.world, Manage::Rewrite(twins[1 - superseded])).unwrap();
+        assert_eq!(audit(&mut sim).1, [Finding::Mixed]);
+        let mut context = sim.world.context();
+        let vault = context.vault().unwrap();
+        let is_superseded = twins.map(|twin| {
+            vault.by_record(twin, |entry| vault.is_superseded(entry.credential)).unwrap().unwrap().unwrap()
+        });
+        assert_eq!(is_superseded, [superseded == 0, superseded == 1]);
+    }
 }
 
 /// The number of a record that does not open is anybody's: taken for true, it would leave none for the records to come.

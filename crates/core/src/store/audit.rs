@@ -89,14 +89,23 @@ pub(super) fn check_records(
     for kind in RecordKind::BESIDE_THE_HEADER {
         let mut failed = None;
         // Of the whole credential before this one: those with the same number follow each other.
-        let mut number = None;
+        let mut before = None;
         let _ = vault.each_record(kind, &mut |record| {
             audit.count(kind);
             found.records.add(vault.store_keys(), record.kind, record.id, record.version);
             let (mut finding, host_key) = check_record(vault, &record);
             if kind == RecordKind::Credential && finding.is_none_or(Finding::is_of_whole_record) {
-                let is_second = number.replace(record.number) == Some(record.number);
-                finding = finding.or(is_second.then_some(Finding::Misindexed { record: record.id }));
+                let before = before.replace((record.number, record.id));
+                let twin = before.filter(|(number, _)| finding.is_none() && *number == record.number);
+                match twin.map(|(_, twin)| vault.to_renumber([record.id, twin])).transpose() {
+                    Ok(renumber) => {
+                        finding = finding.or(renumber.flatten().map(|record| Finding::Misindexed { record }));
+                    }
+                    Err(error) => {
+                        failed = Some(error);
+                        return ControlFlow::Break(());
+                    }
+                }
             }
             // A record that does not open may say any number, and one near the end would be the last; settings have none.
             if kind != RecordKind::Settings && finding.is_none_or(Finding::is_of_whole_record) {
@@ -134,6 +143,18 @@ impl Vault<'_> {
             Listed::Credential(_) | Listed::Unreadable { .. } => ControlFlow::Break(()),
         })?;
         Ok(found)
+    }
+
+    /// Which of two credentials with one number is to get another, above all there are. Not one that was superseded: it would
+    /// take its place back. Two of those are in no chooser, and stay as they are until they go.
+    fn to_renumber(&self, twins: [RecordId; 2]) -> Result<Option<RecordId>, StoreError> {
+        for twin in twins {
+            let is_superseded = self.by_record(twin, |entry| self.is_superseded(entry.credential))?;
+            if !is_superseded.transpose()?.unwrap_or(true) {
+                return Ok(Some(twin));
+            }
+        }
+        Ok(None)
     }
 }
 
