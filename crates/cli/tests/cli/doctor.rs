@@ -168,7 +168,7 @@ fn records_that_are_not_ours_are_found_and_discarded_one_by_one() {
 #[test]
 fn rows_that_name_no_record_are_found_and_removed() {
     let tool = Tool::new();
-    tool.register("alice");
+    tool.register_used("alice");
     for kind in [77, 0] {
         tool.tamper(&format!(
             "INSERT INTO record (kind, id, version, number, body) VALUES ({kind}, randomblob(16), 1, 90, randomblob(60))"
