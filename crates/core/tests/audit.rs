@@ -275,6 +275,45 @@ fn credentials_that_have_one_number_are_found_and_get_two() {
     assert_eq!(records(&mut sim, RecordKind::Credential)[0], record, "it is the newest now");
 }
 
+/// Registers as a provider does, which deletes nothing.
+fn register_again(sim: &mut TamperedSim, user: &[u8]) {
+    let request = authenticator_testkit::request::make_credential(SITE, user).option("rk", true).encode();
+    let Ok(Command::MakeCredential(request)) = decode(&request, 1200) else { panic!("a registration") };
+    let request = MakeCredential { replacement: Replacement::Supersede, ..request };
+    assert!(sim.run(Command::MakeCredential(request)).result.is_ok());
+}
+
+/// The later one has superseded the other, and with a number above it does so again.
+#[test]
+fn of_two_of_one_account_with_one_number_the_later_is_the_newer() {
+    let mut sim = lived_in();
+    let header = sim.world.store.inner.kept(RecordKind::Header, RecordId::HEADER);
+    let mut twins = Vec::new();
+    for _ in 0..2 {
+        let before = records(&mut sim, RecordKind::Credential);
+        alter(&mut sim, RecordKind::Header, RecordId::HEADER, Some(header.clone()));
+        sim.clock.advance(std::time::Duration::from_secs(60));
+        register_again(&mut sim, b"alice");
+        let after = records(&mut sim, RecordKind::Credential);
+        twins.extend(after.into_iter().filter(|record| !before.contains(record)));
+    }
+    let [earlier, later] = twins[..] else { panic!("{twins:?}") };
+    for first in [earlier, later] {
+        // Whichever the store shows first.
+        let kept = sim.world.store.inner.kept(RecordKind::Credential, first);
+        alter(&mut sim, RecordKind::Credential, first, Some(kept));
+        assert_eq!(audit(&mut sim).1, [Finding::Misindexed { record: later }, Finding::Mixed]);
+    }
+    manage(&mut sim.world, Manage::Rewrite(later)).unwrap();
+    assert_eq!(audit(&mut sim).1, [Finding::Mixed]);
+    let mut context = sim.world.context();
+    let vault = context.vault().unwrap();
+    let is_superseded = [earlier, later].map(|twin| {
+        vault.by_record(twin, |entry| vault.is_superseded(entry.credential)).unwrap().unwrap().unwrap()
+    });
+    assert_eq!(is_superseded, [true, false]);
+}
+
 /// With a number above all others, a passkey that was superseded would take its place back from the one the site knows.
 #[test]
 fn of_two_with_one_number_the_superseded_one_stays_in_its_place() {
@@ -290,14 +329,13 @@ fn of_two_with_one_number_the_superseded_one_stays_in_its_place() {
             // Of two with one number it is the second, which came last.
             credentials.max_by_key(|kept| kept.number).unwrap().id
         });
-        let again = authenticator_testkit::request::make_credential(SITE, USERS[superseded]);
-        let again = again.option("rk", true).encode();
-        let Ok(Command::MakeCredential(again)) = decode(&again, 1200) else { panic!("a registration") };
-        let again = MakeCredential { replacement: Replacement::Supersede, ..again };
-        assert!(sim.run(Command::MakeCredential(again)).result.is_ok());
+        register_again(&mut sim, USERS[superseded]);
 
         let found = audit(&mut sim).1;
         assert_eq!(found, [Finding::Misindexed { record: twins[1 - superseded] }, Finding::Mixed]);
+        // Nor does it move when it is written again for another reason.
+        manage(&mut sim.world, Manage::Rewrite(twins[superseded])).unwrap();
+        assert_eq!(audit(&mut sim).1, found);
         manage(&mut sim.world, Manage::Rewrite(twins[1 - superseded])).unwrap();
         assert_eq!(audit(&mut sim).1, [Finding::Mixed]);
         let mut context = sim.world.context();

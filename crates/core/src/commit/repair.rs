@@ -34,19 +34,20 @@ pub(super) fn discard(
     draft.finish(device)
 }
 
-/// A credential that has another's number gets a new one, above all there are.
+/// A credential that has another's number gets a new one, above all there are. Not one that was superseded: it would take its
+/// place back.
 pub(super) fn rewrite(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
     let mut header = cx.open()?;
     let vault = cx.opened_vault(header.generation)?;
     let (version, mut credential, host_data) = own(&vault, record)?;
-    let has_twin = vault.has_twin(record, credential.number)?;
-    if has_twin {
+    let renumber = vault.has_twin(record, credential.number)? && !vault.is_superseded(&credential)?;
+    if renumber {
         header.count_from(&vault.add_up()?);
     }
     let device = &cx.authenticator.device;
     let mut draft = cx.draft(CommitKind::Effect, id, header)?;
     draft.credentials_change();
-    if has_twin {
+    if renumber {
         credential.number = draft.next_number();
     }
     draft.put_credential(record, version, &credential, &host_data)?;

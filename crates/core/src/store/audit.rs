@@ -146,15 +146,19 @@ impl Vault<'_> {
     }
 
     /// Which of two credentials with one number is to get another, above all there are. Not one that was superseded: it would
-    /// take its place back. Two of those are in no chooser, and stay as they are until they go.
+    /// take its place back. Two of those are in no chooser, and stay as they are until they go. Of two of one account it is the
+    /// later one, which has superseded the other.
     fn to_renumber(&self, twins: [RecordId; 2]) -> Result<Option<RecordId>, StoreError> {
+        let mut latest = None;
         for twin in twins {
-            let is_superseded = self.by_record(twin, |entry| self.is_superseded(entry.credential))?;
-            if !is_superseded.transpose()?.unwrap_or(true) {
-                return Ok(Some(twin));
+            let seen = self
+                .by_record(twin, |entry| (entry.credential.created, self.is_superseded(entry.credential)))?;
+            let Some((created, is_superseded)) = seen else { continue };
+            if !is_superseded? && latest.is_none_or(|(latest, _)| created > latest) {
+                latest = Some((created, twin));
             }
         }
-        Ok(None)
+        Ok(latest.map(|(_, twin)| twin))
     }
 }
 
