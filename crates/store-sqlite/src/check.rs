@@ -53,6 +53,9 @@ impl SqliteStore {
     /// Removes the rows that are none of ours, all or none; says how many there were. A file that is not whole without them
     /// is left as it is, for its tables cannot be trusted to say what is a row: that is [`CommitError::Failed`].
     ///
+    /// What a later version of this library has written may be none of ours, too. Only its header says that there is such a
+    /// one: open an authenticator over the store before, and remove nothing where that refuses it.
+    ///
     /// # Errors
     /// [`CommitError`]; nothing has changed.
     pub fn remove_strays(&mut self) -> Result<u64, CommitError> {
@@ -96,13 +99,18 @@ fn stray_rows() -> String {
     )
 }
 
-const STRAY_COMMIT: &str = "one <> 1 OR last_commit IS NOT NULL AND (typeof(last_commit) <> 'blob' OR octet_length(last_commit) <> 16)";
+/// The second row of a table that has one.
+const OTHER_META: &str = "one <> 1";
+
+const STRAY_COMMIT: &str =
+    "last_commit IS NOT NULL AND (typeof(last_commit) <> 'blob' OR octet_length(last_commit) <> 16)";
 
 fn strays(connection: &Connection) -> rusqlite::Result<u64> {
     let count =
         |sql: &str| connection.query_row(&format!("SELECT count(*) {sql}"), (), |row| row.get::<_, i64>(0));
-    let counted = count(&stray_rows())
-        .and_then(|rows| Ok(rows.saturating_add(count(&format!("FROM meta WHERE {STRAY_COMMIT}"))?)));
+    let counted = count(&stray_rows()).and_then(|rows| {
+        Ok(rows.saturating_add(count(&format!("FROM meta WHERE {OTHER_META} OR {STRAY_COMMIT}"))?))
+    });
     match counted {
         // The check of the structure says so.
         Err(error) if is_damage(&error) => Ok(0),
@@ -116,6 +124,7 @@ fn remove(connection: &mut Connection) -> Result<u64, CommitError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(writing)?;
     let rows = transaction.execute(&format!("DELETE {}", stray_rows()), ()).map_err(writing)?;
+    let others = transaction.execute(&format!("DELETE FROM meta WHERE {OTHER_META}"), ()).map_err(writing)?;
     // Without it a commit in doubt is taken for one that did not take effect; the next one sets it.
     let cells = transaction
         .execute(&format!("UPDATE meta SET last_commit = NULL WHERE {STRAY_COMMIT}"), ())
@@ -125,7 +134,7 @@ fn remove(connection: &mut Connection) -> Result<u64, CommitError> {
         return Err(CommitError::Failed);
     }
     transaction.commit().map_err(|error| error::committing(&error))?;
-    Ok(u64::try_from(rows.saturating_add(cells)).unwrap_or(u64::MAX))
+    Ok(u64::try_from(rows.saturating_add(others).saturating_add(cells)).unwrap_or(u64::MAX))
 }
 
 /// So damaged that not even the check gets through, or a cell longer than any of ours.

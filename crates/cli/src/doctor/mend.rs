@@ -85,7 +85,7 @@ fn make(mend: Mend, args: &Store, log: Log) -> Result<(), Failure> {
         Mend::HideKey => make_owners_own(&places.key).map_err(|error| {
             Failure::Key(format!("the permissions of the key file cannot be changed: {}", error.kind()))
         }),
-        Mend::RemoveRows => remove_rows(&places.store),
+        Mend::RemoveRows => remove_rows(args, &places, log),
         Mend::AllowWriting => allow_writing(&places.store).map_err(|error| {
             Failure::Store(format!("the permissions of the store cannot be changed: {}", error.kind()))
         }),
@@ -110,9 +110,11 @@ fn in_store(repair: Repair, args: &Store, places: &Places, log: Log) -> Result<(
     Ok(repair.apply(&mut device, &mut SoftwareKeys)?)
 }
 
-fn remove_rows(store: &Path) -> Result<(), Failure> {
-    let mut store = SqliteStore::open(store).map_err(|error| Failure::Store(error.to_string()))?;
-    store.remove_strays().map(drop).map_err(|error| Failure::Store(error.to_string()))
+/// Not of a store that a later version has written: that is refused at opening.
+fn remove_rows(args: &Store, places: &Places, log: Log) -> Result<(), Failure> {
+    let profile = open::profile(BuiltInVerification::Unsupported);
+    let mut device = open::open(places, args.anchor.as_deref(), profile, log)?;
+    device.store.store.remove_strays().map(drop).map_err(|error| Failure::Store(error.to_string()))
 }
 
 /// Opens a store that is refused otherwise.

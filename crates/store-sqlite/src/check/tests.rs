@@ -62,6 +62,7 @@ fn rows_that_are_none_of_ours_are_counted_and_removed() {
         ("UPDATE record SET id = x'00' WHERE number = 2", 1),
         ("UPDATE record SET number = -2 WHERE number = 2", 1),
         ("UPDATE meta SET last_commit = zeroblob(100000)", 1),
+        ("INSERT INTO meta (one) VALUES (2)", 1),
         (long, 1),
     ] {
         let (_folder, path) = place();
