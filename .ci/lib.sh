@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # What the scripts of the tree share: how one ends as not run, where it keeps things, and what it needs. To be sourced.
 
+# Of two scripts that one runs, both may want it.
+[[ -z ${skip_status-} ]] || return 0
+
 # shellcheck disable=SC2034 # of those that source this
 readonly skip_status=77
 # A nightly of later may find new things in old code, or have no Miri.
