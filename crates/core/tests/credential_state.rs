@@ -273,12 +273,36 @@ fn s38_what_is_deleted_as_superseded_still_is_when_it_goes() {
     let [newest, oldest] = [0, 1].map(|place| states(&mut sim)[place].0);
     let delete = |sim: &mut Sim, record| manage(&mut sim.world, Manage::DeleteSuperseded(record));
     assert_eq!(delete(&mut sim, newest), Err(Error::RecordChanged));
+    assert_eq!(delete(&mut sim, oldest), Err(Error::RecordChanged), "the newer one is in doubt");
     set(&mut sim, newest, CredentialState::Hidden);
     assert_eq!(delete(&mut sim, oldest), Err(Error::RecordChanged), "it is the account's only one in use");
     set(&mut sim, newest, CredentialState::Active);
     assert_eq!(delete(&mut sim, oldest), Ok(()));
     assert_eq!(delete(&mut sim, oldest), Err(Error::NoSuchRecord));
     assert_eq!(states(&mut sim).len(), 1);
+}
+
+/// Whoever is first: of the newest in doubt and the one before, the account keeps one.
+#[test]
+fn s38_the_newest_in_doubt_and_the_one_before_do_not_both_go() {
+    for newest_first in [false, true] {
+        let mut sim = security_key();
+        register(&mut sim, New::user(b"user"));
+        supersede(&mut sim, b"user");
+        let [newest, oldest] = [0, 1].map(|place| states(&mut sim)[place].0);
+        let mut deletions = [Manage::DeleteSuperseded(oldest), Manage::DeleteUnconfirmed(newest)];
+        if newest_first {
+            deletions.reverse();
+        }
+        let results = deletions.map(|deletion| manage(&mut sim.world, deletion));
+        let mut expected = [Err(Error::RecordChanged), Ok(())];
+        if newest_first {
+            expected.reverse();
+        }
+        assert_eq!(results, expected);
+        assert_eq!(states(&mut sim), [(oldest, CredentialState::Active)]);
+        assert_eq!(sim.send(&get_assertion(SITE)).status, 0x00);
+    }
 }
 
 /// A record as long as any, and handles as long as any: not all tombstones fit beside it, and fewer go at a time.

@@ -14,6 +14,7 @@ use crate::catalogue::{State, hex};
 use crate::ceremony::Leftover;
 use crate::error::Error;
 use crate::label::HostData;
+use authenticator_core::credential::CredentialState;
 use authenticator_core::key::Backend;
 use authenticator_core::store::{
     Audit, Entry, Finding, Listed, RecordId, RecordKind, Store, StoreError, UnwantedKey, Vault,
@@ -93,7 +94,13 @@ impl Diagnosis {
     /// What it is, in a sentence for a person. It names no site, no account and no passkey.
     #[must_use]
     pub const fn explanation(&self) -> &'static str {
-        self.what.explanation()
+        match (self.what, self.repair) {
+            (Trouble::SupersededPasskey, None) => {
+                "a newer passkey of the same account has taken a passkey's place, but nothing has shown yet that the site \
+                 has kept the newer one; until then this one is not deleted here"
+            }
+            _ => self.what.explanation(),
+        }
     }
 }
 
@@ -155,7 +162,11 @@ fn passkey(entry: &Entry<'_>, vault: &Vault<'_>, found: &mut Vec<Diagnosis>) -> 
         State::Unconfirmed => Some(Trouble::UnconfirmedPasskey),
         _ => None,
     };
-    found.extend(what.map(|what| Diagnosis::new(what, record, Repair::DeletePasskey(record))));
+    // What is left to the account, should its site not have the newer one, is not deleted.
+    let is_needed = what == Some(Trouble::SupersededPasskey)
+        && vault.superseded_by(entry.credential)? != Some(CredentialState::Active);
+    let repair = (!is_needed).then_some(Repair::DeletePasskey(record));
+    found.extend(what.map(|what| Diagnosis { what, record: Some(record), repair }));
     if matches!(HostData::read(entry.host_data.0), HostData::Foreign) {
         found.push(Diagnosis::new(Trouble::UnknownNotes, record, Repair::ForgetNotes(record)));
     }

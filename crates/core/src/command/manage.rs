@@ -21,7 +21,8 @@ pub enum Manage<'a> {
     Reset,
     /// Delete it, readable or not. The site still lists it: say so to the user.
     Delete(RecordId),
-    /// Delete it if a newer one of its account has taken its place at that moment; else [`Error::RecordChanged`].
+    /// Delete it if a newer one of its account has taken its place at that moment and is
+    /// [`Active`](CredentialState::Active); else [`Error::RecordChanged`].
     DeleteSuperseded(RecordId),
     /// Delete it if it is still [`Unconfirmed`](CredentialState::Unconfirmed) at that moment; else [`Error::RecordChanged`].
     DeleteUnconfirmed(RecordId),

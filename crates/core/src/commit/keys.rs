@@ -65,7 +65,7 @@ pub(super) fn give_up(cx: &mut Context<'_>, id: CommitId, alias: RecordId) -> Re
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     Any,
-    /// Only one that is superseded when the commit takes effect.
+    /// Only one that is superseded when the commit takes effect, by one that is in no doubt.
     Superseded,
     /// Only one that is unconfirmed then.
     Unconfirmed,
@@ -100,9 +100,10 @@ pub(super) fn delete(
         }
     }
     if which == Which::Superseded {
-        let superseded = vault.by_record(record, |entry| vault.is_superseded(entry.credential))?;
-        if superseded != Some(Ok(true)) {
-            return Err(superseded.and_then(Result::err).map_or(Error::RecordChanged, Error::from));
+        let newest = vault.by_record(record, |entry| vault.superseded_by(entry.credential))?;
+        // While its site may not have the newest, it is what the account is left with.
+        if newest.transpose()?.flatten() != Some(CredentialState::Active) {
+            return Err(Error::RecordChanged);
         }
     }
     if which == Which::Unconfirmed {

@@ -157,19 +157,28 @@ impl<'a> Vault<'a> {
     /// # Errors
     /// [`StoreError`] when the store could not be read.
     pub fn is_superseded(&self, credential: &Credential) -> Result<bool, StoreError> {
+        self.superseded_by(credential).map(|newest| newest.is_some())
+    }
+
+    /// The state of the credential that has taken this one's place, if one has (S-38): of the account's usable ones the
+    /// newest.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not be read.
+    pub fn superseded_by(&self, credential: &Credential) -> Result<Option<CredentialState>, StoreError> {
         if !credential.discoverable {
-            return Ok(false); // it has no place that another could take
+            return Ok(None); // it has no place that another could take
         }
-        let mut superseded = false;
+        let mut newest = None;
         let _ = self.of_user(&credential.rp_id_hash, credential.user.id.as_slice(), &mut |other| {
             // Newest first: the first one that can be used decides.
             if !self.is_usable(other.credential) {
                 return ControlFlow::Continue(());
             }
-            superseded = other.credential.number > credential.number;
+            newest = (other.credential.number > credential.number).then_some(other.credential.state);
             ControlFlow::Break(())
         })?;
-        Ok(superseded)
+        Ok(newest)
     }
 
     /// Visits the discoverable credentials of one account, newest first.

@@ -4,6 +4,7 @@ use crate::scene::{
     MISINDEXED, WELL, diagnoses, ills, newest, patient, patient_with_keystore, register,
     register_unconfirmed, signs_in, troubles, very_ill,
 };
+use authenticator_core::credential::CredentialState;
 use authenticator_core::key::KeyError;
 use authenticator_core::store::{CommitError, RecordId, RecordKind};
 use authenticator_core::{Error as CoreError, Manage};
@@ -139,18 +140,45 @@ fn s38_a_passkey_that_is_in_doubt_no_more_is_not_deleted() {
     assert!(signs_in(&mut sim, "one.example"));
 }
 
-/// One and the other of an account, all that is proposed: the account keeps one.
+/// One and the other of an account, in either order, and whenever that was proposed: the account keeps one.
 #[test]
 fn s38_what_is_unconfirmed_and_what_it_superseded_are_not_both_deleted() {
+    for unconfirmed_first in [false, true] {
+        let mut sim = patient();
+        let earlier = register(&mut sim, "twice.example");
+        let newer = register(&mut sim, "twice.example");
+        let superseded = diagnoses(&mut sim)[0].repair.unwrap();
+        manage(&mut sim.world, Manage::SetState(newer, CredentialState::Unconfirmed)).unwrap();
+        let found = diagnoses(&mut sim);
+        assert_eq!(found.len(), 2);
+        let unconfirmed = found[0].repair.unwrap();
+        let mut order = [superseded, unconfirmed];
+        if unconfirmed_first {
+            order.reverse();
+        }
+        for repair in order {
+            repair.apply(&mut sim.world, &mut SoftwareKeys).unwrap();
+        }
+        assert_eq!(newest(&sim, RecordKind::Credential), earlier);
+        assert!(signs_in(&mut sim, "twice.example"));
+    }
+}
+
+/// The older one goes when the newer one is in no doubt any more, and not before.
+#[test]
+fn s38_what_was_superseded_by_a_passkey_in_doubt_is_not_to_be_deleted() {
     let mut sim = patient();
     let earlier = register(&mut sim, "twice.example");
-    register_unconfirmed(&mut sim, "twice.example");
-    let found = diagnoses(&mut sim);
-    assert_eq!(found.len(), 2);
-    for diagnosis in found {
-        diagnosis.repair.unwrap().apply(&mut sim.world, &mut SoftwareKeys).unwrap();
-    }
-    assert_eq!(newest(&sim, RecordKind::Credential), earlier);
+    let newer = register_unconfirmed(&mut sim, "twice.example");
+    let [_, superseded] = diagnoses(&mut sim)[..] else { panic!("one in doubt, and one superseded") };
+    assert_eq!((superseded.record, superseded.repair), (Some(earlier), None));
+    assert!(superseded.explanation().contains("until then this one is not deleted"));
+
+    manage(&mut sim.world, Manage::Accept(newer)).unwrap();
+    let [superseded] = diagnoses(&mut sim)[..] else { panic!("one superseded") };
+    assert_eq!(superseded.explanation(), Trouble::SupersededPasskey.explanation());
+    superseded.repair.unwrap().apply(&mut sim.world, &mut SoftwareKeys).unwrap();
+    assert_eq!((troubles(&mut sim), newest(&sim, RecordKind::Credential)), (vec![], newer));
     assert!(signs_in(&mut sim, "twice.example"));
 }
 
