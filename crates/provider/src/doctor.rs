@@ -162,11 +162,13 @@ fn passkey(entry: &Entry<'_>, vault: &Vault<'_>, found: &mut Vec<Diagnosis>) -> 
         State::Unconfirmed => Some(Trouble::UnconfirmedPasskey),
         _ => None,
     };
-    // What is left to the account, should its site not have the newer one, is not deleted.
-    let is_needed = what == Some(Trouble::SupersededPasskey)
-        && vault.superseded_by(entry.credential)? != Some(CredentialState::Active);
-    let repair = (!is_needed).then_some(Repair::DeletePasskey(record));
-    found.extend(what.map(|what| Diagnosis { what, record: Some(record), repair }));
+    if let Some(what) = what {
+        // What is left to the account, should its site not have the newer one, is not deleted.
+        let is_needed = what == Trouble::SupersededPasskey
+            && vault.superseded_by(entry.credential)? != Some(CredentialState::Active);
+        let repair = (!is_needed).then_some(Repair::DeletePasskey(record, what));
+        found.push(Diagnosis { what, record: Some(record), repair });
+    }
     if matches!(HostData::read(entry.host_data.0), HostData::Foreign) {
         found.push(Diagnosis::new(Trouble::UnknownNotes, record, Repair::ForgetNotes(record)));
     }

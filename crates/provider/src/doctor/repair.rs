@@ -17,8 +17,8 @@ pub enum Repair {
     Rewrite(RecordId),
     /// Take the records there are for all there should be. What is missing stays missing.
     AcceptRecords,
-    /// Delete a passkey. The site still lists it.
-    DeletePasskey(RecordId),
+    /// Delete a passkey, for what was found of it. The site still lists it.
+    DeletePasskey(RecordId, Trouble),
     /// Remove the notes beside a passkey, its label among them.
     ForgetNotes(RecordId),
     /// Remove a record of the provider's own.
@@ -43,23 +43,16 @@ impl Repair {
         keys: &mut impl Keys,
     ) -> Result<(), Error> {
         let found = doctor(world)?.diagnoses;
-        let Some(diagnosis) = found.iter().find(|diagnosis| diagnosis.repair == Some(self)) else {
+        if !found.iter().any(|diagnosis| diagnosis.repair == Some(self)) {
             return Ok(());
-        };
+        }
         if let Self::DestroyKey(record) = self {
             let unwanted = world.unwanted_keys()?;
             if let Some((_, key)) = unwanted.iter().find(|(of, _)| *of == record) {
                 keys.destroy(key).map_err(CoreError::from)?;
             }
         }
-        let change = match (self, diagnosis.what) {
-            // The one that took its place may go before this commit: then this one is in use again.
-            (Self::DeletePasskey(record), Trouble::SupersededPasskey) => Manage::DeleteSuperseded(record),
-            // It may have signed in since.
-            (Self::DeletePasskey(record), Trouble::UnconfirmedPasskey) => Manage::DeleteUnconfirmed(record),
-            _ => self.change(),
-        };
-        match blocking::manage(world, change) {
+        match blocking::manage(world, self.change()) {
             // Another process was faster, or has changed what this was proposed for.
             Err(CoreError::NoSuchRecord | CoreError::RecordChanged) => Ok(()),
             result => Ok(result?),
@@ -71,7 +64,11 @@ impl Repair {
             Self::Discard(kind, record) => Manage::Discard(kind, record),
             Self::Rewrite(record) => Manage::Rewrite(record),
             Self::AcceptRecords => Manage::AcceptRecords,
-            Self::DeletePasskey(record) => Manage::Delete(record),
+            // The one that took its place may go before this commit: then this one is in use again.
+            Self::DeletePasskey(record, Trouble::SupersededPasskey) => Manage::DeleteSuperseded(record),
+            // It may have signed in since.
+            Self::DeletePasskey(record, Trouble::UnconfirmedPasskey) => Manage::DeleteUnconfirmed(record),
+            Self::DeletePasskey(record, _) => Manage::Delete(record),
             Self::ForgetNotes(record) => Manage::SetHostData(record, &[]),
             Self::RemoveHostRecord(record) => Manage::RemoveHost(record),
             Self::GiveUpKey(record) => Manage::GiveUpKey(record),
@@ -86,7 +83,7 @@ impl Repair {
             Self::Discard(..) => "discard",
             Self::Rewrite(_) => "rewrite",
             Self::AcceptRecords => "accept-records",
-            Self::DeletePasskey(_) => "delete-passkey",
+            Self::DeletePasskey(..) => "delete-passkey",
             Self::ForgetNotes(_) => "forget-notes",
             Self::RemoveHostRecord(_) => "remove-host-record",
             Self::GiveUpKey(_) => "give-up-key",
@@ -107,7 +104,7 @@ impl Repair {
             Self::AcceptRecords => {
                 "takes the records that are here for all of them; what is missing stays missing"
             }
-            Self::DeletePasskey(_) => "deletes the passkey; its site still lists it",
+            Self::DeletePasskey(..) => "deletes the passkey; its site still lists it",
             Self::ForgetNotes(_) => "removes the notes; the passkey stays as it is",
             Self::RemoveHostRecord(_) => "removes what was saved",
             Self::GiveUpKey(_) => "takes the registration for ended; its key is to be destroyed then",

@@ -1,7 +1,7 @@
 //! Repairs: each mends its finding and nothing else.
 
 use crate::scene::{
-    MISINDEXED, WELL, diagnoses, ills, newest, patient, patient_with_keystore, register,
+    MISINDEXED, WELL, diagnoses, ills, newest, patient, patient_with_keystore, phone, register,
     register_unconfirmed, signs_in, troubles, very_ill,
 };
 use authenticator_core::credential::CredentialState;
@@ -11,7 +11,7 @@ use authenticator_core::{Error as CoreError, Manage};
 use authenticator_host::SoftwareKeys;
 use authenticator_host::blocking::manage;
 use authenticator_provider::{Diagnosis, Error, Repair, Trouble};
-use authenticator_testkit::{Fault, Mood};
+use authenticator_testkit::{Fault, Mood, Sim};
 use std::time::Duration;
 
 /// What a repair leaves to be done by another: the key of what was given up is to be destroyed where it is.
@@ -104,13 +104,13 @@ fn a_repair_that_was_not_found_to_be_needed_does_nothing() {
         Repair::Discard(RecordKind::Credential, record),
         Repair::Rewrite(record),
         Repair::AcceptRecords,
-        Repair::DeletePasskey(record),
+        Repair::DeletePasskey(record, Trouble::HiddenPasskey),
         Repair::ForgetNotes(record),
         Repair::RemoveHostRecord(RecordId([1; 16])),
         Repair::GiveUpKey(record),
         Repair::DestroyKey(record),
         Repair::ForgetKey(record),
-        Repair::DeletePasskey(RecordId([0xEE; 16])),
+        Repair::DeletePasskey(RecordId([0xEE; 16]), Trouble::HiddenPasskey),
     ] {
         repair.apply(&mut sim.world, &mut SoftwareKeys).unwrap();
         assert_eq!(sim.world.store.inner.dump(), dump, "{repair:?}");
@@ -137,6 +137,33 @@ fn s38_a_passkey_that_is_in_doubt_no_more_is_not_deleted() {
     let repair = diagnoses(&mut sim)[0].repair.unwrap();
     manage(&mut sim.world, Manage::Accept(record)).unwrap();
     repair.apply(&mut sim.world, &mut SoftwareKeys).unwrap();
+    assert!(signs_in(&mut sim, "one.example"));
+}
+
+/// Superseded when it was to be deleted, the passkey is the one in use by then, and in doubt: another finding.
+#[test]
+fn s38_what_was_found_superseded_is_not_deleted_as_unconfirmed() {
+    let mut sim = patient();
+    let earlier = register_unconfirmed(&mut sim, "twice.example");
+    let newer = register(&mut sim, "twice.example");
+    let repair = diagnoses(&mut sim)[0].repair.unwrap();
+    manage(&mut sim.world, Manage::SetState(newer, CredentialState::Hidden)).unwrap();
+    repair.apply(&mut sim.world, &mut SoftwareKeys).unwrap();
+    let found: Vec<_> = diagnoses(&mut sim).iter().map(|found| (found.what, found.record)).collect();
+    assert_eq!(found, [(Trouble::HiddenPasskey, Some(newer)), (Trouble::UnconfirmedPasskey, Some(earlier))]);
+    assert!(signs_in(&mut sim, "twice.example"));
+}
+
+/// Given up for want of its key, the passkey has it back by then.
+#[test]
+fn s38_what_was_found_without_its_key_is_not_deleted_as_unconfirmed() {
+    let mut sim = patient_with_keystore();
+    let record = register_unconfirmed(&mut sim, "one.example");
+    let mut elsewhere = Sim::over(phone(), sim.world.store.inner.clone(), 3).unwrap();
+    let found = diagnoses(&mut elsewhere);
+    let missing = found.iter().find(|found| found.record == Some(record)).unwrap();
+    assert_eq!(missing.what, Trouble::MissingKey);
+    missing.repair.unwrap().apply(&mut sim.world, &mut SoftwareKeys).unwrap();
     assert!(signs_in(&mut sim, "one.example"));
 }
 

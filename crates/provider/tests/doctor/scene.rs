@@ -23,7 +23,7 @@ pub(crate) const HANDLE: &[u8] = b"\x17\x92handle of marguerite\xfe";
 pub(crate) const WELL: [&str; 3] = ["well.example", "noted.example", "twice.example"];
 pub(crate) const MISINDEXED: &str = "misindexed.example";
 
-fn phone() -> Profile {
+pub(crate) fn phone() -> Profile {
     Profile::phone(*b"the doctor's own")
 }
 
