@@ -43,11 +43,11 @@ pub fn take_note<S: Store, R: CryptoRng, C: Clock>(
 fn changes(vault: &Vault<'_>, evidence: &Evidence) -> Result<Vec<Manage<'static>>, StoreError> {
     let mut changes = Vec::new();
     match evidence {
-        Evidence::Excluded { rp_id, listed } => {
+        Evidence::Excluded { rp_id, user_id, listed } => {
             let site = RpIdHash::of(rp_id.as_str());
             for id in listed {
                 let found = Registration::find(vault, &site, id.as_bytes())?;
-                changes.extend(found.and_then(|found| found.excluded(listed)));
+                changes.extend(found.and_then(|found| found.excluded(user_id, listed)));
             }
         }
         Evidence::SignedIn { rp_id, credential_id, listed } => {
@@ -70,6 +70,7 @@ fn changes(vault: &Vault<'_>, evidence: &Evidence) -> Result<Vec<Manage<'static>
 /// A passkey that a ceremony has shown, and what its account had before it.
 struct Registration {
     record: RecordId,
+    user_id: Base64Url,
     is_unconfirmed: bool,
     older: Vec<Older>,
 }
@@ -99,14 +100,16 @@ impl Registration {
             })?;
         }
         let is_unconfirmed = credential.state == CredentialState::Unconfirmed;
-        Ok(Some(Self { record, is_unconfirmed, older }))
+        let user_id = Base64Url::from(credential.user.id.as_slice().to_vec());
+        Ok(Some(Self { record, user_id, is_unconfirmed, older }))
     }
 
-    /// The site has it. What of the account the site does not list has gone there; that includes nothing that could not
-    /// have been found when the list was looked through.
-    fn excluded(&self, listed: &[Base64Url]) -> Option<Manage<'static>> {
+    /// The site has it. What of the account the site does not list has gone there, if that is the account the list is for;
+    /// of another's it may list one of several. It includes nothing that could not have been found when the list was
+    /// looked through.
+    fn excluded(&self, user_id: &Base64Url, listed: &[Base64Url]) -> Option<Manage<'static>> {
         let has_gone = |older: &Older| older.is_kept && !listed.contains(&older.id);
-        if !self.older.is_empty() && self.older.iter().all(has_gone) {
+        if self.user_id == *user_id && !self.older.is_empty() && self.older.iter().all(has_gone) {
             return Some(Manage::Confirm(self.record));
         }
         self.accepted()

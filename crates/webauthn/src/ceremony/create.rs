@@ -208,8 +208,11 @@ impl Create {
     pub fn evidence(&self, result: &Result<Reply, AuthenticatorError>) -> Option<Evidence> {
         let agreed = matches!(result, Ok(Reply::Registered(_)) | Err(AuthenticatorError::Excluded));
         // What is cut off a list would be taken for what the site does not name.
-        (agreed && !self.exclude.is_empty() && !self.exclude_is_full)
-            .then(|| Evidence::Excluded { rp_id: self.common.rp_id.clone(), listed: self.exclude.clone() })
+        (agreed && !self.exclude.is_empty() && !self.exclude_is_full).then(|| Evidence::Excluded {
+            rp_id: self.common.rp_id.clone(),
+            user_id: self.user.id.clone(),
+            listed: self.exclude.clone(),
+        })
     }
 
     /// The relying party, as checked against the caller.

@@ -10,14 +10,17 @@ use crate::rp_id::RpId;
 /// What a ceremony that has ended shows of the passkeys that are here: a registration was made before its site was seen to
 /// keep it, and this is how a host learns that it has. Only a ceremony to whose end the person has agreed shows anything.
 ///
-/// `Debug` shows neither the site nor an id.
+/// `Debug` shows neither the site nor the account nor an id.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// The site wants no second passkey beside these: its exclude list names what it has of the account.
+    /// The site wants no second passkey beside these: its exclude list names what it has of the account. It may name those of
+    /// other accounts as well, and of these not all.
     Excluded {
         /// The site.
         rp_id: RpId,
+        /// The account: the user handle for which the registration was asked.
+        user_id: Base64Url,
         /// Those of the list that are here.
         listed: Vec<Base64Url>,
     },

@@ -282,6 +282,18 @@ fn s38_a_passkey_of_another_account_is_left_alone() {
     assert_eq!(states(&mut sim), [Active, Unconfirmed, Superseded]);
 }
 
+/// Sites that know of several accounts on one device may name a passkey of each, whoever registers.
+#[test]
+fn s38_an_exclude_list_for_another_account_deletes_nothing() {
+    let mut sim = registered(2);
+    let named = format!(r#"{{"excludeCredentials": {}, "#, list(&mut sim, &[0]));
+    let options = CREATE.replacen('{', &named, 1).replace("dXNlci0x", "dXNlci0y");
+    let ceremony = Ceremony::create(&mut sim.world, &options, page(), ClientDataSource::Build).unwrap();
+    let refused = finish(&mut sim, ceremony).unwrap_err();
+    assert_eq!(refused.name().as_str(), "InvalidStateError");
+    assert_eq!(states(&mut sim), [Active, Superseded], "the site has the one that it names");
+}
+
 /// The assertion of the slower copy is given to nobody.
 #[test]
 fn s38_what_another_copy_has_ended_shows_nothing() {

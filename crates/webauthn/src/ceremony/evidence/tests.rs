@@ -43,10 +43,11 @@ fn s38_a_registration_shows_what_of_its_exclude_list_is_here() {
 
     list.push(descriptor(id(&made)));
     let options = creation(json!({"excludeCredentials": list}));
-    let Some(Evidence::Excluded { rp_id, listed }) = created(&mut phone, &options, None) else {
+    let Some(Evidence::Excluded { rp_id, user_id, listed }) = created(&mut phone, &options, None) else {
         panic!("the list names one that is here")
     };
     assert_eq!((rp_id.as_str(), written(&listed)), ("example.com", vec![id(&made).to_owned()]));
+    assert_eq!(user_id.encode(), options["user"]["id"]);
     for refusal in [Refusal::Cancelled, Refusal::Declined, Refusal::TimedOut] {
         assert!(created(&mut phone, &options, Some(refusal)).is_none(), "{refusal:?}");
     }
