@@ -25,8 +25,8 @@ use crate::error::{Error, LargeBlobError};
 use crate::reply::Reply;
 use crate::step::{Done, NeedsKeypair, NeedsUser, Step};
 use crate::store::{
-    ALIAS_SUFFIX, CommitError, CommitId, CommitKind, Draft, Header, HostData, MAX_PUTS, Query, RecordId,
-    RecordKind, StoreKeys, UnwantedKey, Vault,
+    ALIAS_SUFFIX, AccountMark, CommitError, CommitId, CommitKind, Draft, Header, HostData, MAX_PUTS, Query,
+    RecordId, RecordKind, StoreKeys, UnwantedKey, Vault,
 };
 use crate::user::Gesture;
 use core::num::NonZeroU64;
@@ -76,8 +76,8 @@ pub(crate) enum Work {
     SetHostData { record: RecordId, replaces: Fingerprint, host_data: Vec<u8, MAX_HOST_DATA> },
     /// The host notes what has become of a credential.
     SetState(RecordId, CredentialState),
-    /// The host has seen that the site has a credential: the account's older ones go.
-    Confirm(RecordId),
+    /// The host has seen that the site has a credential: the account's older ones go, if it is still what it was seen to be.
+    Confirm(RecordId, Option<AccountMark>),
     /// The site seems to have a credential: nothing else goes.
     Accept(RecordId),
     /// The host writes a record of its own.
@@ -122,7 +122,7 @@ impl Work {
                 set_host_data(cx, id, *record, replaces, host_data)
             }
             Self::SetState(record, state) => state::set(cx, id, *record, *state),
-            Self::Confirm(record) => state::confirm(cx, id, *record),
+            Self::Confirm(record, seen) => state::confirm(cx, id, *record, *seen),
             Self::Accept(record) => state::accept(cx, id, *record),
             Self::PutHost { record, bytes } => put_host(cx, id, *record, bytes),
             Self::RemoveHost(record) => remove(cx, id, RecordKind::Host, *record),
@@ -246,7 +246,7 @@ impl Work {
             }
             // They can be done again; values that were reserved in vain are skipped.
             Self::SetState(..)
-            | Self::Confirm(_)
+            | Self::Confirm(..)
             | Self::ReserveCounter(_)
             | Self::SpendPinRetry(_)
             | Self::GiveAttemptsBack(_)
@@ -288,7 +288,7 @@ impl Work {
             | Self::UpdateUser { .. }
             | Self::SetHostData { .. }
             | Self::SetState(..)
-            | Self::Confirm(_)
+            | Self::Confirm(..)
             | Self::Accept(_)
             | Self::PutHost { .. }
             | Self::RemoveHost(_)

@@ -10,7 +10,7 @@ mod sign_in;
 
 use authenticator_core::credential::CredentialState;
 use authenticator_core::key::{Backend, KeyError};
-use authenticator_core::store::{Listed, RecordId};
+use authenticator_core::store::{AccountMark, Listed, Lookup, RecordId};
 use authenticator_core::{Command, Error, MakeCredential, Manage, Profile, Replacement, decode};
 use authenticator_host::HashMapStore;
 use authenticator_host::blocking::{Swept, manage, sweep_keys};
@@ -152,6 +152,63 @@ fn s38_confirming_the_new_passkey_deletes_the_ones_it_superseded() {
     let left: Vec<_> = states(&mut sim).into_iter().map(|(record, _)| record).collect();
     assert_eq!(left, [all[0].0, all[3].0]);
     assert_eq!(manage(&mut sim.world, Manage::Confirm(all[1].0)), Err(Error::NoSuchRecord));
+}
+
+fn account_mark(sim: &mut Sim, record: RecordId) -> AccountMark {
+    let mut context = sim.world.context();
+    let vault = context.vault().unwrap();
+    vault.by_record(record, |entry| vault.account_mark(entry.credential)).unwrap().unwrap().unwrap()
+}
+
+/// What was judged by a look at the account is done while the account is as it was, and not otherwise.
+#[test]
+fn s38_confirming_what_was_seen_does_nothing_where_the_account_has_changed() {
+    let changes: [(&str, fn(&mut Sim, [RecordId; 2])); 6] = [
+        ("the new one is hidden", |sim, [newest, _]| set(sim, newest, CredentialState::Hidden)),
+        ("it is accepted", |sim, [newest, _]| manage(&mut sim.world, Manage::Accept(newest)).unwrap()),
+        ("the older one is hidden", |sim, [_, oldest]| set(sim, oldest, CredentialState::Hidden)),
+        ("the older one is gone", |sim, [_, oldest]| {
+            manage(&mut sim.world, Manage::Delete(oldest)).unwrap();
+        }),
+        ("the older one was written", |sim, [_, oldest]| {
+            manage(&mut sim.world, Manage::SetHostData(oldest, b"x")).unwrap();
+        }),
+        ("there is a newer one", |sim, _| supersede(sim, b"user")),
+    ];
+    for (name, change) in changes {
+        let mut sim = security_key();
+        register(&mut sim, New::user(b"user"));
+        supersede(&mut sim, b"user");
+        let records = [0, 1].map(|place| states(&mut sim)[place].0);
+        let seen = account_mark(&mut sim, records[0]);
+        change(&mut sim, records);
+        let dump = sim.world.store.inner.clone();
+        let result = manage(&mut sim.world, Manage::ConfirmSeen(records[0], seen));
+        assert_eq!(result, Err(Error::RecordChanged), "{name}");
+        assert_eq!(sim.world.store.inner.last_commit(), dump.last_commit(), "{name}");
+    }
+    let mut sim = security_key();
+    register(&mut sim, New::user(b"user"));
+    supersede(&mut sim, b"user");
+    let newest = states(&mut sim)[0].0;
+    let seen = account_mark(&mut sim, newest);
+    supersede(&mut sim, b"another");
+    assert_eq!(format!("{seen:?}"), "AccountMark { .. }");
+    assert_eq!(manage(&mut sim.world, Manage::ConfirmSeen(newest, seen)), Ok(()));
+    assert_eq!(states(&mut sim)[1..], [(newest, CredentialState::Active)]);
+}
+
+/// One that cannot be used is in no place to take another's, however the look at it came out.
+#[test]
+fn s38_confirming_what_was_seen_does_not_bring_a_hidden_passkey_back() {
+    let mut sim = security_key();
+    register(&mut sim, New::user(b"user"));
+    supersede(&mut sim, b"user");
+    let newest = states(&mut sim)[0].0;
+    set(&mut sim, newest, CredentialState::Hidden);
+    let seen = account_mark(&mut sim, newest);
+    assert_eq!(manage(&mut sim.world, Manage::ConfirmSeen(newest, seen)), Err(Error::RecordChanged));
+    assert_eq!((states(&mut sim).len(), states(&mut sim)[0].1), (2, CredentialState::Hidden));
 }
 
 /// The older one is confirmed: the newer one may be the site's next, and stays.

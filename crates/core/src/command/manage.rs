@@ -8,7 +8,7 @@ use crate::error::Error;
 #[cfg(doc)]
 use crate::error::PinError;
 use crate::step::{NeedsCommit, Step};
-use crate::store::{RecordId, RecordKind};
+use crate::store::{AccountMark, RecordId, RecordKind};
 use core::fmt;
 use heapless::Vec;
 
@@ -34,6 +34,9 @@ pub enum Manage<'a> {
     /// The site has this credential: it becomes [`Active`](CredentialState::Active), and the account's older ones, which it
     /// superseded, are deleted, as many as one change set removes (S-38).
     Confirm(RecordId),
+    /// The same, where it rests on a look at the account: only while the account has what it had then, and the credential
+    /// can be used; else [`Error::RecordChanged`], and nothing has changed.
+    ConfirmSeen(RecordId, AccountMark),
     /// The site seems to have this credential: from [`Unconfirmed`](CredentialState::Unconfirmed) it becomes
     /// [`Active`](CredentialState::Active), and nothing is deleted. One in another state stays in that
     /// ([`Error::RecordChanged`]).
@@ -86,6 +89,7 @@ impl fmt::Debug for Manage<'_> {
             Self::SetHostData(..) => "SetHostData",
             Self::SetState(..) => "SetState",
             Self::Confirm(_) => "Confirm",
+            Self::ConfirmSeen(..) => "ConfirmSeen",
             Self::Accept(_) => "Accept",
             Self::PutHost { .. } => "PutHost",
             Self::RemoveHost(_) => "RemoveHost",
@@ -113,7 +117,8 @@ pub(super) fn begin(cx: &mut Context<'_>, change: &Manage<'_>) -> Result<Step, E
             Work::SetHostData { record, replaces: replaces.ok_or(Error::NoSuchRecord)?, host_data }
         }
         Manage::SetState(record, state) => Work::SetState(record, state),
-        Manage::Confirm(record) => Work::Confirm(record),
+        Manage::Confirm(record) => Work::Confirm(record, None),
+        Manage::ConfirmSeen(record, account) => Work::Confirm(record, Some(account)),
         Manage::Accept(record) => Work::Accept(record),
         Manage::PutHost { record, bytes } => {
             let bytes = Vec::from_slice(bytes).map_err(|_| Error::Capacity)?;

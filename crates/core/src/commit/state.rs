@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::credential::CredentialState;
 use crate::error::Error;
 use crate::key::KeyError;
-use crate::store::{CommitId, CommitKind, Header, MAX_TOMBSTONES, RecordId, Removed};
+use crate::store::{AccountMark, CommitId, CommitKind, Header, MAX_TOMBSTONES, RecordId, Removed};
 
 pub(super) fn set(
     cx: &mut Context<'_>,
@@ -17,11 +17,17 @@ pub(super) fn set(
     write(cx, id, header, record, state, &Removed::with_tombstones(0))
 }
 
-/// The credential is the account's: the older ones go, as many as the change set has room for.
-pub(super) fn confirm(cx: &mut Context<'_>, id: CommitId, record: RecordId) -> Result<(), Error> {
+/// The credential is the account's: the older ones go, as many as the change set has room for. If that was judged by what
+/// the account had, it must have nothing else now.
+pub(super) fn confirm(
+    cx: &mut Context<'_>,
+    id: CommitId,
+    record: RecordId,
+    seen: Option<AccountMark>,
+) -> Result<(), Error> {
     let mut tombstones = MAX_TOMBSTONES;
     loop {
-        match confirm_with(cx, id, record, tombstones) {
+        match confirm_with(cx, id, record, seen, tombstones) {
             // Long handles beside a long credential: fewer go at a time.
             Err(Error::Capacity) if tombstones > 0 => tombstones = tombstones.saturating_sub(1),
             result => return result,
@@ -33,12 +39,19 @@ fn confirm_with(
     cx: &mut Context<'_>,
     id: CommitId,
     record: RecordId,
+    seen: Option<AccountMark>,
     tombstones: usize,
 ) -> Result<(), Error> {
     // Opened once: what is read here and what is written must rest on one header.
     let header = cx.open()?;
     let vault = cx.opened_vault(header.generation)?;
     let mut removed = Removed::with_tombstones(tombstones);
+    if let Some(seen) = seen {
+        let (_, credential, _) = own(&vault, record)?;
+        if !vault.is_usable(&credential) || vault.account_mark(&credential)? != seen {
+            return Err(Error::RecordChanged);
+        }
+    }
     let account = vault
         .by_record(record, |entry| {
             let credential = entry.credential;

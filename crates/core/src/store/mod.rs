@@ -5,6 +5,7 @@
 //! core seals and opens the bodies. To bring a store of your own, implement [`Lookup`] and [`Store`]; `authenticator-testkit`
 //! has the tests it must pass.
 
+mod account;
 mod audit;
 mod changes;
 mod credential_blob;
@@ -19,6 +20,7 @@ mod settings;
 mod unwanted;
 mod vault;
 
+pub use account::AccountMark;
 pub use audit::{Audit, Finding};
 pub use changes::{Change, ChangeSet, CommitId, CommitKind, Precondition};
 pub(crate) use changes::{MAX_PUTS, MAX_REMOVALS, TooMany};

@@ -6,7 +6,7 @@ use crate::sign_in::SITE;
 use crate::upkeep::{UPKEEP, audit_finds_nothing, lived_in};
 use crate::world::meaning;
 use authenticator_core::store::{ChangeSet, CommitKind};
-use authenticator_core::{BuiltInVerification, Manage};
+use authenticator_core::{BuiltInVerification, Error, Manage};
 use authenticator_host::blocking::manage;
 use authenticator_testkit::request::{get_assertion, make_credential};
 
@@ -113,7 +113,9 @@ fn what_another_process_commits_between_two_reads_of_upkeep_mixes_nothing() {
                 let quiet = sim.world.store.inner.is_quiet();
                 audit_finds_nothing(&context, &mut sim);
                 let gone = matches!(meddling, Meddling::Deletes);
-                assert!(result.is_ok() || gone, "{context}: {result:?}");
+                // It rests on a look at the account, which is not what it was then.
+                let stale = matches!(change, Manage::ConfirmSeen(..)) && result == Err(Error::RecordChanged);
+                assert!(result.is_ok() || gone || stale, "{context}: {result:?}");
                 if quiet {
                     break;
                 }

@@ -5,7 +5,7 @@ use crate::commands::Action;
 use crate::sign_in::{New, SITE, register};
 use crate::world::{Shared, dump};
 use authenticator_core::credential::CredentialState;
-use authenticator_core::store::{Listed, RecordId};
+use authenticator_core::store::{AccountMark, Listed, RecordId};
 use authenticator_core::{Manage, Profile};
 use authenticator_host::blocking::manage;
 use authenticator_testkit::request::make_credential;
@@ -21,7 +21,7 @@ pub(crate) struct Upkeep {
     pub(crate) change: fn(&mut CutSim) -> Manage<'static>,
 }
 
-pub(crate) const UPKEEP: [Upkeep; 8] = [
+pub(crate) const UPKEEP: [Upkeep; 9] = [
     Upkeep {
         name: "Manage::SetState",
         what: "what has become of the credential",
@@ -31,6 +31,14 @@ pub(crate) const UPKEEP: [Upkeep; 8] = [
         name: "Manage::Confirm",
         what: "the credential is active, without the account's older ones; tombstones of their keys",
         change: |sim| Manage::Confirm(newest(sim)),
+    },
+    Upkeep {
+        name: "Manage::ConfirmSeen",
+        what: "the same, while the account has what it had when it was looked at",
+        change: |sim| {
+            let record = newest(sim);
+            Manage::ConfirmSeen(record, account_mark(sim, record))
+        },
     },
     Upkeep {
         name: "Manage::Accept",
@@ -95,6 +103,13 @@ pub(crate) fn lived_in() -> (CutSim, CutSim) {
     let mut other = Sim::over(profile, sim.world.store.inner.clone(), 2).expect("the same store");
     other.keys.keystore = sim.keys.keystore.clone();
     (sim, other)
+}
+
+fn account_mark(sim: &mut CutSim, record: RecordId) -> AccountMark {
+    let mut context = sim.world.context();
+    let vault = context.vault().expect("the store can be read");
+    let mark = vault.by_record(record, |entry| vault.account_mark(entry.credential));
+    mark.expect("the store can be read").expect("it is there").expect("the store can be read")
 }
 
 fn newest(sim: &mut CutSim) -> RecordId {
