@@ -9,7 +9,7 @@
 
 use crate::error::Error;
 use authenticator_core::credential::{CredentialState, RpIdHash};
-use authenticator_core::store::{RecordId, Store, StoreError, Vault};
+use authenticator_core::store::{AccountMark, RecordId, Store, StoreError, Vault};
 use authenticator_core::{Error as CoreError, Manage};
 use authenticator_host::{Clock, World, blocking};
 use authenticator_webauthn::{Base64Url, Evidence};
@@ -30,7 +30,16 @@ pub fn take_note<S: Store, R: CryptoRng, C: Clock>(
     world: &mut World<S, R, C>,
     evidence: &Evidence,
 ) -> Result<(), Error> {
-    for change in changes(&world.context().vault()?, evidence).map_err(CoreError::from)? {
+    let changes = changes(&world.context().vault()?, evidence).map_err(CoreError::from)?;
+    write(world, changes)
+}
+
+/// Does what is left to do: others may have been here since the look.
+pub(crate) fn write<S: Store, R: CryptoRng, C: Clock>(
+    world: &mut World<S, R, C>,
+    changes: Vec<Manage<'static>>,
+) -> Result<(), Error> {
+    for change in changes {
         match blocking::manage(world, change) {
             // Somebody has deleted it since, or knows more of it.
             Ok(()) | Err(CoreError::NoSuchRecord | CoreError::RecordChanged) => {}
@@ -40,14 +49,14 @@ pub fn take_note<S: Store, R: CryptoRng, C: Clock>(
     Ok(())
 }
 
-fn changes(vault: &Vault<'_>, evidence: &Evidence) -> Result<Vec<Manage<'static>>, StoreError> {
+pub(crate) fn changes(vault: &Vault<'_>, evidence: &Evidence) -> Result<Vec<Manage<'static>>, StoreError> {
     let mut changes = Vec::new();
     match evidence {
-        Evidence::Excluded { rp_id, user_id, listed } => {
+        Evidence::Excluded { rp_id, user_id, listed, named } => {
             let site = RpIdHash::of(rp_id.as_str());
             for id in listed {
                 let found = Registration::find(vault, &site, id.as_bytes())?;
-                changes.extend(found.and_then(|found| found.excluded(user_id, listed)));
+                changes.extend(found.and_then(|found| found.excluded(user_id, named)));
             }
         }
         Evidence::SignedIn { rp_id, credential_id, listed } => {
@@ -71,6 +80,7 @@ fn changes(vault: &Vault<'_>, evidence: &Evidence) -> Result<Vec<Manage<'static>
 struct Registration {
     record: RecordId,
     user_id: Base64Url,
+    account: AccountMark,
     is_unconfirmed: bool,
     older: Vec<Older>,
 }
@@ -86,6 +96,8 @@ impl Registration {
     fn find(vault: &Vault<'_>, site: &RpIdHash, id: &[u8]) -> Result<Option<Self>, StoreError> {
         let found = vault.by_credential_id(site, id, |entry| (entry.record, entry.credential.clone()))?;
         let Some((record, credential)) = found else { return Ok(None) };
+        // Taken before the look: what comes between the two must not go unnoticed.
+        let account = vault.account_mark(&credential)?;
         let mut older = Vec::new();
         if credential.discoverable {
             let _ = vault.of_user(site, credential.user.id.as_slice(), &mut |entry| {
@@ -101,16 +113,15 @@ impl Registration {
         }
         let is_unconfirmed = credential.state == CredentialState::Unconfirmed;
         let user_id = Base64Url::from(credential.user.id.as_slice().to_vec());
-        Ok(Some(Self { record, user_id, is_unconfirmed, older }))
+        Ok(Some(Self { record, user_id, account, is_unconfirmed, older }))
     }
 
-    /// The site has it. What of the account the site does not list has gone there, if that is the account the list is for;
-    /// of another's it may list one of several. It includes nothing that could not have been found when the list was
-    /// looked through.
-    fn excluded(&self, user_id: &Base64Url, listed: &[Base64Url]) -> Option<Manage<'static>> {
-        let has_gone = |older: &Older| older.is_kept && !listed.contains(&older.id);
+    /// The site has it. What of the account the site does not name has gone there, if that is the account the list is for;
+    /// of another's it may name one of several. What cannot be used stays: it costs nothing.
+    fn excluded(&self, user_id: &Base64Url, named: &[Base64Url]) -> Option<Manage<'static>> {
+        let has_gone = |older: &Older| older.is_kept && !named.contains(&older.id);
         if self.user_id == *user_id && !self.older.is_empty() && self.older.iter().all(has_gone) {
-            return Some(Manage::Confirm(self.record));
+            return Some(Manage::ConfirmSeen(self.record, self.account));
         }
         self.accepted()
     }

@@ -37,9 +37,10 @@ pub struct Create {
     common: Common,
     user: UserEntity,
     algorithms: Algorithms,
+    /// Those of the site's list that are here, as many as a command takes.
     exclude: Vec<Base64Url>,
-    /// Whether `exclude` may lack some that the site names: it has as many as a command takes.
-    exclude_is_full: bool,
+    /// All that the site's list names.
+    named: Vec<Base64Url>,
     cred_protect: Option<CredProtect>,
     rk: Option<bool>,
     uv: bool,
@@ -99,13 +100,13 @@ impl Create {
         let scopes = [Some(common.rp_id.as_str()), exclude_app_id.as_deref()];
         let scopes: Vec<&str> = scopes.into_iter().flatten().collect();
         let exclude = known_here(cx, &scopes, &options.exclude_credentials)?;
-        let most = usize::from(cx.authenticator.profile().max_credentials_in_list);
+        let named_by_site = options.exclude_credentials.iter().map(|descriptor| descriptor.id.clone());
         Ok(Self {
             common,
             user: options.user.clone(),
             algorithms,
-            exclude_is_full: exclude.len() >= most,
             exclude,
+            named: named_by_site.collect(),
             cred_protect,
             rk,
             uv,
@@ -207,11 +208,12 @@ impl Create {
     #[must_use]
     pub fn evidence(&self, result: &Result<Reply, AuthenticatorError>) -> Option<Evidence> {
         let agreed = matches!(result, Ok(Reply::Registered(_)) | Err(AuthenticatorError::Excluded));
-        // What is cut off a list would be taken for what the site does not name.
-        (agreed && !self.exclude.is_empty() && !self.exclude_is_full).then(|| Evidence::Excluded {
+        (agreed && !self.exclude.is_empty()).then(|| Evidence::Excluded {
             rp_id: self.common.rp_id.clone(),
             user_id: self.user.id.clone(),
             listed: self.exclude.clone(),
+            // What is left out of `exclude` would be taken for what the site does not name.
+            named: self.named.clone(),
         })
     }
 

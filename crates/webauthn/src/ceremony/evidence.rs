@@ -21,8 +21,10 @@ pub enum Evidence {
         rp_id: RpId,
         /// The account: the user handle for which the registration was asked.
         user_id: Base64Url,
-        /// Those of the list that are here.
+        /// Those of the list that are here and can be used.
         listed: Vec<Base64Url>,
+        /// All that the list names. What could not be used when the list was looked through may be in use by now.
+        named: Vec<Base64Url>,
     },
     /// One has signed in. What the site made of the assertion is not known. Nor is it who wrote the allow list: where a
     /// system has its own chooser, the host may have put the person's pick there.

@@ -4,12 +4,13 @@ use super::bench::{
     Bench, CREATE, GET, NOT_KEPT, Shared, bench, finish, get, other_process, page, register, run,
 };
 use crate::ceremony::{Ceremony, CeremonyError};
-use crate::{Mark, State, catalogue, confirm, mark, prepare_delete};
+use crate::evidence::{changes, write};
+use crate::{Mark, State, catalogue, confirm, mark, prepare_delete, take_note};
 use State::{Active, Hidden, KeyMissing, Superseded, Unconfirmed};
 use authenticator_core::store::{CommitError, RecordId};
 use authenticator_core::{Profile, Refusal, Step};
 use authenticator_testkit::{Answer, Fault, Sim, with_keystore};
-use authenticator_webauthn::{ClientDataSource, base64url};
+use authenticator_webauthn::{Base64Url, ClientDataSource, Evidence, base64url};
 
 /// The states of all passkeys, newest first.
 fn states(sim: &mut Bench) -> Vec<State> {
@@ -216,7 +217,50 @@ fn s38_a_passkey_that_only_its_site_names_is_accepted_and_deletes_nothing() {
     assert_eq!((states(&mut sim), sim.world.store.commits()), (vec![Active, Unconfirmed], commits));
 }
 
-/// A hidden passkey is not looked for in the site's list, so that it may be in there.
+/// What could not be used when the ceremony began can be used when it ends: the site has named it all the same.
+#[test]
+fn s38_what_an_exclude_list_names_is_not_deleted_though_it_was_hidden() {
+    let mut sim = registered(2);
+    let older = record(&mut sim, 1);
+    mark(&mut sim.world, older, Mark::Hidden).unwrap();
+    let ceremony = create_excluding(&mut sim, &[0, 1]);
+    mark(&mut sim.world, older, Mark::Shown).unwrap();
+    assert!(finish(&mut sim, ceremony).is_err());
+    assert_eq!(states(&mut sim), [Active, Superseded]);
+}
+
+/// Between the look and the commit: whatever another process does to the account, nothing of it is deleted then.
+#[test]
+fn s38_what_another_process_has_changed_meanwhile_is_neither_deleted_nor_brought_back() {
+    for (changed, expected) in [(0, vec![Hidden, Unconfirmed]), (1, vec![Unconfirmed, Hidden])] {
+        let mut sim = registered(2);
+        let mut other = other_process(&sim, 2);
+        let [newest, older] = [0, 1].map(|place| record(&mut sim, place));
+        let id = |sim: &mut Bench| {
+            let items = catalogue(&mut sim.world).unwrap();
+            Base64Url::from(items[0].passkey().unwrap().credential_id.as_slice().to_vec())
+        };
+        let listed = vec![id(&mut sim)];
+        let evidence = Evidence::Excluded {
+            rp_id: get(&mut sim).rp_id().clone(),
+            user_id: Base64Url::decode("dXNlci0x").unwrap(),
+            named: listed.clone(),
+            listed,
+        };
+        let changes = changes(&sim.world.context().vault().unwrap(), &evidence).unwrap();
+        assert_eq!(changes.len(), 1);
+        mark(&mut other.world, [newest, older][changed], Mark::Hidden).unwrap();
+        write(&mut sim.world, changes).unwrap();
+        assert_eq!(states(&mut sim), expected);
+
+        // Undisturbed it would have been deleted.
+        mark(&mut other.world, [newest, older][changed], Mark::Shown).unwrap();
+        take_note(&mut sim.world, &evidence).unwrap();
+        assert_eq!(states(&mut sim), [Active]);
+    }
+}
+
+/// A hidden passkey may come back, and costs nothing.
 #[test]
 fn s38_an_exclude_list_deletes_nothing_where_a_passkey_of_the_account_cannot_be_used() {
     let mut sim = registered(3);
