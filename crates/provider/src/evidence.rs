@@ -41,8 +41,8 @@ pub(crate) fn write<S: Store, R: CryptoRng, C: Clock>(
 ) -> Result<(), Error> {
     for change in changes {
         match blocking::manage(world, change) {
-            // Somebody has deleted it since, or knows more of it.
-            Ok(()) | Err(CoreError::NoSuchRecord | CoreError::RecordChanged) => {}
+            // Somebody has deleted it since, or knows more of it; or it is of a later version, which will see to it.
+            Ok(()) | Err(CoreError::NoSuchRecord | CoreError::RecordChanged | CoreError::StoreNewer) => {}
             Err(error) => return Err(error.into()),
         }
     }

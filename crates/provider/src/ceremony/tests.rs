@@ -5,6 +5,7 @@ mod cut;
 mod damage;
 mod doubt;
 mod large_blob;
+mod later;
 mod single_use;
 mod time;
 
