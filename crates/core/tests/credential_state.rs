@@ -160,10 +160,13 @@ fn account_mark(sim: &mut Sim, record: RecordId) -> AccountMark {
     vault.by_record(record, |entry| vault.account_mark(entry.credential)).unwrap().unwrap().unwrap()
 }
 
+/// What becomes of the newest and of the oldest passkey of an account after the look.
+type Meddling = fn(&mut Sim, [RecordId; 2]);
+
 /// What was judged by a look at the account is done while the account is as it was, and not otherwise.
 #[test]
 fn s38_confirming_what_was_seen_does_nothing_where_the_account_has_changed() {
-    let changes: [(&str, fn(&mut Sim, [RecordId; 2])); 6] = [
+    let changes: [(&str, Meddling); 6] = [
         ("the new one is hidden", |sim, [newest, _]| set(sim, newest, CredentialState::Hidden)),
         ("it is accepted", |sim, [newest, _]| manage(&mut sim.world, Manage::Accept(newest)).unwrap()),
         ("the older one is hidden", |sim, [_, oldest]| set(sim, oldest, CredentialState::Hidden)),
