@@ -54,15 +54,18 @@ impl Order {
         if self.record.is_some() && records.len() > 1 {
             return Err(Failure::NoPasskey("several records begin like this; give more of it".to_owned()));
         }
+        let mends: Vec<(&Finding, Mend)> =
+            meant.iter().filter_map(|finding| Some((*finding, finding.mend()?))).collect();
+        // Of a kind some may be mended, and others not yet.
+        if let Some(finding) = meant.first().filter(|_| mends.is_empty()) {
+            return Err(Failure::Usage(format!(
+                "nothing here mends {}: {}",
+                self.kind,
+                finding.explanation()
+            )));
+        }
         let mut mended = Vec::new();
-        for finding in meant {
-            let Some(mend) = finding.mend() else {
-                return Err(Failure::Usage(format!(
-                    "nothing here mends {}: {}",
-                    self.kind,
-                    finding.explanation()
-                )));
-            };
+        for (finding, mend) in mends {
             make(mend, args, log)?;
             mended.push(finding.clone());
         }

@@ -195,6 +195,19 @@ fn a_superseded_passkey_is_a_notice_and_goes_when_told_to() {
 }
 
 #[test]
+fn s38_what_a_passkey_in_doubt_has_superseded_stays_and_holds_up_no_other() {
+    let tool = Tool::new();
+    tool.register_used("alice");
+    tool.register_used("alice");
+    tool.register_used("bob");
+    tool.register("bob");
+    assert_eq!(tool.doctor(&["--repair", "superseded-passkey"]).mended(), ["superseded-passkey"]);
+    assert_eq!(tool.list().len(), 3, "alice's newer one, and both of bob's");
+    tool.run(&["doctor", "--repair", "superseded-passkey"], "").fails(2, &["nothing here mends"]);
+    assert_eq!(tool.list().len(), 3);
+}
+
+#[test]
 fn s38_an_unconfirmed_passkey_is_a_notice_until_it_has_signed_in() {
     let tool = Tool::new();
     tool.register("alice");
