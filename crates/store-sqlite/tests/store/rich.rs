@@ -116,12 +116,7 @@ fn passkeys(sim: &mut TestSim) -> Vec<(Passkey, RecordId, Credential)> {
     let _ = cx.vault().unwrap().credentials(None, &mut |listed| {
         let Listed::Credential(entry) = listed else { panic!("a record that cannot be opened") };
         let credential = entry.credential;
-        let passkey = Passkey {
-            site: credential.rp_id.as_str().to_owned(),
-            user: credential.user.id.as_slice().to_vec(),
-            id: credential.id.as_slice().to_vec(),
-            key: cose(&credential.public_key),
-        };
+        let passkey = Passkey::of(credential);
         passkeys.push((passkey, entry.record, credential.clone()));
         ControlFlow::Continue(())
     });

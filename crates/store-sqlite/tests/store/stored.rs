@@ -1,7 +1,7 @@
 //! Stores written by earlier versions, from `test-vectors/stores`: today's code reads each, uses it and goes on with it.
 
 use crate::register::{register, register_as};
-use crate::support::{Passkey, TestSim, cose, folder, open, sign_in};
+use crate::support::{Passkey, TestSim, folder, open, sign_in};
 use authenticator_core::store::{Listed, RecordId};
 use authenticator_core::{Command, Manage};
 use authenticator_testkit::cbor::{Value, array, decode, encode};
@@ -135,12 +135,7 @@ fn described(sim: &mut TestSim) -> Vec<Described> {
     let flow = cx.vault().unwrap().credentials(None, &mut |listed| {
         let Listed::Credential(entry) = listed else { panic!("a record that cannot be opened") };
         let credential = entry.credential;
-        let passkey = Passkey {
-            site: credential.rp_id.as_str().to_owned(),
-            user: credential.user.id.as_slice().to_vec(),
-            id: credential.id.as_slice().to_vec(),
-            key: cose(&credential.public_key),
-        };
+        let passkey = Passkey::of(credential);
         passkeys.push(Described {
             passkey,
             cred_protect: credential.cred_protect.level(),

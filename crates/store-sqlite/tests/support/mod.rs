@@ -1,5 +1,6 @@
 //! What the tests over whole files share: passkeys as a site knows them, and the verbs to make, use and list them.
 
+use authenticator_core::credential::Credential;
 use authenticator_core::store::{Listed, RecordId};
 use authenticator_core::{Error, Profile, PublicKey};
 use authenticator_host::OpenError;
@@ -27,6 +28,17 @@ pub(crate) struct Passkey {
     pub(crate) id: Vec<u8>,
     /// A COSE_Key.
     pub(crate) key: Value,
+}
+
+impl Passkey {
+    pub(crate) fn of(credential: &Credential) -> Self {
+        Self {
+            site: credential.rp_id.as_str().to_owned(),
+            user: credential.user.id.as_slice().to_vec(),
+            id: credential.id.as_slice().to_vec(),
+            key: cose(&credential.public_key),
+        }
+    }
 }
 
 /// Why a file came to no authenticator.
@@ -74,12 +86,7 @@ pub(crate) fn listed(sim: &mut TestSim) -> Result<(Vec<(RecordId, Passkey)>, usi
         match listed {
             Listed::Credential(entry) => {
                 let credential = entry.credential;
-                let passkey = Passkey {
-                    site: credential.rp_id.as_str().to_owned(),
-                    user: credential.user.id.as_slice().to_vec(),
-                    id: credential.id.as_slice().to_vec(),
-                    key: cose(&credential.public_key),
-                };
+                let passkey = Passkey::of(credential);
                 passkeys.push((entry.record, passkey));
             }
             Listed::Unreadable { .. } => unreadable += 1,
